@@ -311,3 +311,66 @@ def differences(old: Iterable[dict[str, Any]], new: Iterable[dict[str, Any]]) ->
 
     people = [*after, *(person_id for person_id in before if person_id not in after)]
     return [Change(p, before.get(p), after.get(p)) for p in people if differs(p)]
+
+
+def competing_unit(path: str, root_path: str) -> int | None:
+    """The unit a person of the unit at `path` competes for: the child of the root that holds it, the root itself, or none outside it."""
+    if not path.startswith(root_path):
+        return None
+    below = path[len(root_path) :].split("/")
+    return int(below[0] or root_path.rstrip("/").rsplit("/", 1)[-1])
+
+
+# --- publication ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Row:
+    place: int
+    row: dict[str, Any]
+
+
+def listed(rows: Iterable[dict[str, Any]], limit: int) -> list[dict[str, Any]]:
+    """The rows of a snapshot that may be shown to everybody (see `shown`)."""
+    return [line.row for line in shown([_Row(row["place"], row) for row in rows], limit)]
+
+
+def public_part(rule: BoardRule, complete: dict[str, Any], old: dict[str, Any] | None = None) -> dict[str, Any]:
+    """What everybody may read of a complete snapshot: the head, the first lines, and, in a correction of `old`, what moved in them."""
+    people = listed(complete["people"], rule.shown_people)
+    head = {name: value for name, value in complete.items() if name not in ("people", "units")}
+    part = head | {"people": [_public_person(row) for row in people], "units": _public_units(rule, complete["units"])}
+    if old is not None:
+        was = listed(old["people"], rule.shown_people)
+        part["changes"] = [_public_change(change) for change in differences(was, people)]
+    return part
+
+
+def _public_person(row: dict[str, Any]) -> dict[str, Any]:
+    figures = {name: row[name] for name in ("place", "score_millis", "seconds", "submitted_at")}
+    hidden = row["is_hidden"]
+    return figures | {"name": HIDDEN_NAME if hidden else row["name"], "unit": "" if hidden else row["unit"]}
+
+
+def _public_units(rule: BoardRule, units: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The first units of each band, at most `shown_units` altogether, none of which nobody took part."""
+    each = max(1, rule.shown_units // max(1, len(rule.unit.bands)))
+    names = ("place", "name", "band", "score_millis")
+    found = []
+    for band in dict.fromkeys(unit["band"] for unit in units):
+        of_band = [unit for unit in units if unit["band"] == band]
+        found += [unit for unit in listed(of_band, each) if unit["people"]]
+    return [{name: unit[name] for name in names} for unit in found[: rule.shown_units]]
+
+
+def _public_change(change: Change) -> dict[str, Any]:
+    known = change.new or change.old
+    assert known is not None
+    hidden = (change.old or known)["is_hidden"] or known["is_hidden"]
+    return {
+        "name": HIDDEN_NAME if hidden else known["name"],
+        "old_place": change.old and change.old["place"],
+        "new_place": change.new and change.new["place"],
+        "old_score_millis": change.old and change.old["score_millis"],
+        "new_score_millis": change.new and change.new["score_millis"],
+    }

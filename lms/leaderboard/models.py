@@ -114,10 +114,10 @@ class PublishedRanking(Base):
     id: Mapped[Key]
     board_id: Mapped[Ref] = mapped_column(ForeignKey("boards.id"))
     version: Mapped[int]
-    public: Mapped[JsonValue] = mapped_column(deferred=True, deferred_raiseload=True)
+    public: Mapped[JsonValue] = mapped_column(deferred=True)
     public_digest: Mapped[str] = mapped_column(String(64))
     public_signature: Mapped[str] = mapped_column(String(100))
-    complete: Mapped[JsonValue] = mapped_column(deferred=True, deferred_raiseload=True)
+    complete: Mapped[JsonValue] = mapped_column(deferred=True)
     complete_digest: Mapped[str] = mapped_column(String(64))
     complete_signature: Mapped[str] = mapped_column(String(100))
     key_name: Mapped[str] = mapped_column(String(40))

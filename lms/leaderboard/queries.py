@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, ScalarSelect, Select, String, bindparam, cast, func, literal, select
-from sqlalchemy.orm import Session, aliased, undefer
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from lms.db import SiteMark
 from lms.leaderboard import rules
@@ -107,7 +108,7 @@ class UnitBoard:
 # --- boards --------------------------------------------------------------------------------------------------------
 
 
-def _heads() -> Select[tuple[object, ...]]:
+def _heads() -> Select[*tuple[Any, ...]]:
     audience, root = aliased(Unit), aliased(Unit)
     switch = select(SiteMark.value).where(SiteMark.key == SWITCH).scalar_subquery()
     return (
@@ -158,7 +159,7 @@ def are_rankings_on(session: Session) -> bool:
 # --- people --------------------------------------------------------------------------------------------------------
 
 
-def _lines() -> Select[tuple[object, ...]]:
+def _lines() -> Select[*tuple[Any, ...]]:
     return (
         select(
             BoardEntry.rank_key,
@@ -233,14 +234,16 @@ def _better_than(board_id: ColumnElement[int], key: ColumnElement[int]) -> Colum
     return _own(buckets) + _own(within)
 
 
-def _own(query: Select[tuple[int]]) -> ScalarSelect[int]:
+def _own(query: Select[int]) -> ScalarSelect[int]:
     return query.correlate(BoardEntry).scalar_subquery()
 
 
 def _near(is_before: bool) -> ScalarSelect[str]:
     """The keys of those nearest to an entry as one text: a key tells score and time, and nothing else may be told."""
     other = aliased(BoardEntry)
-    nearest = select(other.rank_key).where(other.board_id == BoardEntry.board_id, other.person_id != BoardEntry.person_id)
+    nearest = select(other.rank_key).where(
+        other.board_id == BoardEntry.board_id, other.person_id != BoardEntry.person_id
+    )
     if is_before:
         nearest = nearest.where(other.rank_key < BoardEntry.rank_key).order_by(other.rank_key.desc())
     else:
@@ -280,7 +283,7 @@ def find_own(session: Session, board: BoardHead, person_id: int) -> Own | None:
 
 def place_of(session: Session, board: BoardHead, person_id: int) -> int | None:
     own = find_own(session, board, person_id)
-    return own and own.place
+    return own.place if own else None
 
 
 def _keys(text: str | None) -> list[int]:
@@ -341,19 +344,26 @@ def live_unit_board(session: Session, board: BoardHead, *, now: datetime) -> Uni
 
 
 def find_publication(session: Session, board_id: int, version: int | None = None) -> PublishedRanking | None:
-    """That version, or the newest, with its public part loaded."""
+    """That version, or the newest."""
     query = select(PublishedRanking).where(PublishedRanking.board_id == board_id)
     if version is not None:
         query = query.where(PublishedRanking.version == version)
-    newest = query.order_by(PublishedRanking.version.desc()).limit(1)
-    return session.scalars(newest.options(undefer(PublishedRanking.public))).one_or_none()
+    return session.scalars(query.order_by(PublishedRanking.version.desc()).limit(1)).one_or_none()
 
 
-def load_complete(session: Session, published: PublishedRanking) -> dict[str, object]:
-    """The complete snapshot. Only for reviewers and publishers."""
-    complete = select(PublishedRanking.complete).where(PublishedRanking.id == published.id)
-    snapshot: dict[str, object] = session.scalars(complete).one()
-    return snapshot
+def load_public(session: Session, published: PublishedRanking) -> dict[str, Any]:
+    """What everybody may read of a publication."""
+    return _load(session, published, PublishedRanking.public)
+
+
+def load_complete(session: Session, published: PublishedRanking) -> dict[str, Any]:
+    """All of a publication. Only for reviewers and publishers."""
+    return _load(session, published, PublishedRanking.complete)
+
+
+def _load(session: Session, published: PublishedRanking, column: InstrumentedAttribute[Any]) -> dict[str, Any]:
+    payload: dict[str, Any] = session.scalars(select(column).where(PublishedRanking.id == published.id)).one()
+    return payload
 
 
 def list_versions(session: Session, board_id: int) -> Sequence[PublishedRanking]:

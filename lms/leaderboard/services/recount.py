@@ -5,15 +5,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select
-from sqlalchemy.orm import Session, undefer
+from sqlalchemy import RowMapping, delete, func, insert, select
+from sqlalchemy.orm import Session
 
 from lms.config import Keys
 from lms.db import Base
 from lms.leaderboard import rules
 from lms.leaderboard.models import Board, BoardBucket, BoardEntry, BoardResult, BoardUnit, PublishedRanking
+from lms.leaderboard.services.publications import signature_fits
 from lms.leaderboard.services.results import KEPT, entry_of
-from lms.leaderboard.services.signing import signature_fits
 
 SHOWN_FAULTS = 20
 CHUNK = 5_000
@@ -100,9 +100,7 @@ def _verify_board(session: Session, board: Board, report: Report) -> None:
     report.entries += len(counted.entries)
 
 
-def _stored(
-    session: Session, board: Board, model: type[Base], names: Iterable[str]
-) -> Iterable[Mapping[str, Any]]:
+def _stored(session: Session, board: Board, model: type[Base], names: Iterable[str]) -> Iterable[RowMapping]:
     columns = model.__table__.c
     return session.execute(select(*(columns[n] for n in names)).where(columns.board_id == board.id)).mappings()
 
@@ -115,14 +113,14 @@ def _faults(name: str, counted: Mapping[int, object], stored: Mapping[int, objec
 
 
 def _verify_publication(session: Session, publication_id: int, report: Report, keys: Keys | None) -> None:
-    loaded = (undefer(PublishedRanking.public), undefer(PublishedRanking.complete))
-    published = session.get_one(PublishedRanking, publication_id, options=loaded)
-    name = f"board {published.board_id} version {published.version}"
+    columns = PublishedRanking.__table__.c
+    published = session.execute(select(*columns).where(columns.id == publication_id)).mappings().one()
+    name = f"board {published['board_id']} version {published['version']}"
     for part in ("public", "complete"):
-        stored: str = getattr(published, f"{part}_digest")
-        if rules.digest(getattr(published, part)) != stored:
+        stored, signature = published[f"{part}_digest"], published[f"{part}_signature"]
+        if rules.digest(published[part]) != stored:
             report.faults.append(f"{name}: the {part} snapshot is not the one its digest names")
-        if keys and not signature_fits(keys, stored, getattr(published, f"{part}_signature"), published.key_name):
+        if keys and not signature_fits(keys, stored, signature, published["key_name"]):
             report.faults.append(f"{name}: the signature of the {part} snapshot does not fit")
     report.publications += 1
 
@@ -130,9 +128,8 @@ def _verify_publication(session: Session, publication_id: int, report: Report, k
 def rebuild(session: Session, board: Board) -> Recount:
     """Entries, histogram and unit totals are what the journal says; rosters stay."""
     counted = recount(session, board)
-    rosters: dict[int, int] = dict(
-        session.execute(select(BoardUnit.unit_id, BoardUnit.roster).where(BoardUnit.board_id == board.id)).tuples()
-    )
+    stored = session.execute(select(BoardUnit.unit_id, BoardUnit.roster).where(BoardUnit.board_id == board.id))
+    rosters = {row.unit_id: row.roster for row in stored}
     units = [
         {
             "board_id": board.id,

@@ -1,11 +1,11 @@
 """Results come in: one line in the journal, and everything derived from it in the same transaction."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from lms.db import Base, changed, insert_ignore
@@ -15,6 +15,7 @@ from lms.leaderboard.models import TAKES_RESULTS, Board, BoardBucket, BoardEntry
 from lms.leaderboard.rules import HIGHEST_SCORE, LOWEST_SCORE, BoardRule, bucket_of, rank_key
 
 Row = Mapping[str, Any]
+CHUNK = 5_000
 KEPT = ("board_id", "person_id", "unit_id", "score_millis", "seconds", "submitted_at", "source_id")
 
 
@@ -55,6 +56,12 @@ def record(
     if is_ranked:
         _keep_best(session, entry_of(board, board.ranking_rule, row))
     return True
+
+
+def record_many(session: Session, board_id: int, rows: Sequence[Row]) -> None:
+    """The results stand in the journal; `rebuild` afterwards. For loading history in bulk (columns of BoardResult but board_id)."""
+    for start in range(0, len(rows), CHUNK):
+        session.execute(insert(BoardResult), [{**row, "board_id": board_id} for row in rows[start : start + CHUNK]])
 
 
 def entry_of(board: Board, rule: BoardRule, result: Row) -> dict[str, Any]:
@@ -102,7 +109,9 @@ def _tally(units: dict[int, Counter[str]], entry: Row, sign: int) -> None:
         units[entry["unit_id"]]["score_millis"] += sign * entry["score_millis"]
 
 
-def _add(session: Session, model: type[Base], key: dict[str, int], change: Mapping[str, int], rest: dict[str, int]) -> None:
+def _add(
+    session: Session, model: type[Base], key: dict[str, int], change: Mapping[str, int], rest: dict[str, int]
+) -> None:
     """The row of the key has grown by the change; it is made if need be."""
     columns = model.__table__.c
     grown = {name: columns[name] + by for name, by in change.items()}

@@ -101,3 +101,8 @@ def test_key_letters_are_balanced() -> None:
     assert max(singles.values()) - min(singles.values()) <= 2
     truths = Counter(question["key"] for question in of_kind("boolean"))
     assert abs(truths[True] - truths[False]) <= 4
+
+
+def test_every_line_has_all_kinds() -> None:
+    for line in PREFIXES:
+        assert {question["kind"] for question in QUESTIONS if question["line"] == line} == KINDS, line

@@ -12,6 +12,7 @@ DATA = Path(__file__).resolve().parents[2] / "lms" / "demo" / "data"
 BANK: dict[str, Any] = json.loads((DATA / "questions.json").read_text(encoding="utf-8"))
 QUESTIONS: list[dict[str, Any]] = BANK["questions"]
 SOURCES: list[dict[str, str]] = BANK["sources"]
+LECTURES: list[dict[str, Any]] = json.loads((DATA / "lectures.json").read_text(encoding="utf-8"))
 
 PREFIXES = {
     "land": "TD",
@@ -25,6 +26,7 @@ PREFIXES = {
 }
 KINDS = {"single", "multiple", "boolean", "blank"}
 FIELDS = {"code", "line", "kind", "difficulty", "stem", "options", "key", "explanation", "basis"}
+LECTURE_FIELDS = {"code", "title", "line", "lecturer", "unit", "summary", "slides", "law", "question_codes"}
 ARTICLE = re.compile(r"第[零一二三四五六七八九十百]+条")
 GAP = "____"
 
@@ -106,3 +108,30 @@ def test_key_letters_are_balanced() -> None:
 def test_every_line_has_all_kinds() -> None:
     for line in PREFIXES:
         assert {question["kind"] for question in QUESTIONS if question["line"] == line} == KINDS, line
+
+
+@pytest.mark.parametrize("lecture", LECTURES, ids=[lecture["code"] for lecture in LECTURES])
+def test_a_lecture_fits_in_one_to_three_minutes_of_readable_slides(lecture: dict[str, Any]) -> None:
+    assert set(lecture) == LECTURE_FIELDS
+    assert all(lecture.values())
+    assert 60 <= sum(slide["seconds"] for slide in lecture["slides"]) <= 180
+    for slide in lecture["slides"]:
+        assert set(slide) == {"title", "lines", "narration", "seconds"}
+        assert 3 <= len(slide["lines"]) <= 5
+        assert all(0 < len(line) <= 20 for line in slide["lines"])
+        assert 10 <= slide["seconds"] <= 25
+        assert len(slide["narration"]) <= 5 * slide["seconds"], "a caption is read at five characters a second"
+
+
+@pytest.mark.parametrize("lecture", LECTURES, ids=[lecture["code"] for lecture in LECTURES])
+def test_a_lecture_is_asked_about_by_five_questions_on_its_line_and_its_laws(lecture: dict[str, Any]) -> None:
+    by_code = {question["code"]: question for question in QUESTIONS}
+    asked = [by_code[code] for code in lecture["question_codes"]]
+    assert len({question["code"] for question in asked}) == 5
+    assert {question["line"] for question in asked} == {lecture["line"]}
+    assert {question["basis"]["law"] for question in asked} <= set(re.findall(r"《([^》]+)》", lecture["law"]))
+
+
+def test_every_line_has_three_lectures_with_titles_of_their_own() -> None:
+    assert Counter(lecture["line"] for lecture in LECTURES) == dict.fromkeys(PREFIXES, 3)
+    assert len({lecture["title"] for lecture in LECTURES}) == len({lecture["code"] for lecture in LECTURES}) == 24

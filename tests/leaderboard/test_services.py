@@ -4,7 +4,6 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import func, insert, select, update
 
-from lms.config import Keys, create_keys, load_keys
 from lms.db import conflict_as
 from lms.errors import Conflict, Invalid
 from lms.leaderboard import queries, rules, services
@@ -13,14 +12,6 @@ from lms.leaderboard.models import BoardBucket, BoardEntry, BoardResult, BoardSt
 from lms.leaderboard.rules import BoardRule
 from lms.people.models import Person
 from tests.leaderboard.making import NOON, make_hall, make_people, make_unit
-
-
-@pytest.fixture(scope="module")
-def keys(tmp_path_factory) -> Keys:
-    path = tmp_path_factory.mktemp("keys") / "keys.json"
-    create_keys(path, "test")
-    return load_keys(path)
-
 
 # --- recording ---
 

@@ -7,31 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lms.quizzes.draw_rules import Candidate, DrawRule, PoolTooSmall, draw, option_order, rules_from, rules_to
 from lms.quizzes.rules import (
-    GRACE,
-    WHOLE,
-    Candidate,
-    DrawRule,
-    Kind,
-    PoolTooSmall,
-    Scoring,
-    State,
-    allocate,
-    deadline,
-    draw,
-    earned,
-    faults,
-    fingerprint,
-    grade,
-    is_over,
-    is_passed,
-    is_released,
-    option_order,
-    plain,
-    rules_from,
-    rules_to,
-    seconds_left,
-    seconds_used,
+    GRACE, WHOLE, Kind, Scoring, State, allocate, deadline, earned, faults, fingerprint, grade, is_over, is_passed,
+    is_released, plain, seconds_left, seconds_used,
 )  # fmt: skip
 
 NINE = datetime(2026, 11, 27, 1, 0, tzinfo=UTC)

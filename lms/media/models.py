@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lms.db import Base, Key, Ref, enum_column
@@ -20,7 +20,7 @@ class MediaFile(Base):
     key: Mapped[str] = mapped_column(String(200), unique=True)
     original_name: Mapped[str] = mapped_column(String(200))
     mime: Mapped[str] = mapped_column(String(100))
-    size_bytes: Mapped[int]
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
     sha256: Mapped[str] = mapped_column(String(64))
     kind: Mapped[MediaKind] = enum_column(MediaKind)
     state: Mapped[MediaState] = enum_column(MediaState, default=MediaState.UPLOADED)

@@ -1,13 +1,11 @@
 """A stored file with what was found in it, and the pages of a document."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
-from lms.db import Base, Key, Ref, enum_column
 from sqlalchemy import BigInteger, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from lms.db import Base, Key, Ref, enum_column
 from lms.media.rules import MediaKind, MediaState
 
 
@@ -22,8 +20,8 @@ class MediaFile(Base):
     mime: Mapped[str] = mapped_column(String(100))
     size_bytes: Mapped[int] = mapped_column(BigInteger)
     sha256: Mapped[str] = mapped_column(String(64))
-    kind: Mapped[MediaKind] = enum_column(MediaKind)
-    state: Mapped[MediaState] = enum_column(MediaState, default=MediaState.UPLOADED)
+    kind: Mapped[MediaKind] = mapped_column(enum_column(MediaKind))
+    state: Mapped[MediaState] = mapped_column(enum_column(MediaState), default=MediaState.UPLOADED)
     failure: Mapped[str] = mapped_column(String(300), default="")
     duration_millis: Mapped[int | None]
     width: Mapped[int | None]

@@ -1,14 +1,12 @@
 """A resource of the library and the reviews its versions went through."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
-from lms.db import Base, Key, Ref, enum_column
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lms.courses.review_rules import Line, ResourceKind, ResourceState, ReviewStep, Verdict
+from lms.db import Base, Key, Ref, enum_column
 
 
 class Resource(Base):
@@ -18,15 +16,15 @@ class Resource(Base):
     __table_args__ = (Index("ix_resources_state_line", "state", "line"),)
 
     id: Mapped[Key]
-    kind: Mapped[ResourceKind] = enum_column(ResourceKind)
+    kind: Mapped[ResourceKind] = mapped_column(enum_column(ResourceKind))
     title: Mapped[str] = mapped_column(String(120))
     summary: Mapped[str] = mapped_column(String(1000), default="")
-    line: Mapped[Line] = enum_column(Line)
+    line: Mapped[Line] = mapped_column(enum_column(Line))
     lecturer_id: Mapped[Ref | None] = mapped_column(ForeignKey("persons.id"), index=True)
     lecturer_name: Mapped[str] = mapped_column(String(60), default="")
     owner_unit_id: Mapped[Ref] = mapped_column(ForeignKey("units.id"), index=True)
     audience_unit_id: Mapped[Ref | None] = mapped_column(ForeignKey("units.id"), index=True)
-    state: Mapped[ResourceState] = enum_column(ResourceState, default=ResourceState.DRAFT)
+    state: Mapped[ResourceState] = mapped_column(enum_column(ResourceState), default=ResourceState.DRAFT)
     version: Mapped[int] = mapped_column(default=1)
     media_id: Mapped[Ref | None] = mapped_column(ForeignKey("media_files.id"), index=True)
     body_html: Mapped[str] = mapped_column(Text, default="")
@@ -52,8 +50,8 @@ class ResourceReview(Base):
     resource_id: Mapped[Ref] = mapped_column(ForeignKey("resources.id"))
     version: Mapped[int]
     media_id: Mapped[Ref | None] = mapped_column(ForeignKey("media_files.id"))
-    step: Mapped[ReviewStep] = enum_column(ReviewStep)
-    verdict: Mapped[Verdict] = enum_column(Verdict)
+    step: Mapped[ReviewStep] = mapped_column(enum_column(ReviewStep))
+    verdict: Mapped[Verdict] = mapped_column(enum_column(Verdict))
     reason: Mapped[str] = mapped_column(String(500), default="")
     is_unclassified: Mapped[bool] = mapped_column(default=False)
     reviewer_id: Mapped[Ref] = mapped_column(ForeignKey("persons.id"), index=True)

@@ -11,6 +11,7 @@ import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from lms import clock
+from lms.contests import jobs as contest_jobs
 from lms.db import MakeSession, unit_of_work
 from lms.tasks import jobs as task_jobs
 from lms.tasks.jobs import Job
@@ -18,7 +19,7 @@ from lms.tasks.services import Run, claim_run, end_run, run_due
 
 TASK_SECONDS = 2
 
-JOBS: Sequence[Job] = (*task_jobs.JOBS,)
+JOBS: Sequence[Job] = (*task_jobs.JOBS, *contest_jobs.JOBS)
 KINDS: Mapping[str, Run] = {}
 
 log = structlog.get_logger("lms.scheduler")

@@ -56,6 +56,14 @@ def begin(round_id: int) -> Response:
     return see_other(url_for("quizzes.attempt", attempt_id=attempt.id))
 
 
+@bp.get("/rounds/<int:round_id>")
+@entering
+def round_page(round_id: int) -> Response:
+    """Where an attempt leads back to."""
+    line = access.round_to_see(session(), me(), round_id, now=now())
+    return see_other(url_for("contests.contest", contest_id=line.contest.id))
+
+
 # --- boards --------------------------------------------------------------------------------------------------------
 
 

@@ -116,9 +116,7 @@ def test_a_link_is_over_when_its_file_is_withdrawn(
     lin.get(link_for(media, "page-1.webp"), 200)
 
 
-def test_a_changed_link_is_refused(
-    web: Web, media: MediaFile, link_for: Callable[..., str], str]
-) -> None:
+def test_a_changed_link_is_refused(web: Web, media: MediaFile, link_for: Callable[..., str]) -> None:
     lin = web.as_("lin")
     link = link_for(media, "page-1.webp")
     lin.get(link, 200)
@@ -126,8 +124,7 @@ def test_a_changed_link_is_refused(
         lin.get(link.replace(*change), 404)
 
 
-def test_a_name_the_file_does_not_have_is_not_found(
-    web: Web, media: MediaFile, link_for: Callable[..., str]) -> None:
+def test_a_name_the_file_does_not_have_is_not_found(web: Web, media: MediaFile, link_for: Callable[..., str]) -> None:
     lin = web.as_("lin")
     for name in ["..%2f..%2fetc%2fpasswd", "x", "play.mp4", "files", "original.exe", "page-1.webp%00"]:
         lin.get(link_for(media, name, LinkScope.DOWNLOAD), 404)

@@ -1,6 +1,7 @@
 """Films and documents made from the lecture scripts are real files that players and readers understand."""
 
 import io
+from itertools import pairwise
 from pathlib import Path
 
 import av
@@ -74,7 +75,7 @@ def test_captions_follow_the_narration_without_gaps(lecture: Lecture) -> None:
     cues = list(lecture_media.cues(lecture))
     assert cues[0][0] == 0
     assert cues[-1][1] == pytest.approx(lecture.seconds)
-    assert all(before[1] == pytest.approx(after[0]) for before, after in zip(cues, cues[1:], strict=False))
+    assert all(before[1] == pytest.approx(after[0]) for before, after in pairwise(cues))
     assert "".join(text for *_, text in cues) == "".join(slide.narration for slide in lecture.slides)
     assert lecture_media.captions(lecture).startswith("WEBVTT\n\n00:00:00.000 --> ")
 

@@ -1,0 +1,1 @@
+"""Jiangtai (讲台): cadre education and competitions for a public administration."""

@@ -1,0 +1,162 @@
+"""Settings from the environment. A value that cannot be understood stops the start with a sentence that says what to mend.
+
+Units stand in the names. Keys live in one file (`LMS_KEYS`, mode 0600) with named, dated keys; the newest signs, all verify.
+"""
+
+import base64
+import hashlib
+import hmac
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+
+from cryptography.fernet import Fernet, MultiFernet
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+
+ROOT = Path(__file__).resolve().parent.parent
+PURPOSES = ("cookie", "phone", "phone_index", "signing")
+
+
+class BadSettings(Exception):
+    """The environment or the key file cannot be understood; the message says what to mend."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that differs between sites. `variable()` names the environment variable of each field."""
+
+    database_url: str = f"sqlite:///{ROOT / 'instance' / 'jiangtai.sqlite3'}"
+    keys: Path = ROOT / "instance" / "keys.json"
+    media_dir: Path = ROOT / "media"
+    storage: str = "local"
+    s3_bucket: str = ""
+    s3_endpoint: str = ""
+    s3_addressing: str = "path"
+    hosts: tuple[str, ...] = ("127.0.0.1", "localhost")
+    https: bool = False
+    totp: bool = True
+    threads: int = 8
+    port: int = 8000
+    body_limit_bytes: int = 2_000_000
+    upload_limit_bytes: int = 2_147_483_648
+    session_hours: int = 12
+    scheduler: str = "off"
+    x_accel_prefix: str = ""
+    log_level: str = "info"
+
+    def __post_init__(self) -> None:
+        _require(self.storage in ("local", "s3"), "LMS_STORAGE 只能是 local 或 s3")
+        _require(self.storage == "local" or bool(self.s3_bucket), "LMS_STORAGE=s3 时必须给出 LMS_S3_BUCKET")
+        _require(self.scheduler in ("off", "inside"), "LMS_SCHEDULER 只能是 off 或 inside")
+        _require(1 <= self.threads <= 64, "LMS_THREADS 须在 1 到 64 之间")
+        _require(1 <= self.session_hours <= 168, "LMS_SESSION_HOURS 须在 1 到 168 之间")
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.database_url.startswith("sqlite")
+
+
+def _require(holds: bool, message: str) -> None:
+    if not holds:
+        raise BadSettings(message)
+
+
+def variable(name: str) -> str:
+    """The environment variable that sets a field of Settings."""
+    return "DATABASE_URL" if name == "database_url" else f"LMS_{name.upper()}"
+
+
+def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
+    """Settings as the environment gives them; raises BadSettings with the variable's name."""
+    environment = os.environ if environment is None else environment
+    known = {variable(f.name): f for f in fields(Settings)}
+    values = {f.name: _read(name, environment[name], f.type) for name, f in known.items() if environment.get(name)}
+    return Settings(**values)  # type: ignore[arg-type]
+
+
+def _read(name: str, text: str, kind: object) -> object:
+    try:
+        if kind is int:
+            return int(text)
+        if kind is bool:
+            return {"1": True, "on": True, "true": True, "0": False, "off": False, "false": False}[text.lower()]
+        if kind is Path:
+            return Path(text)
+        if kind == tuple[str, ...]:
+            return tuple(part.strip() for part in text.split(",") if part.strip())
+    except (ValueError, KeyError) as problem:
+        raise BadSettings(f"{name}={text!r} 无法识别，请检查这一项设置") from problem
+    return text
+
+
+@dataclass(frozen=True)
+class Keys:
+    """Named secrets, newest first in each purpose."""
+
+    by_purpose: Mapping[str, list[tuple[str, bytes]]] = field(repr=False)
+
+    def newest(self, purpose: str) -> bytes:
+        return self.by_purpose[purpose][0][1]
+
+    def mac(self, purpose: str, text: str) -> str:
+        """Hex HMAC-SHA256 of the text under the newest key of the purpose."""
+        return hmac.new(self.newest(purpose), text.encode(), hashlib.sha256).hexdigest()
+
+    def mac_fits(self, purpose: str, text: str, given: str) -> bool:
+        """True when any key of the purpose makes the given MAC; in constant time per key."""
+        made = (hmac.new(key, text.encode(), hashlib.sha256).hexdigest() for _, key in self.by_purpose[purpose])
+        return any(hmac.compare_digest(one.encode(), given.encode()) for one in made)
+
+    def seal(self, purpose: str, text: str) -> str:
+        return self._box(purpose).encrypt(text.encode()).decode()
+
+    def unseal(self, purpose: str, sealed: str) -> str:
+        return self._box(purpose).decrypt(sealed.encode()).decode()
+
+    def _box(self, purpose: str) -> MultiFernet:
+        return MultiFernet([Fernet(base64.urlsafe_b64encode(key)) for _, key in self.by_purpose[purpose]])
+
+    def sign(self, payload: bytes) -> tuple[str, str]:
+        """Ed25519 signature (base64) of the payload and the name of the key that made it."""
+        name, raw = self.by_purpose["signing"][0]
+        return base64.b64encode(Ed25519PrivateKey.from_private_bytes(raw).sign(payload)).decode(), name
+
+    def public_keys(self) -> dict[str, str]:
+        """Name → base64 public key, for publications and outside verification."""
+        made = (
+            (name, Ed25519PrivateKey.from_private_bytes(raw).public_key()) for name, raw in self.by_purpose["signing"]
+        )
+        return {name: base64.b64encode(k.public_bytes(Encoding.Raw, PublicFormat.Raw)).decode() for name, k in made}
+
+
+def load_keys(path: Path) -> Keys:
+    """The keys of the file; raises BadSettings when it is missing, readable by others or incomplete."""
+    if not path.exists():
+        raise BadSettings(f"找不到密钥文件 {path}：请先运行 flask keys create，或用 LMS_KEYS 指定")
+    if path.stat().st_mode & 0o077:
+        raise BadSettings(f"密钥文件 {path} 可被他人读取，请执行 chmod 600")
+    try:
+        raw = json.loads(path.read_text())
+        return Keys({p: [(k["name"], base64.b64decode(k["secret"])) for k in raw[p]] for p in PURPOSES})
+    except (KeyError, ValueError, TypeError) as problem:
+        raise BadSettings(f"密钥文件 {path} 不完整：缺少或损坏的用途 {problem}") from problem
+
+
+def create_keys(path: Path, name: str) -> None:
+    """Write a new key file with one key per purpose, readable by the owner only. An existing file is kept."""
+    if path.exists():
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    made = {p: [{"name": name, "secret": base64.b64encode(_fresh(p)).decode()}] for p in PURPOSES}
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        json.dump(made, file, indent=1)
+
+
+def _fresh(purpose: str) -> bytes:
+    if purpose != "signing":
+        return secrets.token_bytes(32)
+    return Ed25519PrivateKey.generate().private_bytes(Encoding.Raw, PrivateFormat.Raw, NoEncryption())

@@ -1,0 +1,50 @@
+"""The database: engines, sessions, write turns, group commit and what differs between SQLite and PostgreSQL.
+
+Invariants: a transaction begins at the first statement that is not a SELECT; on SQLite one transaction writes at a time per process;
+services never commit.
+"""
+
+from lms.db.dialect import insert_ignore, is_sqlite, serialise, skip_locked, upsert
+from lms.db.engine import open_engine, reading_only
+from lms.db.groups import GroupWriter
+from lms.db.marks import SiteMark, find_mark, is_demonstration, mark
+from lms.db.session import (
+    MakeSession,
+    after_commit,
+    changed,
+    conflict_as,
+    finish,
+    record_apart,
+    session_maker,
+    unit_of_work,
+)
+from lms.db.types import Base, JsonValue, Key, Ref, UtcDateTime, enum_column
+
+__all__ = [
+    "Base",
+    "GroupWriter",
+    "JsonValue",
+    "Key",
+    "MakeSession",
+    "Ref",
+    "SiteMark",
+    "UtcDateTime",
+    "after_commit",
+    "changed",
+    "conflict_as",
+    "enum_column",
+    "find_mark",
+    "finish",
+    "insert_ignore",
+    "is_demonstration",
+    "is_sqlite",
+    "mark",
+    "open_engine",
+    "reading_only",
+    "record_apart",
+    "serialise",
+    "session_maker",
+    "skip_locked",
+    "unit_of_work",
+    "upsert",
+]

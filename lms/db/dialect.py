@@ -1,0 +1,66 @@
+"""Everything that differs between SQLite and PostgreSQL, behind the same signatures."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Select, Table, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from lms.db.types import Base
+
+Row = Mapping[str, Any]
+
+
+def is_sqlite(session: Session) -> bool:
+    return session.get_bind().dialect.name == "sqlite"
+
+
+def _insert(session: Session, model: type[Base]) -> Any:
+    table: Table = model.__table__  # type: ignore[assignment]
+    return (sqlite if is_sqlite(session) else postgresql).insert(table)
+
+
+def insert_ignore(session: Session, model: type[Base], rows: Sequence[Row], *, key: Sequence[str]) -> int:
+    """Insert the rows whose key is not there yet; returns how many were new."""
+    if not rows:
+        return 0
+    statement = _insert(session, model).on_conflict_do_nothing(index_elements=list(key))
+    new = 0
+    for row in rows:
+        new += max(session.execute(statement, row).rowcount, 0)  # type: ignore[attr-defined]
+    return new
+
+
+def upsert(
+    session: Session, model: type[Base], rows: Sequence[Row], *, key: Sequence[str], update: Sequence[str]
+) -> None:
+    """Insert each row, or set the named columns of the row that has its key."""
+    if not rows:
+        return
+    statement = _insert(session, model)
+    statement = statement.on_conflict_do_update(
+        index_elements=list(key), set_={name: statement.excluded[name] for name in update}
+    )
+    session.execute(statement, list(rows))
+
+
+def skip_locked(session: Session, query: Select[Any]) -> Select[Any]:
+    """The query locking its rows and passing over locked ones; on SQLite the write lock has done so already."""
+    return query if is_sqlite(session) else query.with_for_update(skip_locked=True)
+
+
+def serialise(session: Session, name: str) -> None:
+    """From here to the end of the transaction no other transaction passes the same call. SQLite's write lock does so for all."""
+    if is_sqlite(session):
+        # A statement that changes nothing still opens the write transaction.
+        session.execute(text("UPDATE site_marks SET value = value WHERE key = ''"))
+    else:
+        session.execute(text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": name})
+
+
+def is_unique_violation(problem: IntegrityError) -> bool:
+    """True when a unique constraint refused the row (not a foreign key or an empty column)."""
+    original = problem.orig
+    return getattr(original, "sqlstate", None) == "23505" or "UNIQUE constraint failed" in str(original)

@@ -1,0 +1,109 @@
+"""Engines, and the moment at which a transaction begins.
+
+SQLite: WAL, foreign keys, synchronous=FULL; `BEGIN IMMEDIATE` under the process's write lock at the first statement whose text does not
+start with SELECT (reads before it see committed data, statement by statement, as PostgreSQL's READ COMMITTED does). The lock is given
+back when the connection returns to the pool, a point every path reaches. PostgreSQL: an ordinary pool.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+
+from lms.db.turns import WriteLock
+
+BUSY_MILLIS = 5000
+READS = ("SELECT", "PRAGMA", "EXPLAIN")
+
+_reading_only: ContextVar[bool] = ContextVar("reading_only", default=False)
+
+
+class WroteWhileReading(RuntimeError):
+    """A request that must not change anything tried to write."""
+
+
+@contextmanager
+def reading_only(active: bool = True) -> Iterator[None]:
+    """Within the block a write raises WroteWhileReading: GET never writes."""
+    before = _reading_only.set(active)
+    try:
+        yield
+    finally:
+        _reading_only.reset(before)
+
+
+def open_engine(url: str, *, threads: int = 8) -> Engine:
+    """An engine with our transaction rules; `engine.write_lock` is the process's turn to write (None on PostgreSQL)."""
+    if make_url(url).get_backend_name() == "sqlite":
+        return _open_sqlite(url, threads)
+    engine = create_engine(url, pool_size=threads + 2, max_overflow=0, pool_pre_ping=True)
+    event.listen(engine, "before_cursor_execute", _refuse_while_reading)
+    return engine
+
+
+def _open_sqlite(url: str, threads: int) -> Engine:
+    path = make_url(url).database
+    if path and path != ":memory:":
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(
+        url,
+        pool_size=threads + 4,
+        max_overflow=0,
+        connect_args={"isolation_level": None, "timeout": BUSY_MILLIS / 1000, "check_same_thread": False},
+    )
+    lock = WriteLock()
+
+    def begin_before_writing(
+        conn: Connection, cursor: Any, statement: str, parameters: Any, context: Any, executemany: bool
+    ) -> None:
+        if is_read(statement):
+            return
+        _refuse_while_reading(conn, cursor, statement, parameters, context, executemany)
+        begin_writing(conn, lock, cursor.connection)
+
+    def give_back(dbapi_connection: Any, record: Any) -> None:
+        if record.info.pop("writes", False):
+            lock.release()
+
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "before_cursor_execute", begin_before_writing)
+    event.listen(engine.pool, "checkin", give_back)
+    engine.write_lock = lock  # type: ignore[attr-defined]
+    return engine
+
+
+def begin_writing(conn: Connection, lock: WriteLock, dbapi_connection: Any) -> None:
+    """Wait for the turn and open the write transaction, unless it is open already."""
+    if dbapi_connection.in_transaction:
+        return
+    if not conn.info.get("writes"):
+        lock.acquire()
+        conn.info["writes"] = True
+    dbapi_connection.execute("BEGIN IMMEDIATE")
+
+
+def is_read(statement: str) -> bool:
+    """True only for statements that surely change nothing; everything else counts as a write."""
+    return statement.lstrip()[:7].upper().startswith(READS) and "FOR UPDATE" not in statement
+
+
+def _refuse_while_reading(
+    conn: Connection, cursor: Any, statement: str, parameters: Any, context: Any, executemany: bool
+) -> None:
+    if _reading_only.get() and not is_read(statement):
+        raise WroteWhileReading(f"a GET tried to write: {statement[:80]}")
+
+
+def _prepare(dbapi_connection: Any, record: Any) -> None:
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        f"busy_timeout={BUSY_MILLIS}",
+        "cache_size=-16000",
+    ):
+        dbapi_connection.execute(f"PRAGMA {pragma}")

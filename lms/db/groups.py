@@ -1,0 +1,112 @@
+"""Rows saved in groups: acknowledged after the commit that holds them, led by the first request of the group.
+
+On SQLite one fsync serves everybody who waited for the turn; on PostgreSQL each row is its own short transaction.
+"""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import OperationalError
+
+from lms.db.engine import begin_writing
+
+RowT = TypeVar("RowT")
+ResultT = TypeVar("ResultT")
+
+
+@dataclass
+class _Ticket(Generic[RowT, ResultT]):
+    row: RowT
+    done: threading.Event = field(default_factory=threading.Event)
+    result: ResultT | None = None
+    error: BaseException | None = None
+
+
+class GroupWriter(Generic[RowT, ResultT]):
+    """`save(row)` returns what `write_one(connection, row)` returned, after the commit that holds the row.
+
+    No thread of its own: nothing to start, stop or lose. A row that fails is retried alone, so that it cannot take others down.
+    """
+
+    def __init__(self, engine: Engine, write_one: Callable[[Connection, RowT], ResultT]) -> None:
+        self._engine = engine
+        self._write_one = write_one
+        self._lock = getattr(engine, "write_lock", None)
+        self._mutex = threading.Lock()
+        self._group: list[_Ticket[RowT, ResultT]] | None = None
+
+    def save(self, row: RowT) -> ResultT:
+        mine: _Ticket[RowT, ResultT] = _Ticket(row)
+        if self._lock is None:
+            self._commit_each([mine])
+        else:
+            self._join(mine)
+        if mine.error is not None:
+            raise mine.error
+        return mine.result  # type: ignore[return-value]
+
+    def _join(self, mine: _Ticket[RowT, ResultT]) -> None:
+        with self._mutex:
+            leads = self._group is None
+            if self._group is None:
+                self._group = []
+            self._group.append(mine)
+        if leads:
+            self._lead()
+        mine.done.wait()
+
+    def _lead(self) -> None:
+        try:
+            with self._engine.connect() as connection:
+                begin_writing(connection, self._lock, _driver(connection))  # type: ignore[arg-type]
+                group = self._close()
+                self._commit(connection, group)
+        except Exception as problem:
+            self._finish(self._close(), problem)
+            return
+        self._finish(group)
+
+    def _close(self) -> list[_Ticket[RowT, ResultT]]:
+        with self._mutex:
+            group, self._group = self._group, None
+        return group or []
+
+    def _commit(self, connection: Connection, group: list[_Ticket[RowT, ResultT]]) -> None:
+        try:
+            for ticket in group:
+                ticket.result = self._write_one(connection, ticket.row)
+            connection.commit()
+        except OperationalError as problem:  # disk full, I/O error: none of them is stored
+            connection.rollback()
+            for ticket in group:
+                ticket.error = problem
+        except Exception:  # one bad row must not take the others down
+            connection.rollback()
+            for ticket in group:
+                self._commit_alone(connection, ticket)
+
+    def _commit_alone(self, connection: Connection, ticket: _Ticket[RowT, ResultT]) -> None:
+        try:
+            ticket.result = self._write_one(connection, ticket.row)
+            connection.commit()
+        except Exception as problem:
+            connection.rollback()
+            ticket.result, ticket.error = None, problem
+
+    def _commit_each(self, group: list[_Ticket[RowT, ResultT]]) -> None:
+        with self._engine.connect() as connection:
+            for ticket in group:
+                self._commit_alone(connection, ticket)
+
+    @staticmethod
+    def _finish(group: list[_Ticket[RowT, ResultT]], error: Exception | None = None) -> None:
+        for ticket in group:
+            ticket.error = ticket.error or error
+            ticket.done.set()
+
+
+def _driver(connection: Connection) -> Any:
+    return connection.connection.dbapi_connection

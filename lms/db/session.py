@@ -1,0 +1,76 @@
+"""Sessions and the edge of a transaction. Services never commit; whoever opened the session does, through `finish`."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import CursorResult, Engine, Result
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, sessionmaker
+
+from lms.db.dialect import is_unique_violation
+from lms.errors import LmsError
+
+MakeSession = Callable[[], Session]
+Apart = Callable[[Session], object]
+
+
+def session_maker(engine: Engine) -> MakeSession:
+    return sessionmaker(engine, expire_on_commit=False)
+
+
+@contextmanager
+def unit_of_work(make_session: MakeSession) -> Iterator[Session]:
+    """One transaction: committed when the block ends, rolled back when it raises. For jobs, tasks and commands."""
+    with make_session() as session:
+        try:
+            yield session
+        except BaseException:
+            finish(session, make_session, commit=False)
+            raise
+        finish(session, make_session, commit=True)
+
+
+def finish(session: Session, make_session: MakeSession, *, commit: bool) -> None:
+    """Commit or roll back, then run what was put apart, each in a transaction of its own."""
+    try:
+        if commit:
+            session.commit()
+            for fn in session.info.pop("after_commit", []):
+                fn()
+        else:
+            session.rollback()
+    finally:
+        apart: list[Apart] = session.info.pop("apart", [])
+        session.close()
+        for write in apart:
+            with make_session() as other:
+                write(other)
+                other.commit()
+
+
+def record_apart(session: Session, write: Apart) -> None:
+    """`write(session2)` runs in its own short transaction after this one has ended, also when it was refused."""
+    session.info.setdefault("apart", []).append(write)
+
+
+def after_commit(session: Session, fn: Callable[[], object]) -> None:
+    """`fn()` runs once this transaction is stored, and never when it is not."""
+    session.info.setdefault("after_commit", []).append(fn)
+
+
+@contextmanager
+def conflict_as(error: LmsError, session: Session) -> Iterator[None]:
+    """What the block adds is flushed in a savepoint; if it breaks a once-only fact, `error` is raised and only the block undone."""
+    try:
+        with session.begin_nested():
+            yield
+    except IntegrityError as problem:
+        if not is_unique_violation(problem):
+            raise
+        raise error from problem
+
+
+def changed(result: Result[object]) -> bool:
+    """True when a conditional update or delete met at least one row."""
+    assert isinstance(result, CursorResult)
+    return result.rowcount > 0

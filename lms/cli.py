@@ -1,0 +1,73 @@
+"""Commands of the site: `flask …` with FLASK_APP=wsgi."""
+
+import sys
+import time
+
+import click
+from flask import Flask, current_app
+
+from lms import clock, scheduler
+from lms.audit import services as audit_services
+from lms.db import unit_of_work
+from lms.db.request import make_session
+from lms.people import queries as people_queries
+from lms.people.rules import RankBand, Role
+from lms.people.services import accounts, grants
+
+
+def register_commands(app: Flask) -> None:
+    for command in (audit, setup, worker):
+        app.cli.add_command(command)
+
+
+def report(what: str, compared: int, faults: list[str], *, has_data: bool | None = None) -> None:
+    """Print how much was compared and each fault; exit 1 on a fault, or when nothing was compared although data exist."""
+    for fault in faults:
+        click.echo(f"FAULT {fault}")
+    click.echo(f"{what}: {compared} compared, {len(faults)} faults")
+    if faults or (has_data and compared == 0):
+        sys.exit(1)
+
+
+@click.group()
+def audit() -> None:
+    """The audit log."""
+
+
+@audit.command("verify")
+def audit_verify() -> None:
+    """Recompute the hash chain; names the first record that does not fit."""
+    with make_session()() as session:
+        compared, faults = audit_services.verify(session)
+        report("audit", compared, faults, has_data=audit_services.count_records(session) > 0)
+
+
+@click.command()
+def setup() -> None:
+    """On an empty site: create the three admins and print their one-time activation links (valid 72 hours)."""
+    now = clock.now()
+    with unit_of_work(make_session()) as session:
+        if people_queries.find_by_staff_no(session, "sysadmin") is not None:
+            raise click.ClickException("this site is set up already; the account admin issues one-time codes")
+        for staff_no, name, role in (
+            ("sysadmin", "系统管理员", Role.SYSTEM_ADMIN),
+            ("secadmin", "安全管理员", Role.SECURITY_ADMIN),
+            ("auditadmin", "审计管理员", Role.AUDIT_ADMIN),
+        ):
+            person = accounts.create_person(session, staff_no=staff_no, name=name, rank_band=RankBand.TOWNSHIP, now=now)
+            grants.grant(session, person, role, by_id=None, by="setup", now=now)
+            code = accounts.issue_code(session, person, by_id=None, by="setup", now=now)
+            click.echo(f"{name} {staff_no}: /activation?code={code}")
+
+
+@click.command()
+def worker() -> None:
+    """Run jobs and tasks until stopped; any number of workers may run beside each other."""
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    running = scheduler.start(make_session(), {"app": app, **app.extensions})
+    click.echo("worker: running, stop with Ctrl-C")
+    try:
+        while True:
+            time.sleep(3600)
+    except KeyboardInterrupt:
+        running.shutdown(wait=True)

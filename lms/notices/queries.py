@@ -1,0 +1,21 @@
+"""Read notices and feedback."""
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from lms.notices.models import Feedback, Notice
+
+
+def count_unread(session: Session, person_id: int) -> int:
+    query = select(func.count()).select_from(Notice).where(Notice.person_id == person_id, Notice.read_at.is_(None))
+    return session.scalar(query) or 0
+
+
+def list_notices(person_id: int) -> Select[Notice]:
+    return select(Notice).where(Notice.person_id == person_id).order_by(Notice.id.desc())
+
+
+def list_feedback(person_id: int | None = None) -> Select[Feedback]:
+    """Newest first; of one person, or of all."""
+    query = select(Feedback).order_by(Feedback.id.desc())
+    return query if person_id is None else query.where(Feedback.person_id == person_id)

@@ -1,0 +1,21 @@
+"""What follows from a submitted attempt, by its purpose: one literal table, passed as the plain argument `settle`.
+
+Called in the transaction of the submission, so that a finished course, credited hours or a board's new result are stored with it or not at all.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+Settle = Callable[[Session, Any, datetime], None]
+
+BY_PURPOSE: Mapping[str, Settle] = {}
+
+
+def settle(session: Session, attempt: Any, now: datetime) -> None:
+    """Do what follows from the attempt; a purpose without an entry (practice) has no consequence."""
+    follow = BY_PURPOSE.get(attempt.purpose)
+    if follow is not None:
+        follow(session, attempt, now)

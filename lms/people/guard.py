@@ -1,0 +1,179 @@
+"""The guard in front of every endpoint: who asks, may they, is the request theirs.
+
+Order: principal from the cookie → the endpoint's policy → CSRF for unsafe methods → the body. So strangers are answered before their
+body is read. Exactly one of `@public`, `@signed_in`, `@requires(P)` stands on each endpoint; the application refuses to build otherwise.
+"""
+
+import secrets
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask import Flask, Response, current_app, g, request
+from flask_login import LoginManager
+
+from lms.config import Keys, Settings
+from lms.db.request import session
+from lms.errors import Forbidden, LmsError, NotSignedIn
+from lms.people.principal import CACHE, Principal
+from lms.people.rules import ROLE_PERMISSIONS, ROLES, Permission
+from lms.web.requests import now
+
+COOKIE = "lms_session"
+VISIT = "lms_visit"
+SAFE = ("GET", "HEAD", "OPTIONS")
+OPEN_BEFORE_PASSWORD = ("people.password", "people.logout")
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+class BadToken(LmsError):
+    status = 400
+    message = "页面停留太久或已重新登录，请刷新后再提交；你填写的内容可以用浏览器的“后退”找回。"
+
+
+def public(view: View) -> View:
+    """Anybody may ask."""
+    return _with_policy(view, "public")
+
+
+def signed_in(view: View) -> View:
+    """Any signed-in person may ask; the view's access loader decides about the object."""
+    return _with_policy(view, "signed_in")
+
+
+def requires(permission: Permission) -> Callable[[View], View]:
+    """Only persons with a grant that gives the permission somewhere; the access loader decides about the place."""
+    return lambda view: _with_policy(view, permission)
+
+
+def _with_policy(view: View, policy: str) -> View:
+    if hasattr(view, "policy"):
+        raise RuntimeError(f"{view.__name__} declares two policies")
+    view.policy = policy  # type: ignore[attr-defined]
+    return view
+
+
+def me() -> Principal:
+    """The signed-in person of this request; raises NotSignedIn on public pages visited by a stranger."""
+    principal = found()
+    if principal is None:
+        raise NotSignedIn()
+    return principal
+
+
+def found() -> Principal | None:
+    """The signed-in person, or None."""
+    principal: Principal | None = g.get("principal")
+    return principal
+
+
+def settings() -> Settings:
+    kept: Settings = current_app.extensions["settings"]
+    return kept
+
+
+def keys() -> Keys:
+    kept: Keys = current_app.extensions["keys"]
+    return kept
+
+
+def source() -> str:
+    """Where the request comes from, as an HMAC: enough to count failures, nothing to read."""
+    return keys().mac("phone_index", f"source:{request.remote_addr or ''}")
+
+
+def register_guard(app: Flask) -> None:
+    manager = LoginManager()
+    manager.init_app(app)
+    manager.request_loader(lambda _request: found())
+    app.before_request(_guard)
+    app.after_request(_keep_visit)
+    app.context_processor(lambda: {"me": found(), "csrf_token": csrf_token(), "operation_id": secrets.token_hex(16)})
+
+
+def check_policies(app: Flask) -> None:
+    """Raises when an endpoint has no policy: the application does not start."""
+    missing = sorted(e for e, view in app.view_functions.items() if not hasattr(view, "policy"))
+    if missing:
+        raise RuntimeError(f"endpoints without @public, @signed_in or @requires: {', '.join(missing)}")
+
+
+def _guard() -> None:
+    view: Any = current_app.view_functions.get(request.endpoint or "")
+    if view is None:
+        return  # the router answers 404 or 405
+    policy: str = view.policy
+    if getattr(view, "sessionless", False):
+        return
+    _recognise()
+    _check_policy(policy)
+    if getattr(view, "large_body", False):
+        request.max_content_length = settings().upload_limit_bytes
+    if request.method not in SAFE:
+        _check_csrf()
+
+
+def _recognise() -> None:
+    token = request.cookies.get(COOKIE, "")
+    if not token:
+        return
+    principal = CACHE.find(token, now()) or CACHE.load(session(), token, now())
+    if principal is not None:
+        g.principal, g.person_id = principal, principal.id
+
+
+def _check_policy(policy: str) -> None:
+    if policy == "public":
+        return
+    person = me()
+    if person.must_change_password and request.endpoint not in OPEN_BEFORE_PASSWORD:
+        raise MustChangePassword()
+    if policy != "signed_in" and not person.can(policy):
+        raise Forbidden(f"这里需要{_who_may(policy)}的权限。如工作需要，请联系安全管理员授权。")
+
+
+class MustChangePassword(LmsError):
+    """The person has to choose a new password first."""
+
+    status = 403
+    message = "请先修改密码。"
+
+
+def _who_may(policy: str) -> str:
+    names = [ROLES[role] for role, may in ROLE_PERMISSIONS.items() if policy in may]
+    return "、".join(names[:3]) or "相应"
+
+
+def _check_csrf() -> None:
+    given = request.headers.get("X-CSRF-Token") or request.form.get("csrf_token", "")
+    if not keys().mac_fits("cookie", f"csrf:{_browser()}", given):
+        raise BadToken()
+
+
+def csrf_token() -> str:
+    """The token of this browser's forms: bound to the sign-in's cookie, or to a visit cookie before sign-in."""
+    return keys().mac("cookie", f"csrf:{_browser()}")
+
+
+def _browser() -> str:
+    if found() is not None:
+        return request.cookies[COOKIE]
+    if "visit" not in g:
+        g.visit = request.cookies.get(VISIT, "") or secrets.token_urlsafe(24)
+    visit: str = g.visit
+    return visit
+
+
+def _keep_visit(response: Response) -> Response:
+    visit = g.get("visit")
+    if visit and request.cookies.get(VISIT) != visit:
+        set_cookie(response, VISIT, visit)
+    return response
+
+
+def set_cookie(response: Response, name: str, value: str) -> None:
+    response.set_cookie(name, value, httponly=True, samesite="Lax", secure=settings().https, path="/")
+
+
+def clear_cookie(response: Response, name: str) -> None:
+    response.delete_cookie(name, path="/", httponly=True, samesite="Lax", secure=settings().https)

@@ -1,0 +1,173 @@
+"""Who is asking: the signed-in person with roles and place, as plain values that outlive the session that loaded them."""
+
+import hashlib
+import threading
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lms import clock
+from lms.people.models import Branch, Membership, Person, RoleGrant, SignIn, Unit
+from lms.people.rules import EXCLUSIVE, ROLE_PERMISSIONS, Permission, Role
+
+
+@dataclass(frozen=True)
+class Grant:
+    """A role with the paths it reaches down from; None where it does not apply."""
+
+    role: Role
+    unit_path: str | None
+    branch_path: str | None
+
+
+@dataclass(frozen=True)
+class Principal:
+    """The person of a request. `unit_path` and `branch_path` are "" when there is none."""
+
+    id: int
+    staff_no: str
+    name: str
+    sign_in_id: int
+    expires_at: datetime
+    unit_id: int | None
+    unit_path: str
+    unit_name: str
+    branch_id: int | None
+    branch_path: str
+    branch_name: str
+    grants: tuple[Grant, ...]
+    permissions: frozenset[Permission]
+    must_change_password: bool
+    type_size: str
+    theme: str
+
+    is_authenticated = True
+    is_active = True
+    is_anonymous = False
+
+    def get_id(self) -> str:
+        return str(self.id)
+
+    def can(self, permission: Permission | str) -> bool:
+        """True when some grant gives the permission, wherever it reaches."""
+        return permission in self.permissions
+
+    def has_role(self, role: Role | str) -> bool:
+        return any(grant.role == role for grant in self.grants)
+
+
+def token_hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def load_principal(session: Session, token: str, now: datetime) -> Principal | None:
+    """The principal of a live sign-in, or None when it is unknown, over, or its person disabled."""
+    row = session.execute(
+        select(SignIn, Person)
+        .join(Person, Person.id == SignIn.person_id)
+        .where(SignIn.token_hash == token_hash(token), SignIn.ended_at.is_(None), SignIn.expires_at > now)
+        .where(Person.disabled_at.is_(None))
+    ).one_or_none()
+    if row is None:
+        return None
+    return principal_of(session, row.Person, now, row.SignIn)
+
+
+def principal_of(session: Session, person: Person, now: datetime, sign_in: SignIn | None = None) -> Principal:
+    """The person as a principal at an instant; without a sign-in for jobs, commands and tests."""
+    place = _place(session, person.id, now)
+    grants = _grants(session, person.id)
+    admin = any(grant.role in EXCLUSIVE for grant in grants)
+    roles = {grant.role for grant in grants} | (set() if admin else {Role.CADRE})
+    permissions: frozenset[Permission] = frozenset().union(*(ROLE_PERMISSIONS[role] for role in roles))
+    return Principal(
+        id=person.id,
+        staff_no=person.staff_no,
+        name=person.name,
+        sign_in_id=sign_in.id if sign_in else 0,
+        expires_at=sign_in.expires_at if sign_in else now,
+        unit_id=place[0],
+        unit_path=place[1],
+        unit_name=place[2],
+        branch_id=place[3],
+        branch_path=place[4],
+        branch_name=place[5],
+        grants=grants,
+        permissions=permissions,
+        must_change_password=person.must_change_password,
+        type_size=person.type_size,
+        theme=person.theme,
+    )
+
+
+def _place(session: Session, person_id: int, now: datetime) -> tuple[int | None, str, str, int | None, str, str]:
+    on = clock.today(now)
+    row = session.execute(
+        select(Unit.id, Unit.path, Unit.name, Branch.id, Branch.path, Branch.name)
+        .select_from(Membership)
+        .join(Unit, Unit.id == Membership.unit_id)
+        .outerjoin(Branch, Branch.id == Membership.branch_id)
+        .where(Membership.person_id == person_id, Membership.from_on <= on)
+        .where(Membership.until_on.is_(None) | (Membership.until_on > on))
+        .order_by(Membership.from_on.desc())
+        .limit(1)
+    ).one_or_none()
+    if row is None:
+        return None, "", "", None, "", ""
+    return row[0], row[1], row[2], row[3], row[4] or "", row[5] or ""
+
+
+def _grants(session: Session, person_id: int) -> tuple[Grant, ...]:
+    rows = session.execute(
+        select(RoleGrant.role, Unit.path, Branch.path)
+        .outerjoin(Unit, Unit.id == RoleGrant.unit_id)
+        .outerjoin(Branch, Branch.id == RoleGrant.branch_id)
+        .where(RoleGrant.person_id == person_id, RoleGrant.revoked_at.is_(None))
+        .order_by(RoleGrant.id)
+    )
+    return tuple(Grant(role, unit, branch) for role, unit, branch in rows)
+
+
+class PrincipalCache:
+    """Principals by the hash of their cookie, for the one process that also ends them.
+
+    `forget` after the commit that changed something; a load that raced with it is not put back. Sites with several processes keep it off.
+    """
+
+    def __init__(self, *, active: bool) -> None:
+        self._active = active
+        self._kept: dict[str, Principal] = {}
+        self._generation = 0
+        self._mutex = threading.Lock()
+
+    def find(self, token: str, now: datetime) -> Principal | None:
+        kept = self._kept.get(token_hash(token)) if self._active else None
+        return kept if kept is not None and kept.expires_at > now else None
+
+    def load(self, session: Session, token: str, now: datetime) -> Principal | None:
+        generation = self._generation
+        principal = load_principal(session, token, now)
+        if principal is not None and self._active:
+            with self._mutex:
+                if generation == self._generation:
+                    if len(self._kept) > 20_000:
+                        self._kept.clear()
+                    self._kept[token_hash(token)] = principal
+        return principal
+
+    def forget(self, person_id: int | None = None) -> None:
+        """Drop one person's principals, or all."""
+        with self._mutex:
+            self._generation += 1
+            self._kept = {} if person_id is None else {k: p for k, p in self._kept.items() if p.id != person_id}
+
+
+CACHE = PrincipalCache(active=False)
+
+
+def use_cache(*, active: bool) -> None:
+    """Set at the start of the application: on for one process on SQLite, off when several nodes share the database."""
+    CACHE._active = active
+    CACHE.forget()

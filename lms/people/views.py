@@ -1,0 +1,238 @@
+"""Signing in and out, passwords, profile."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import segno
+from flask import Blueprint, Response, request, url_for
+
+from lms.db import is_demonstration
+from lms.errors import Invalid, LmsError
+from lms.people import queries
+from lms.people.forms import CodeForm, LoginForm, PasswordForm, PreferencesForm, TotpForm
+from lms.people.guard import (
+    COOKIE,
+    MustChangePassword,
+    clear_cookie,
+    found,
+    keys,
+    me,
+    public,
+    set_cookie,
+    settings,
+    signed_in,
+    source,
+)
+from lms.people.models import Person
+from lms.people.rules import masked_phone
+from lms.people.services import accounts, sign_in
+from lms.web import now, page, see_other, session
+from lms.web.redirects import safe_next
+
+bp = Blueprint("people", __name__)
+
+PENDING = "lms_pending"
+PENDING_LIFE = timedelta(minutes=5)
+
+
+@bp.get("/login")
+@public
+def login() -> Response:
+    target = safe_next(request.args.get("next"))
+    if found() is not None:
+        return see_other(target)
+    return page("people/login.html", form=LoginForm.shown(data={"next": target}))
+
+
+@bp.post("/login")
+@public
+def open_sign_in() -> Response:
+    form = LoginForm.posted()
+    if not form.validate():
+        return page("people/login.html", 422, form=form)
+    given = {"username": form.username.data, "password": form.password.data}
+    try:
+        person = sign_in.PasswordAuthenticate(keys())(session(), given, source=source(), now=now())
+    except LmsError as problem:
+        form.refuse(problem if isinstance(problem, Invalid) else Invalid(problem.message, field="password"))
+        return page("people/login.html", problem.status, form=form)
+    if _needs_code(person):
+        response = see_other(url_for("people.second_factor"))
+        set_cookie(response, PENDING, _pending_for(person, safe_next(form.next.data)))
+        return response
+    return _welcome(person, safe_next(form.next.data))
+
+
+def _needs_code(person: Person) -> bool:
+    """TOTP may be switched off only in a demonstration database."""
+    if not settings().totp and is_demonstration(session()):
+        return False
+    return sign_in.needs_second_factor(session(), person)
+
+
+def _welcome(person: Person, target: str) -> Response:
+    token = sign_in.begin(
+        session(), person, device=request.user_agent.string, hours=settings().session_hours, now=now()
+    )
+    response = see_other(target)
+    set_cookie(response, COOKIE, token)
+    clear_cookie(response, PENDING)
+    return response
+
+
+def _pending_for(person: Person, target: str) -> str:
+    """What the second step needs to know, sealed: who, until when, where to, and the secret to enrol if there is none yet."""
+    secret = "" if person.totp_sealed else sign_in.new_totp_secret()
+    until = (now() + PENDING_LIFE).timestamp()
+    return keys().seal("cookie", json.dumps({"person": person.id, "until": until, "next": target, "secret": secret}))
+
+
+def _pending() -> tuple[Person, str, str]:
+    try:
+        kept = json.loads(keys().unseal("cookie", request.cookies.get(PENDING, "")))
+    except Exception as problem:
+        raise Invalid("登录步骤已过期，请重新输入工号和密码。") from problem
+    person = queries.find_person(session(), kept["person"])
+    if person is None or kept["until"] < now().timestamp() or person.disabled_at is not None:
+        raise Invalid("登录步骤已过期，请重新输入工号和密码。")
+    return person, kept["next"], kept["secret"]
+
+
+@bp.get("/login/code")
+@public
+def second_factor() -> Response:
+    return _code_page(TotpForm.shown())
+
+
+@bp.post("/login/code")
+@public
+def pass_second_factor() -> Response:
+    form = TotpForm.posted()
+    person, target, fresh = _pending()
+    if not form.validate():
+        return _code_page(form, 422)
+    secret = fresh or keys().unseal("phone", person.totp_sealed or "")
+    try:
+        sign_in.check_totp(session(), person, secret, form.code.data, source=source(), now=now())
+    except Invalid as problem:
+        form.refuse(problem)
+        return _code_page(form, 422)
+    if fresh:
+        sign_in.keep_totp_secret(session(), person, fresh, keys())
+    return _welcome(person, target)
+
+
+def _code_page(form: TotpForm, status: int = 200) -> Response:
+    person, _, fresh = _pending()
+    return page("people/second_factor.html", status, form=form, secret=fresh, qr=_qr(fresh, person.staff_no))
+
+
+def _qr(secret: str, staff_no: str) -> str:
+    """The enrolment code as an inline picture, drawn here: no secret leaves the page."""
+    if not secret:
+        return ""
+    drawn = segno.make(sign_in.totp_address(secret, staff_no)).svg_data_uri(scale=5)
+    return str(drawn)
+
+
+@bp.post("/logout")
+@signed_in
+def logout() -> Response:
+    sign_in.end(session(), me().sign_in_id, me().id, now=now())
+    response = see_other(url_for("people.login"))
+    clear_cookie(response, COOKIE)
+    return response
+
+
+@bp.get("/activation")
+@public
+def activation() -> Response:
+    return page("people/activation.html", form=CodeForm.shown(data={"code": request.args.get("code", "")}))
+
+
+@bp.post("/activation")
+@public
+def activate() -> Response:
+    form = CodeForm.posted()
+    valid = form.validate()
+    if valid and form.password.data != form.again.data:
+        form.refuse(Invalid("两次输入的新密码不一样。", field="again"))
+        valid = False
+    if not valid:
+        return page("people/activation.html", 422, form=form)
+    try:
+        accounts.redeem_code(session(), form.code.data, form.password.data, now=now())
+    except Invalid as problem:
+        form.refuse(problem)
+        return page("people/activation.html", 422, form=form)
+    return see_other(url_for("people.login"), flash="新密码已生效，请登录。")
+
+
+@bp.get("/password")
+@signed_in
+def password() -> Response:
+    return page("people/password.html", form=PasswordForm.shown(), active="me")
+
+
+@bp.post("/password")
+@signed_in
+def change_password() -> Response:
+    form = PasswordForm.posted()
+    valid = form.validate()
+    if valid and form.password.data != form.again.data:
+        form.refuse(Invalid("两次输入的新密码不一样。", field="again"))
+        valid = False
+    if not valid:
+        return page("people/password.html", 422, form=form, active="me")
+    person = queries.person_by_id(session(), me().id)
+    try:
+        accounts.change_password(session(), person, form.old.data, form.password.data, now=now())
+    except Invalid as problem:
+        form.refuse(problem)
+        return page("people/password.html", 422, form=form, active="me")
+    response = see_other(url_for("people.login"), flash="密码已修改，请用新密码重新登录。")
+    clear_cookie(response, COOKIE)
+    return response
+
+
+@bp.get("/me")
+@signed_in
+def profile() -> Response:
+    person = queries.person_by_id(session(), me().id)
+    return page("people/profile.html", person=person, form=PreferencesForm.shown(person), **_profile_facts(person))
+
+
+@bp.post("/me/preferences")
+@signed_in
+def prefer() -> Response:
+    form = PreferencesForm.posted()
+    if not form.validate():
+        person = queries.person_by_id(session(), me().id)
+        return page("people/profile.html", 422, person=person, form=form, **_profile_facts(person))
+    accounts.prefer(
+        session(),
+        me().id,
+        type_size=form.type_size.data,
+        theme=form.theme.data,
+        is_unlisted=form.is_unlisted.data,
+    )
+    return see_other(url_for("people.profile"), flash="已保存。")
+
+
+@bp.post("/me/sign-ins/ending")
+@signed_in
+def end_other_sign_ins() -> Response:
+    sign_in.end_all(session(), me().id, now=now(), keep_id=me().sign_in_id)
+    return see_other(url_for("people.profile"), flash="其他设备都已退出登录。")
+
+
+def _profile_facts(person: Person) -> dict[str, Any]:
+    phone = keys().unseal("phone", person.phone_sealed) if person.phone_sealed else ""
+    sign_ins = queries.list_sign_ins(session(), person.id, now())
+    return {"phone": masked_phone(phone) if phone else "", "sign_ins": sign_ins, "active": "me"}
+
+
+@bp.app_errorhandler(MustChangePassword)
+def _go_and_change(problem: MustChangePassword) -> Response:
+    return see_other(url_for("people.password"), flash="请先修改密码，再继续使用。", kind="warn")

@@ -1,0 +1,62 @@
+"""The clock of the site: each domain's jobs and the tasks that are due. Any number of these may run; a claim row lets one do each run.
+
+Inside the web process for one machine (`LMS_SCHEDULER=inside`), as `./dev worker` elsewhere.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import structlog
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from lms import clock
+from lms.db import MakeSession, unit_of_work
+from lms.tasks import jobs as task_jobs
+from lms.tasks.jobs import Job
+from lms.tasks.services import Run, claim_run, end_run, run_due
+
+TASK_SECONDS = 2
+
+JOBS: Sequence[Job] = (*task_jobs.JOBS,)
+KINDS: Mapping[str, Run] = {}
+
+log = structlog.get_logger("lms.scheduler")
+
+
+def slot_of(job: Job, now: datetime) -> str:
+    """The name of the period the instant falls into; one claim per job and slot."""
+    return str(int(now.timestamp()) // job.every_seconds)
+
+
+def run_job(job: Job, make_session: MakeSession, now: datetime) -> bool:
+    """Run the job for the present slot if nobody has; returns whether this call did."""
+    slot = slot_of(job, now)
+    with unit_of_work(make_session) as session:
+        mine = claim_run(session, job.name, slot, now=now)
+    if not mine:
+        return False
+    error = None
+    try:
+        job.run(make_session, now)
+    except Exception as problem:  # the next slot asks the data again, so one failure loses nothing
+        error = f"{type(problem).__name__}: {problem}"
+        log.error("job failed", job=job.name, exc_info=problem)
+    with unit_of_work(make_session) as session:
+        end_run(session, job.name, slot, error=error, now=clock.now())
+    return True
+
+
+def start(make_session: MakeSession, services: Mapping[str, Any]) -> BackgroundScheduler:
+    """A running scheduler with every job and the task runner; the caller shuts it down."""
+    scheduler = BackgroundScheduler(timezone=clock.SHANGHAI, job_defaults={"coalesce": True, "max_instances": 1})
+    for job in JOBS:
+        scheduler.add_job(
+            lambda job=job: run_job(job, make_session, clock.now()),
+            "interval",
+            seconds=max(1, min(job.every_seconds, 60)),
+            id=job.name,
+        )
+    scheduler.add_job(lambda: run_due(make_session, KINDS, services), "interval", seconds=TASK_SECONDS, id="tasks")
+    scheduler.start()
+    return scheduler

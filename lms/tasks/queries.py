@@ -1,0 +1,22 @@
+"""Read tasks."""
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from lms.tasks.models import Task, TaskState
+
+
+def list_tasks(owner_id: int | None) -> Select[Task]:
+    """Newest first; one owner's, or everybody's for None."""
+    query = select(Task).order_by(Task.id.desc())
+    return query if owner_id is None else query.where(Task.owner_id == owner_id)
+
+
+def find_task(session: Session, task_id: int) -> Task | None:
+    return session.get(Task, task_id)
+
+
+def count_unfinished(session: Session, owner_id: int) -> int:
+    open_states = (TaskState.QUEUED, TaskState.RUNNING)
+    query = select(func.count()).select_from(Task).where(Task.owner_id == owner_id, Task.state.in_(open_states))
+    return session.scalar(query) or 0

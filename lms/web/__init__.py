@@ -1,0 +1,23 @@
+"""The HTTP kit. Knows no domain: the request's edge, answers, forms, filters, errors, headers, assets, the component gallery."""
+
+from lms.db.request import session
+from lms.web.forms import Form
+from lms.web.openapi import described
+from lms.web.requests import json_body, json_reply, large_body, now, page, see_other, wants_json
+from lms.web.tables import Page, page_number, paged
+
+__all__ = [
+    "Form",
+    "Page",
+    "described",
+    "json_body",
+    "json_reply",
+    "large_body",
+    "now",
+    "page",
+    "page_number",
+    "paged",
+    "see_other",
+    "session",
+    "wants_json",
+]

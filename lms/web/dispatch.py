@@ -1,0 +1,80 @@
+"""The edge of every request: one transaction, committed here and nowhere else.
+
+Committed after the response is made, for unsafe methods answered below 400; everything else is rolled back. Safe methods cannot write.
+A request with an operation id that has been answered before gets that answer.
+"""
+
+from typing import Any
+
+from flask import Flask, Response, g, request
+from sqlalchemy.exc import IntegrityError
+
+from lms.db import finish, reading_only
+from lms.db.dialect import is_unique_violation
+from lms.db.request import make_session, opened_session, session
+from lms.errors import Conflict, LmsError
+from lms.web.operations import find_answer, keep_answer, operation_id
+from lms.web.requests import now
+
+SAFE = ("GET", "HEAD", "OPTIONS")
+
+
+class LmsFlask(Flask):
+    """Flask with our rule of when a transaction ends."""
+
+    def dispatch_request(self) -> Response:
+        if request.method in SAFE or getattr(self._view(), "own_transaction", False):
+            return self._answer_safely()
+        return self._answer_once()
+
+    def _view(self) -> Any:
+        return self.view_functions.get(request.endpoint or "")
+
+    def _answer_safely(self) -> Response:
+        commit = False
+        try:
+            with reading_only(request.method in SAFE):
+                response = self.make_response(super().dispatch_request())
+            commit = request.method not in SAFE and response.status_code < 400
+        finally:
+            self._end(commit=commit)
+        return response
+
+    def _answer_once(self) -> Response:
+        """An unsafe request: replayed if it was answered before, otherwise done and kept."""
+        person_id, given = g.get("person_id"), operation_id()
+        if person_id is None or given is None:
+            return self._answer_safely()
+        if (kept := find_answer(session(), person_id, given)) is not None:
+            self._end(commit=False)
+            return kept
+        try:
+            return self._answer_and_keep(person_id, given)
+        except (IntegrityError, LmsError) as problem:
+            if isinstance(problem, IntegrityError) and not is_unique_violation(problem):
+                raise
+            self._end(commit=False)
+            kept = find_answer(session(), person_id, given)
+            if kept is not None:
+                return kept
+            if isinstance(problem, IntegrityError):
+                raise Conflict() from problem
+            raise
+
+    def _answer_and_keep(self, person_id: int, given: str) -> Response:
+        commit = False
+        try:
+            response = self.make_response(super().dispatch_request())
+            if response.status_code < 400:
+                keep_answer(session(), person_id, given, response, now())
+                commit = True
+        finally:
+            self._end(commit=commit)
+        return response
+
+    @staticmethod
+    def _end(*, commit: bool) -> None:
+        opened = opened_session()
+        if opened is not None:
+            g.pop("session")
+            finish(opened, make_session(), commit=commit)

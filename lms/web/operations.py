@@ -1,0 +1,91 @@
+"""Operation ids: a repeated unsafe request gets the first one's answer and has no second effect.
+
+A page mints an id with each form, a script makes its own. The row is written in the request's transaction, so it exists exactly when the
+effect does. The same id with another body is a conflict. Rows are swept after 48 hours (lms/tasks/jobs.py).
+"""
+
+import hashlib
+from datetime import datetime, timedelta
+
+from flask import Response, make_response, request
+from sqlalchemy import String, Text, UniqueConstraint, delete, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from lms.db import Base, Key, Ref
+from lms.errors import Conflict
+
+KEPT = timedelta(hours=48)
+BODY_LIMIT = 4096
+
+
+class Operation(Base):
+    """One unsafe request that had its effect, and what was answered."""
+
+    __tablename__ = "operations"
+    __table_args__ = (UniqueConstraint("person_id", "operation_id"),)
+
+    id: Mapped[Key]
+    person_id: Mapped[Ref]
+    operation_id: Mapped[str] = mapped_column(String(64))
+    route: Mapped[str] = mapped_column(String(200))
+    digest: Mapped[str] = mapped_column(String(64))
+    status: Mapped[int]
+    location: Mapped[str | None] = mapped_column(String(500))
+    mimetype: Mapped[str] = mapped_column(String(60))
+    body: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(index=True)
+
+
+def operation_id() -> str | None:
+    """The id this request carries, if it carries one."""
+    given = request.headers.get("X-Operation-Id") or request.form.get("operation_id")
+    return given[:64] if given else None
+
+
+def find_answer(session: Session, person_id: int, given: str) -> Response | None:
+    """The stored answer of the same request; raises Conflict when the id was used for something else."""
+    row = session.scalar(select(Operation).where(Operation.person_id == person_id, Operation.operation_id == given))
+    if row is None:
+        return None
+    if (row.route, row.digest) != (request.path, _digest()):
+        raise Conflict("这个页面已经提交过了，请返回后重新打开再填写。")
+    response = make_response(row.body, row.status)
+    response.mimetype = row.mimetype
+    if row.location:
+        response.headers["Location"] = row.location
+    return response
+
+
+def keep_answer(session: Session, person_id: int, given: str, response: Response, at: datetime) -> None:
+    """Write the answer into the request's transaction; raises IntegrityError when a twin was faster."""
+    body = "" if response.is_streamed else response.get_data(as_text=True)
+    session.add(
+        Operation(
+            person_id=person_id,
+            operation_id=given,
+            route=request.path[:200],
+            digest=_digest(),
+            status=response.status_code,
+            location=response.headers.get("Location"),
+            mimetype=response.mimetype or "text/html",
+            body=body if len(body.encode()) <= BODY_LIMIT else "",
+            at=at,
+        )
+    )
+    session.flush()  # a twin request must fail here, while its effect can still be undone
+
+
+def sweep(session: Session, at: datetime) -> None:
+    session.execute(delete(Operation).where(Operation.at < at - KEPT))
+
+
+def _digest() -> str:
+    """Digest of the body without the CSRF token, which a reloaded page may have anew."""
+    if request.mimetype == "application/json":
+        return hashlib.sha256(request.get_data(cache=True)).hexdigest()
+    fields = sorted((k, v) for k, v in request.form.items(multi=True) if k != "csrf_token")
+    files = sorted((k, f.filename or "") for k, f in request.files.items(multi=True))
+    return hashlib.sha256(repr((fields, files)).encode()).hexdigest()
+
+
+__all__ = ["Operation", "find_answer", "keep_answer", "operation_id", "sweep"]

@@ -1,0 +1,96 @@
+"""What a view needs of the present request, and the few answers it gives."""
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, TypeVar
+
+from flask import Response, g, jsonify, make_response, redirect, render_template, request
+from flask import flash as flask_flash
+from pydantic import BaseModel, ValidationError
+
+from lms import clock
+from lms.errors import Invalid, LmsError
+
+ModelT = TypeVar("ModelT", bound=BaseModel)
+View = TypeVar("View", bound=Callable[..., Any])
+
+JSON_LIMIT_BYTES = 64_000
+JSON_DEPTH = 8
+
+
+class BadBody(LmsError):
+    status = 400
+    message = "请求内容无法识别，请刷新页面后再试。"
+
+
+def now() -> datetime:
+    """The instant at which this request came in, read once."""
+    if "now" not in g:
+        g.now = clock.now()
+    at: datetime = g.now
+    return at
+
+
+def wants_json() -> bool:
+    """True for the JSON interface and for scripts that ask for JSON."""
+    return request.path.startswith("/api/") or request.accept_mimetypes.best == "application/json"
+
+
+def page(template: str, status: int = 200, **context: Any) -> Response:
+    """The rendered page. Personal by default: nobody may store it."""
+    response = make_response(render_template(template, **context), status)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def see_other(url: str, *, flash: str | None = None, kind: str = "done") -> Response:
+    """303 to the page that shows the result, with one sentence for it."""
+    if flash:
+        flask_flash(flash, kind)
+    return make_response(redirect(url, 303))
+
+
+def json_reply(body: dict[str, Any], status: int = 200) -> Response:
+    response = jsonify(body)
+    response.status_code = status
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def json_body(model: type[ModelT]) -> ModelT:
+    """The body as the model says; anything else is refused with the field's name. Unknown fields are refused by the model."""
+    if request.mimetype != "application/json":
+        raise BadBody()
+    raw = request.get_data(cache=True)
+    if len(raw) > JSON_LIMIT_BYTES:
+        raise BadBody()
+    try:
+        text = raw.decode("utf-8")
+        if _depth(text) > JSON_DEPTH:
+            raise BadBody()
+        return model.model_validate(json.loads(text), strict=False)
+    except ValidationError as problem:
+        first = problem.errors()[0]
+        field = ".".join(str(part) for part in first["loc"])
+        raise Invalid(f"请求里的“{field}”不对，请刷新页面后再试。", field=field) from problem
+    except (ValueError, RecursionError) as problem:
+        raise BadBody() from problem
+
+
+def _depth(text: str) -> int:
+    """The deepest nesting of brackets, those inside strings included: an upper bound that needs no parsing."""
+    deepest = depth = 0
+    for char in text:
+        if char in "[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif char in "]}":
+            depth -= 1
+    return deepest
+
+
+def large_body(view: View) -> View:
+    """The view takes an upload: the body may be as large as LMS_UPLOAD_LIMIT_BYTES instead of the small default."""
+    view.large_body = True  # type: ignore[attr-defined]
+    return view

@@ -1,0 +1,37 @@
+"""Built assets, served for ever under their hash, and the two health pages. None of them looks at a session."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask import Blueprint, Response, make_response, send_from_directory
+from werkzeug.exceptions import NotFound
+
+from lms.web.assets import BUILT, IMMUTABLE
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+bp = Blueprint("site", __name__)
+
+
+def sessionless(view: View) -> View:
+    """The answer depends on nothing but its address: no cookie is read or set."""
+    view.sessionless = True  # type: ignore[attr-defined]
+    view.policy = "public"  # type: ignore[attr-defined]
+    return view
+
+
+@bp.get("/static/<tree>/<path:name>")
+@sessionless
+def static_file(tree: str, name: str) -> Response:
+    if tree.startswith(".") or not tree.isalnum():
+        raise NotFound()
+    response = send_from_directory(BUILT / tree, name)
+    response.headers["Cache-Control"] = IMMUTABLE
+    return response
+
+
+@bp.get("/healthz")
+@sessionless
+def healthz() -> Response:
+    """The process answers."""
+    return make_response(("ok\n", 200, {"Content-Type": "text/plain"}))

@@ -121,7 +121,9 @@ def state_after(step: ReviewStep, verdict: Verdict) -> ResourceState:
     return ResourceState.SECRECY_REVIEW if step is ReviewStep.CONTENT else ResourceState.PUBLISHED
 
 
-def why_not_reviewer(step: ReviewStep, *, reviewer_id: int, author_ids: set[int], approvals: list[Approval]) -> str | None:
+def why_not_reviewer(
+    step: ReviewStep, *, reviewer_id: int, author_ids: set[int], approvals: list[Approval]
+) -> str | None:
     """The sentence that refuses this reviewer, or None: authors never review, and the two steps are two persons."""
     if reviewer_id in author_ids:
         return "本人上传或主讲的资源须由他人审核"

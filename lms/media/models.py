@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from lms.db import Base, Key, Ref, enum_column
 from sqlalchemy import BigInteger, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from lms.db import Base, Key, Ref, enum_column
 from lms.media.rules import MediaKind, MediaState
 
 

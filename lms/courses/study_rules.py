@@ -234,6 +234,13 @@ def seen_percent(spans: Spans, length_millis: int) -> int:
     return min(99, measure(spans) * 100 // length_millis)
 
 
+def read_percent(coverage: Coverage, required_millis: int, page_count: int) -> int:
+    """How far the slower of reading time and pages shown is, rounded down."""
+    time = 100 if required_millis <= 0 else measure(coverage.spans) * 100 // required_millis
+    pages = 100 if page_count <= 0 else len(coverage.pages) * 100 // page_count
+    return min(100, time, pages)
+
+
 def first_missing(spans: Spans, length_millis: int) -> int:
     """Where to go on: the first millisecond not yet covered, 0 when nothing is missing."""
     missing = subtract(((0, length_millis),), spans)

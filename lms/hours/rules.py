@@ -191,7 +191,7 @@ class Standing(StrEnum):
 
     COUNTY = "county"
     TOWNSHIP = "township"
-    PROFESSIONAL = "professional"
+    TECHNICAL = "technical"
 
 
 @dataclass(frozen=True)
@@ -214,7 +214,7 @@ def requirements(standing: Standing, *, is_member: bool, is_committee: bool) -> 
         found.append(Requirement(Bucket.PARTY, 56 * 4, "党支部委员每年 56 学时"))
     elif is_member:
         found.append(Requirement(Bucket.PARTY, 32 * 4, "党员每年 32 学时"))
-    if standing is Standing.PROFESSIONAL:
+    if standing is Standing.TECHNICAL:
         found.append(Requirement(Bucket.PROFESSIONAL, 60 * 4, "专业技术人员每年专业科目 60 学时"))
         found.append(Requirement(None, 90 * 4, "专业技术人员每年继续教育 90 学时"))
     return tuple(found)

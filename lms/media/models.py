@@ -22,8 +22,8 @@ class MediaFile(Base):
     mime: Mapped[str] = mapped_column(String(100))
     size_bytes: Mapped[int] = mapped_column(BigInteger)
     sha256: Mapped[str] = mapped_column(String(64))
-    kind: Mapped[MediaKind] = enum_column(MediaKind)
-    state: Mapped[MediaState] = enum_column(MediaState, default=MediaState.UPLOADED)
+    kind: Mapped[MediaKind] = mapped_column(enum_column(MediaKind))
+    state: Mapped[MediaState] = mapped_column(enum_column(MediaState), default=MediaState.UPLOADED)
     failure: Mapped[str] = mapped_column(String(300), default="")
     duration_millis: Mapped[int | None]
     width: Mapped[int | None]

@@ -82,7 +82,7 @@ def test_splitting_by_year_loses_no_second(begin: datetime, seconds: int) -> Non
         (Standing.COUNTY, True, False, {Bucket.OFFLINE: 110, Bucket.ONLINE: 50, Bucket.PARTY: 32}),
         (Standing.TOWNSHIP, True, True, {Bucket.OFFLINE: 90, Bucket.ONLINE: 50, Bucket.PARTY: 56}),
         (Standing.TOWNSHIP, False, False, {Bucket.OFFLINE: 90, Bucket.ONLINE: 50}),
-        (Standing.PROFESSIONAL, False, False, {Bucket.ONLINE: 50, Bucket.PROFESSIONAL: 60, None: 90}),
+        (Standing.TECHNICAL, False, False, {Bucket.ONLINE: 50, Bucket.PROFESSIONAL: 60, None: 90}),
     ],
 )
 def test_requirements_follow_rank_and_party_standing(

@@ -21,11 +21,11 @@ class Course(Base):
     id: Mapped[Key]
     title: Mapped[str] = mapped_column(String(120))
     summary: Mapped[str] = mapped_column(String(1000), default="")
-    line: Mapped[Line] = enum_column(Line)
+    line: Mapped[Line] = mapped_column(enum_column(Line))
     owner_unit_id: Mapped[Ref] = mapped_column(ForeignKey("units.id"), index=True)
     audience_unit_id: Mapped[Ref | None] = mapped_column(ForeignKey("units.id"), index=True)
     lecturer_name: Mapped[str] = mapped_column(String(60), default="")
-    state: Mapped[CourseState] = enum_column(CourseState, default=CourseState.DRAFT)
+    state: Mapped[CourseState] = mapped_column(enum_column(CourseState), default=CourseState.DRAFT)
     paper_id: Mapped[Ref | None] = mapped_column(ForeignKey("papers.id"), index=True)
     is_required: Mapped[bool] = mapped_column(default=False)
     professional: Mapped[bool] = mapped_column(default=False)

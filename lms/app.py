@@ -17,7 +17,7 @@ from lms.notices import views as notices
 from lms.people import views as people
 from lms.people.guard import check_policies, found, public, register_guard
 from lms.people.principal import Principal, use_cache
-from lms.web import static_files
+from lms.web import gallery, static_files
 from lms.web.assets import asset_url
 from lms.web.dispatch import LmsFlask
 from lms.web.errors import register_errors
@@ -28,7 +28,7 @@ from lms.web.openapi import openapi
 from lms.web.requests import json_reply
 
 PACKAGE = Path(__file__).parent
-BLUEPRINTS = (static_files.bp, people.bp, notices.bp, home.bp)
+BLUEPRINTS = (static_files.bp, gallery.bp, people.bp, notices.bp, home.bp)
 
 # Section key, label, address and icon of the learners' navigation.
 NAV = (("home", "首页", "/", "home"),)
@@ -58,6 +58,7 @@ def create_app(
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     _register_openapi(app)
+    public(gallery.components)
     check_policies(app)
     return app
 
@@ -103,7 +104,7 @@ def _layout_context() -> dict[str, Any]:
 
 def _preferences(person: Principal | None) -> SimpleNamespace:
     if person is None:
-        return SimpleNamespace(theme="auto", type_size="normal")
+        return SimpleNamespace(theme="auto", type_size="standard")
     if person.theme == "contrast":
         return SimpleNamespace(theme="auto", type_size=person.type_size, contrast="high")
     return SimpleNamespace(theme=person.theme, type_size=person.type_size)

@@ -47,7 +47,11 @@ def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestDatabase
 def site(databases: TestDatabases, keys: Keys, tmp_path_factory: pytest.TempPathFactory) -> Flask:
     """The application of this test process; `app` gives it a fresh database."""
     settings = Settings(
-        database_url=databases.url, media_dir=tmp_path_factory.mktemp("media"), totp=True, log_level="critical", threads=24
+        database_url=databases.url,
+        media_dir=tmp_path_factory.mktemp("media"),
+        totp=True,
+        log_level="error",
+        threads=24,
     )
     built = create_app(settings, keys=keys)
     built.testing = True

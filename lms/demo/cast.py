@@ -35,12 +35,24 @@ _T, _C = RankBand.TOWNSHIP, RankBand.COUNTY
 CAST = (
     Part("lin", "林晓", NORTH, NORTH_BRANCH, _T, 1990, "一级科员", says="学员，北区分局"),
     Part("bo", "薄一鸣", NORTH, NORTH_BRANCH, _T, 1995, "四级主任科员", says="学员，北区分局"),
-    Part("chen", "陈思远", NORTH, NORTH_BRANCH, _T, 1980, "股长", ((Role.SECRETARY, NORTH_BRANCH),), "支部书记，北区分局"),
+    Part(
+        "chen", "陈思远", NORTH, NORTH_BRANCH, _T, 1980, "股长", ((Role.SECRETARY, NORTH_BRANCH),), "支部书记，北区分局"
+    ),
     Part("dana", "段娜", SOUTH, SOUTH_BRANCH, _T, 1992, "一级科员", says="学员，南区分局"),
     Part("mei", "梅雪", SOUTH, SOUTH_BRANCH, _T, 1983, "股长", ((Role.SECRETARY, SOUTH_BRANCH),), "支部书记，南区分局"),
     Part("ed", "易德", NORTH, NORTH_BRANCH, _T, 1978, "高级工程师", ((Role.LECTURER, NORTH),), "讲师"),
     Part("gao", "高建国", LEADERS, OFFICE_BRANCH, _C, 1970, "副局长", ((Role.LECTURER, BUREAU),), "局领导，上讲台"),
-    Part("ada", "安达", NORTH, NORTH_BRANCH, _T, 1985, "办公室主任", ((Role.UNIT_ADMIN, NORTH), (Role.REVIEWER, BUREAU)), "单位管理员、内容审核"),
+    Part(
+        "ada",
+        "安达",
+        NORTH,
+        NORTH_BRANCH,
+        _T,
+        1985,
+        "办公室主任",
+        ((Role.UNIT_ADMIN, NORTH), (Role.REVIEWER, BUREAU)),
+        "单位管理员、内容审核",
+    ),
     Part("rui", "芮宁", OFFICE, OFFICE_BRANCH, _T, 1982, "保密员", ((Role.SECRECY_REVIEWER, BUREAU),), "保密审核"),
     Part("hua", "华敏", OFFICE, OFFICE_BRANCH, _T, 1981, "处长", ((Role.ORGANISER, BUREAU),), "人事教育处，组织者"),
     Part("wen", "文静", OFFICE, OFFICE_BRANCH, _T, 1979, "专职副书记", ((Role.COMMITTEE, PARTY),), "机关党委"),
@@ -89,7 +101,13 @@ def create_cast(session: Session, house: House, *, now: datetime) -> dict[str, P
         party = PartyStatus.FULL if part.branch else PartyStatus.NONE
         branch = house.branches[part.branch] if part.branch else None
         accounts.place(
-            session, person, house.units[part.unit], branch, from_on=SINCE, party_status=party, duty_status=DutyStatus.ON_DUTY
+            session,
+            person,
+            house.units[part.unit],
+            branch,
+            from_on=SINCE,
+            party_status=party,
+            duty_status=DutyStatus.ON_DUTY,
         )
         for role, node in part.roles:
             where = {"unit": house.units.get(node), "branch": house.branches.get(node)}

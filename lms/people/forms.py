@@ -1,10 +1,10 @@
 """Forms of sign-in and profile."""
 
-from lms.web.fields import BooleanField, HiddenField, PasswordField, RadioField, StringField, at_most, required
+from lms.web.fields import BooleanField, HiddenField, PasswordField, RadioField, StringField, at_most, choices, required
 from lms.web.forms import Form
 
-TYPE_SIZES = [("normal", "标准"), ("large", "大"), ("extra", "特大")]
-THEMES = [("auto", "跟随系统"), ("light", "浅色"), ("dark", "深色"), ("contrast", "高对比")]
+TYPE_SIZES = {"standard": "标准", "large": "大", "extra": "特大"}
+THEMES = {"auto": "跟随系统", "light": "浅色", "dark": "深色", "contrast": "高对比"}
 
 
 class LoginForm(Form):
@@ -30,6 +30,6 @@ class PasswordForm(Form):
 
 
 class PreferencesForm(Form):
-    type_size = RadioField("字号", choices=TYPE_SIZES)
-    theme = RadioField("配色", choices=THEMES)
+    type_size = RadioField("字号", choices=choices(TYPE_SIZES))
+    theme = RadioField("配色", choices=choices(THEMES))
     is_unlisted = BooleanField("公开榜单不显示我的姓名（显示为“不公开”，名次保留）")

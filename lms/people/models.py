@@ -61,7 +61,7 @@ class Person(Base):
     totp_step: Mapped[int] = mapped_column(default=0)
     disabled_at: Mapped[datetime | None]
     is_unlisted: Mapped[bool] = mapped_column(default=False)
-    type_size: Mapped[str] = mapped_column(String(10), default="normal")
+    type_size: Mapped[str] = mapped_column(String(10), default="standard")
     theme: Mapped[str] = mapped_column(String(10), default="auto")
     created_at: Mapped[datetime]
 

@@ -22,6 +22,11 @@ SAFE = ("GET", "HEAD", "OPTIONS")
 class LmsFlask(Flask):
     """Flask with our rule of when a transaction ends."""
 
+    def do_teardown_appcontext(self, exc: BaseException | None = None) -> None:
+        """A session opened outside the dispatch (by the guard of a refused request, or for an error page) ends here, unsaved."""
+        self._end(commit=False)
+        super().do_teardown_appcontext(exc)
+
     def dispatch_request(self) -> Response:
         if request.method in SAFE or getattr(self._view(), "own_transaction", False):
             return self._answer_safely()

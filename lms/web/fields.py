@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from typing import Any
 
 from wtforms import (
@@ -18,6 +19,7 @@ from wtforms import (
 )
 from wtforms import StringField as WtStringField
 from wtforms import TextAreaField as WtTextAreaField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
@@ -41,6 +43,11 @@ class StringField(WtStringField):  # type: ignore[misc]
 class TextAreaField(WtTextAreaField):  # type: ignore[misc]
     def process_formdata(self, valuelist: list[Any]) -> None:
         self.data = clean_text(valuelist[0]) if valuelist else ""
+
+
+def choices(labels: Mapping[Any, str]) -> list[SelectChoice]:
+    """Choices of a select or radio field from value → label, in that order."""
+    return [SelectChoice(value, label) for value, label in labels.items()]
 
 
 def required(message: str = "请填写这一项。") -> InputRequired:
@@ -72,6 +79,7 @@ __all__ = [
     "ValidationError",
     "at_most",
     "between",
+    "choices",
     "clean_line",
     "clean_text",
     "required",

@@ -42,7 +42,7 @@ def options(**labels: str) -> list[SelectChoice]:
     return [SelectChoice(value, label) for value, label in labels.items()]
 
 
-class SampleForm(Form):
+class SampleForm(Form):  # type: ignore[misc]
     """Every kind of control once."""
 
     title = StringField(

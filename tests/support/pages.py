@@ -22,7 +22,9 @@ def check_page(text: str, path: str) -> Element:
     _check_ids(tree, path)
     _check_controls(tree, path)
     _check_inline(tree, path)
-    words = " ".join(t for e in tree.iter() if e.tag not in ("script", "style", "code", "pre") for t in [e.text or "", e.tail or ""])
+    words = " ".join(
+        t for e in tree.iter() if e.tag not in ("script", "style", "code", "pre") for t in [e.text or "", e.tail or ""]
+    )
     assert not re.search(r"\bNone\b|Undefined|\{\{|\}\}", words), f"{path}: shows None or a template's remains"
     return tree
 
@@ -43,10 +45,19 @@ def _check_controls(tree: Element, path: str) -> None:
     for control in (e for e in tree.iter() if e.tag in ("input", "select", "textarea")):
         if control.get("type") in UNLABELLED:
             continue
-        named = control.get("id") in labelled or id(control) in inside or control.get("aria-label") or control.get("aria-labelledby")
+        named = (
+            control.get("id") in labelled
+            or id(control) in inside
+            or control.get("aria-label")
+            or control.get("aria-labelledby")
+        )
         assert named, f"{path}: {control.tag} {control.get('name')!r} has no label"
     for button in (e for e in tree.iter() if e.tag in ("button", "a")):
-        words = "".join(button.itertext()).strip() or button.get("aria-label") or any(i.get("alt") for i in button.iter("img"))
+        words = (
+            "".join(button.itertext()).strip()
+            or button.get("aria-label")
+            or any(i.get("alt") for i in button.iter("img"))
+        )
         assert words, f"{path}: a {button.tag} without words: {button.attrib}"
 
 
@@ -56,4 +67,6 @@ def _check_inline(tree: Element, path: str) -> None:
         assert element.tag != "style", f"{path}: inline style sheet"
         handlers = [a for a in element.attrib if a.startswith("on")]
         assert not handlers, f"{path}: inline handlers {handlers}"
-        assert element.tag != "script" or element.get("src") or element.get("type") == "application/json", f"{path}: inline script"
+        assert element.tag != "script" or element.get("src") or element.get("type") == "application/json", (
+            f"{path}: inline script"
+        )

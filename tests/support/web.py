@@ -63,10 +63,11 @@ class Web:
 
     def _seen(self, answer: TestResponse, status: int) -> TestResponse:
         text = answer.get_data(as_text=True) if answer.mimetype.startswith(("text/", "application/json")) else ""
-        assert answer.status_code == status, f"{answer.request.path}: {answer.status_code} instead of {status}\n{text[:3000]}"
+        assert answer.status_code == status, (
+            f"{answer.request.path}: {answer.status_code} instead of {status}\n{text[:3000]}"
+        )
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         if answer.mimetype == "text/html" and answer.status_code not in (301, 302, 303):
             check_page(text, answer.request.path)
         self.session.expire_all()
         return answer
-

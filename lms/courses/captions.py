@@ -17,7 +17,7 @@ class Cue:
 
 
 def millis(stamp: str) -> int:
-    """"1:02:03.004" or "02:03.004" in milliseconds."""
+    """ "1:02:03.004" or "02:03.004" in milliseconds."""
     whole, fraction = stamp.split(".")
     total = 0
     for part in whole.split(":"):

@@ -111,7 +111,9 @@ def offline_quarters(extent: Extent, seconds: int = 0, policy: Policy = POLICIES
     return timed_quarters(seconds)
 
 
-def class_quarters(whole: int, attended_seconds: int, held_seconds: int, policy: Policy = POLICIES[RULE_VERSION]) -> int:
+def class_quarters(
+    whole: int, attended_seconds: int, held_seconds: int, policy: Policy = POLICIES[RULE_VERSION]
+) -> int:
     """Hours of a class: nothing when more than 1/7 of it was missed."""
     part, of = policy.absence_limit
     missed = held_seconds - attended_seconds

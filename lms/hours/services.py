@@ -87,7 +87,9 @@ def note_uncredited(
 
 def find_entry(session: Session, *, person_id: int, source: Source, bucket: Bucket, year: int) -> HourEntry | None:
     """The first entry of that source, bucket and year."""
-    return session.scalar(select(HourEntry).where(*_family(person_id, source, bucket, year)).order_by(HourEntry.revision))
+    return session.scalar(
+        select(HourEntry).where(*_family(person_id, source, bucket, year)).order_by(HourEntry.revision)
+    )
 
 
 @dataclass

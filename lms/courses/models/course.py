@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from lms.db import Base, Key, Ref, enum_column
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lms.courses.models.resource import Resource
 from lms.courses.review_rules import CourseState, Line
+from lms.db import Base, Key, Ref, enum_column
 
 
 class Course(Base):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from lms.db import Base, Key, Ref, enum_column
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lms.courses.review_rules import Line, ResourceKind, ResourceState, ReviewStep, Verdict
+from lms.db import Base, Key, Ref, enum_column
 
 
 class Resource(Base):

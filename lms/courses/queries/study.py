@@ -160,9 +160,7 @@ def list_lessons(session: Session, course_ids: Sequence[int], person_id: int) ->
     rows = session.execute(
         select(Lesson, Resource, LessonProgress)
         .join(Resource, Resource.id == Lesson.resource_id)
-        .outerjoin(
-            LessonProgress, (LessonProgress.lesson_id == Lesson.id) & (LessonProgress.person_id == person_id)
-        )
+        .outerjoin(LessonProgress, (LessonProgress.lesson_id == Lesson.id) & (LessonProgress.person_id == person_id))
         .where(Lesson.course_id.in_(course_ids))
         .order_by(Lesson.course_id, Lesson.position)
     )
@@ -207,7 +205,11 @@ def _line(lesson: Lesson, resource: Resource, progress: LessonProgress | None) -
     spans = tuple((start, end) for start, end in progress.spans) if progress else ()
     shown = frozenset(progress.pages) if progress else frozenset()
     required = resource.required_reading_seconds
-    percent = rules.seen_percent(spans, length) if is_played else rules.read_percent(Coverage(spans, shown), required * 1000, pages)
+    percent = (
+        rules.seen_percent(spans, length)
+        if is_played
+        else rules.read_percent(Coverage(spans, shown), required * 1000, pages)
+    )
     finished_at = progress.finished_at if progress else None
     seconds = (resource.duration_millis or 0) // 1000 if is_played else required
     return LessonLine(

@@ -4,15 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from lms import clock
+from lms.courses import study_rules as rules
 from lms.courses.models import Course, CourseProgress, Lesson, LessonProgress, Resource
+from lms.courses.services.history import MEDIA, is_finished, length_of, load_history
 from lms.db import changed, insert_ignore
 from lms.hours import rules as hour_rules
 from lms.hours import services as hours
 from lms.hours.rules import Bucket, Source
+from lms.hours.services import Check
 from lms.quizzes.models import Attempt, Paper
 
 RESOURCE = "resource"
@@ -40,7 +43,7 @@ def settle_quiz(session: Session, attempt: Attempt, *, now: datetime) -> None:
     """What follows from a submitted course quiz: passed or not, half an hour once per course and year, the course."""
     course = session.get_one(Course, attempt.subject_id)
     paper = session.get_one(Paper, attempt.paper_id)
-    percent = attempt.score_millis * 100 // attempt.max_millis if attempt.max_millis else 0
+    percent = (attempt.score_millis or 0) * 100 // attempt.max_millis if attempt.max_millis else 0
     title = f"《{course.title}》小测验"
     if percent < paper.pass_percent:
         hours.note_uncredited(
@@ -105,9 +108,7 @@ def list_steps(session: Session, course_id: int, person_id: int) -> list[Step]:
     found = session.execute(
         select(Lesson, Resource, LessonProgress)
         .join(Resource, Resource.id == Lesson.resource_id)
-        .outerjoin(
-            LessonProgress, (LessonProgress.lesson_id == Lesson.id) & (LessonProgress.person_id == person_id)
-        )
+        .outerjoin(LessonProgress, (LessonProgress.lesson_id == Lesson.id) & (LessonProgress.person_id == person_id))
         .where(Lesson.course_id == course_id)
         .order_by(Lesson.position)
         .execution_options(populate_existing=True)
@@ -171,3 +172,23 @@ def why_nothing(resource: Resource) -> str:
 
 def _of(course: Course, person_id: int) -> tuple[object, ...]:
     return CourseProgress.course_id == course.id, CourseProgress.person_id == person_id
+
+
+def verify(session: Session) -> Check:
+    """Every lesson's progress against a recount of all its beats, and every finished one against what was known when it
+    was finished."""
+    check = Check(there=session.scalar(select(func.count()).select_from(LessonProgress)) or 0)
+    connection = session.connection()
+    for stored in session.scalars(select(LessonProgress).order_by(LessonProgress.id)):
+        check.compared += 1
+        name = f"lesson {stored.lesson_id} of person {stored.person_id}"
+        media = connection.execute(MEDIA, {"lesson": stored.lesson_id}).one()
+        history = [(terms, pulses) for _, terms, pulses in load_history(connection, stored.lesson_id, stored.person_id)]
+        coverage = rules.credited(history, length_of(media))
+        if [list(span) for span in coverage.spans] != stored.spans or sorted(coverage.pages) != stored.pages:
+            check.problems.append(f"{name}: stored {stored.spans}, the beats give {list(coverage.spans)}")
+        if stored.finished_at is not None:
+            then = rules.credited(rules.as_of(stored.finished_at, history), length_of(media))
+            if not is_finished(media, then):
+                check.problems.append(f"{name}: finished on {stored.finished_at}, but the beats did not show the whole")
+    return check

@@ -4,7 +4,6 @@ A beat that goes on where the last one ended costs a step; anything late, out of
 recounted from all beats of that person and lesson. Both end in the same rows (tests/courses/test_study_services.py).
 """
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,12 +14,11 @@ from sqlalchemy.orm import Session
 
 from lms.courses import study_rules as rules
 from lms.courses.models import Beat, CourseProgress, Lesson, LessonProgress, Resource, Viewing
-from lms.courses.review_rules import ResourceKind
 from lms.courses.services import progress as progress_service
+from lms.courses.services.history import MEDIA, is_finished, length_of, load_history
 from lms.courses.study_rules import Coverage, Pulse, Terms
 from lms.db import insert_ignore, serialise
 
-PLAYED = (ResourceKind.VIDEO, ResourceKind.AUDIO)
 ELSEWHERE = "已在另一处打开学习，这一页不再计时。要在这里继续，请点“在这里继续”。"
 
 
@@ -121,20 +119,6 @@ def keep_beats(connection: Connection, batch: Batch) -> Kept:
     return Kept(accepted, coverage, finished, ended_at is not None, ELSEWHERE if row.is_superseded else "")
 
 
-def is_finished(row: Row[Any], coverage: Coverage) -> bool:
-    """Whether that coverage finishes the lesson of the row (kind, duration_millis, page_count, required_reading)."""
-    if row.kind in PLAYED:
-        return rules.is_seen(coverage.spans, row.duration_millis or 0)
-    return rules.is_read(coverage, row.required_reading_seconds * 1000, row.page_count or 1)
-
-
-def length_of(row: Row[Any] | Resource) -> int:
-    """The milliseconds that can be covered: of the media, or of the reading clock."""
-    if row.kind in PLAYED:
-        return row.duration_millis or 0
-    return rules.reading_length(row.required_reading_seconds * 1000, row.page_count or 1)
-
-
 def lock_progress(connection: Connection, lesson_id: int, person_id: int) -> None:
     """Nobody else counts this lesson of this person until the transaction ends."""
     connection.execute(LOCK, {"lesson": lesson_id, "person": person_id})
@@ -149,20 +133,6 @@ def recount(connection: Connection, lesson_id: int, person_id: int) -> Coverage:
         connection.execute(GAINED, {"viewing": viewing_id, "gained": gained})
     connection.execute(COVERED, {"lesson": lesson_id, "person": person_id, **_covered(coverage)})
     return coverage
-
-
-def load_history(connection: Connection, lesson_id: int, person_id: int) -> list[tuple[int, Terms, list[Pulse]]]:
-    """The viewings of a lesson in the order they were opened, each with its beats."""
-    beats = defaultdict(list)
-    for row in connection.execute(BEATS, {"lesson": lesson_id, "person": person_id}):
-        pages = frozenset(row.pages or ())
-        beats[row.viewing_id].append(
-            Pulse(row.sequence, row.from_millis, row.to_millis, row.received_at, row.speed_percent, pages)
-        )
-    return [
-        (row.id, Terms(row.opened_at, row.ended_at, row.speed_percent, row.may_jump), beats[row.id])
-        for row in connection.execute(VIEWINGS, {"lesson": lesson_id, "person": person_id})
-    ]
 
 
 def _fresh(connection: Connection, row: Row[Any], batch: Batch) -> list[SentBeat]:
@@ -253,22 +223,6 @@ STANDING = (
     .join(Resource, Resource.id == Lesson.resource_id)
     .where(Viewing.id == bindparam("viewing"))
 )  # fmt: skip
-MEDIA = (
-    select(Resource.kind, Resource.duration_millis, Resource.page_count, Resource.required_reading_seconds)
-    .join(Lesson, Lesson.resource_id == Resource.id)
-    .where(Lesson.id == bindparam("lesson"))
-)
-VIEWINGS = (
-    select(Viewing.id, Viewing.opened_at, Viewing.ended_at, Viewing.speed_percent, Viewing.may_jump)
-    .where(Viewing.lesson_id == bindparam("lesson"), Viewing.person_id == bindparam("person"))
-    .order_by(Viewing.opened_at, Viewing.id)
-)
-BEATS = (
-    select(Beat)
-    .join(Viewing, Viewing.id == Beat.viewing_id)
-    .where(Viewing.lesson_id == bindparam("lesson"), Viewing.person_id == bindparam("person"))
-    .order_by(Beat.viewing_id, Beat.sequence)
-)
 SEQUENCES = select(Beat.sequence).where(Beat.viewing_id == bindparam("viewing"))
 THIS_VIEWING = Viewing.id == bindparam("viewing")
 STOOD = (

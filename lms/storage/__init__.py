@@ -10,13 +10,13 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import BinaryIO, Protocol
-from urllib.parse import parse_qsl, urlsplit
 
+from lms.config import Settings
 from lms.storage.keys import Missing, checked_key
 from lms.storage.local import LocalStorage
 from lms.storage.s3 import S3Options, S3Storage
 
-__all__ = ["Missing", "Storage", "checked_key", "connect", "store", "use"]
+__all__ = ["Missing", "Storage", "checked_key", "connect"]
 
 
 class Storage(Protocol):
@@ -38,29 +38,10 @@ class Storage(Protocol):
         """A local file to read the blob from, for tools that need a path; gone or untouchable afterwards."""
 
 
-def connect(location: str) -> Storage:
-    """The storage a setting names: a directory, or `s3://bucket/prefix?endpoint=…&region=…&addressing=path|virtual`."""
-    if not location.startswith("s3://"):
-        return LocalStorage(Path(location))
-    parts = urlsplit(location)
-    options = dict(parse_qsl(parts.query, strict_parsing=bool(parts.query)))
-    if unknown := set(options) - {"endpoint", "region", "addressing"}:
-        raise ValueError(f"unknown storage options: {', '.join(sorted(unknown))}")
-    if not parts.netloc or options.get("addressing", "path") not in ("path", "virtual"):
-        raise ValueError("storage needs s3://bucket and addressing=path or virtual")
-    return S3Storage(S3Options(bucket=parts.netloc, prefix=parts.path.strip("/"), **options))
-
-
-_current: list[Storage] = []
-
-
-def use(storage: Storage) -> None:
-    """This process reads and writes its blobs there from now on."""
-    _current[:] = [storage]
-
-
-def store() -> Storage:
-    """The storage of this process; raises LookupError when none was chosen."""
-    if not _current:
-        raise LookupError("no storage: call lms.storage.use() when the process starts")
-    return _current[0]
+def connect(settings: Settings) -> Storage:
+    """The storage the settings name: `LMS_MEDIA_DIR`, or the bucket when `LMS_STORAGE=s3`."""
+    if settings.storage == "local":
+        return LocalStorage(settings.media_dir)
+    return S3Storage(
+        S3Options(settings.s3_bucket, endpoint=settings.s3_endpoint or None, addressing=settings.s3_addressing)
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,14 +26,12 @@ class S3Options:
     """Where the bucket is. Credentials come from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or the host's own role."""
 
     bucket: str
-    prefix: str = ""
     endpoint: str | None = None
-    region: str = "us-east-1"
     addressing: str = "path"
 
 
 class S3Storage:
-    """Blobs under a prefix of one bucket; checksums only where the protocol demands them, as older servers know no others."""
+    """Blobs of one bucket; checksums only where the protocol demands them, as older servers know no others."""
 
     def __init__(self, options: S3Options) -> None:
         self.options = options
@@ -45,15 +44,11 @@ class S3Storage:
             retries={"max_attempts": 3, "mode": "standard"},
         )
         self.client: Any = boto3.session.Session().client(
-            "s3", endpoint_url=options.endpoint, region_name=options.region, config=config
+            "s3", endpoint_url=options.endpoint, region_name=os.environ.get("AWS_REGION", "us-east-1"), config=config
         )
 
     def _at(self, key: str) -> dict[str, str]:
-        name = checked_key(key)
-        return {
-            "Bucket": self.options.bucket,
-            "Key": f"{self.options.prefix}/{name}" if self.options.prefix else name,
-        }
+        return {"Bucket": self.options.bucket, "Key": checked_key(key)}
 
     def put(self, key: str, source: BinaryIO, *, mime: str = "application/octet-stream") -> None:
         # upload_fileobj closes what it is given, the caller may still want to read it.

@@ -1,7 +1,5 @@
 """A resource of the library and the reviews its versions went through."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint

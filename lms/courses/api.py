@@ -22,7 +22,7 @@ PageNumber = Annotated[int, Field(ge=1, le=5000)]
 
 
 class Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(extra="forbid")
 
 
 class OpenViewing(Strict):

@@ -1,11 +1,16 @@
 """The learner's pages: a course, a lesson with its player or reader, the start of the quiz."""
 
-from flask import Blueprint, Response, make_response, url_for
+from flask import Blueprint, Response, make_response, redirect, url_for
 
 from lms.courses import access_study as access
 from lms.courses.queries import study as queries
 from lms.courses.services import quiz as services
-from lms.people.guard import me, requires
+from lms.errors import NotFound
+from lms.media import queries as media_queries
+from lms.media import services as media_services
+from lms.media.models import MediaFile
+from lms.media.rules import LinkScope
+from lms.people.guard import keys, me, requires
 from lms.people.rules import Permission
 from lms.web import now, page, see_other, session
 
@@ -38,6 +43,29 @@ def captions(lesson_id: int) -> Response:
     return response
 
 
+@bp.get("/lessons/<int:lesson_id>/<any(play, poster, original):what>")
+@requires(Permission.COURSE_STUDY)
+def file(lesson_id: int, what: str) -> Response:
+    """Leads to the file by a fresh link; players and pages keep this address, because links end after minutes."""
+    _, _, resource = access.lesson_to_study(session(), me(), lesson_id)
+    media = media_queries.find_media(session(), resource.media_id) if resource.media_id else None
+    if media is None:
+        raise NotFound()
+    name = {"play": media_services.play_name, "original": media_services.original_name}.get(what, _poster)(media)
+    scope = LinkScope.DOWNLOAD if what == "original" else LinkScope.VIEW
+    return _lead_to(media, name, scope)
+
+
+@bp.get("/lessons/<int:lesson_id>/pages/<int:number>")
+@requires(Permission.COURSE_STUDY)
+def page_picture(lesson_id: int, number: int) -> Response:
+    _, _, resource = access.lesson_to_study(session(), me(), lesson_id)
+    media = media_queries.find_media(session(), resource.media_id) if resource.media_id else None
+    if media is None:
+        raise NotFound()
+    return _lead_to(media, f"page-{number}.webp", LinkScope.VIEW)
+
+
 @bp.post("/<int:course_id>/quiz")
 @requires(Permission.COURSE_STUDY)
 def start_quiz(course_id: int) -> Response:
@@ -48,3 +76,14 @@ def start_quiz(course_id: int) -> Response:
 
 def _template(view: queries.LessonView) -> str:
     return "player" if view.line.is_played else "reader"
+
+
+def _poster(_media: MediaFile) -> str:
+    return "poster.webp"
+
+
+def _lead_to(media: MediaFile, name: str, scope: LinkScope) -> Response:
+    link = media_services.link(keys(), media, name, sign_in_id=me().sign_in_id, now=now(), scope=scope)
+    response = make_response(redirect(link, 302))
+    response.headers["Cache-Control"] = "no-store"
+    return response

@@ -11,7 +11,7 @@ from lms.hours.models import HourEntry, UncreditedNote
 from lms.hours.rules import Bucket, Requirement, Standing
 from lms.people import queries as people
 from lms.people.models import RoleGrant
-from lms.people.rules import PartyStatus, Role
+from lms.people.rules import PartyStatus, RankBand, Role
 
 MEMBERS = (PartyStatus.FULL, PartyStatus.PROBATIONARY)
 
@@ -82,8 +82,10 @@ def requirements_of(session: Session, person_id: int, year: int, *, today: date)
     ]
 
 
-def five_years(session: Session, person_id: int) -> int:
-    """Quarters of offline training in the five years that ask 550 hours of 县处级 and above."""
+def five_years(session: Session, person_id: int) -> int | None:
+    """Quarters of offline training in the five years that ask 550 hours of 县处级 and above; None for everybody else."""
+    if people.person_by_id(session, person_id).rank_band is not RankBand.COUNTY:
+        return None
     first, last, _ = rules.FIVE_YEARS
     return int(
         session.scalar(
@@ -134,3 +136,16 @@ def _is_committee(session: Session, person_id: int) -> bool:
         )
         is not None
     )
+
+
+def by_month(session: Session, person_id: int, year: int) -> list[dict[Bucket, int]]:
+    """Quarters by bucket for each of the twelve months."""
+    months: list[dict[Bucket, int]] = [dict.fromkeys(Bucket, 0) for _ in range(12)]
+    rows = session.execute(
+        select(HourEntry.on, HourEntry.bucket, func.sum(HourEntry.quarters))
+        .where(HourEntry.person_id == person_id, HourEntry.year == year)
+        .group_by(HourEntry.on, HourEntry.bucket)
+    )
+    for on, bucket, quarters in rows:
+        months[on.month - 1][bucket] += int(quarters)
+    return months

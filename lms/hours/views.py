@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, request
 
 from lms import clock
-from lms.hours import queries, rules
+from lms.hours import queries, rules, words
 from lms.people.guard import me, signed_in
 from lms.web import now, page, session
 
@@ -17,16 +17,21 @@ def own() -> Response:
     years = queries.list_years(session(), me().id, this_year=today.year)
     wanted = request.args.get("year", type=int)
     year = wanted if wanted in years else today.year
+    standards = queries.requirements_of(session(), me().id, year, today=today)
+    series, months = words.series(queries.by_month(session(), me().id, year))
     return page(
         "hours/own.html",
         active="hours",
         year=year,
         years=years,
         is_this_year=year == today.year,
-        standards=queries.requirements_of(session(), me().id, year, today=today),
-        months=queries.by_month(session(), me().id, year),
-        entries=queries.list_entries(session(), me().id, year),
+        standards=standards,
+        summary=words.summary(standards, is_this_year=year == today.year),
+        bars=words.bars(standards),
+        series=series,
+        months=months,
+        entries=[words.line(entry) for entry in queries.list_entries(session(), me().id, year)],
         uncredited=queries.list_uncredited(session(), me().id, year),
-        five_years=queries.five_years_of(session(), me().id),
+        five_years=queries.five_years(session(), me().id),
         rule_version=rules.RULE_VERSION,
     )

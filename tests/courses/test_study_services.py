@@ -305,7 +305,7 @@ def test_r08_what_is_stored_step_by_step_equals_the_recount(session: Session, ca
     shelf = desk.lessons(session, course)
     replay(session, world, shelf, cast.lin.id)
     assert progress_service.verify(session).problems == []
-    for number, lesson in enumerate(shelf):
+    for lesson in shelf:
         stored = session.scalar(select(LessonProgress.spans).where(LessonProgress.lesson_id == lesson.id))
         if stored is not None:
             whole = study_rules.credited(world_of(session, lesson.id, cast.lin.id), histories.LENGTH)

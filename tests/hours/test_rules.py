@@ -69,10 +69,11 @@ def test_an_event_across_new_year_in_shanghai_is_split_by_date() -> None:
     assert rules.split_by_year(begin, begin) == []
 
 
-@given(st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC)), st.integers(0, 10**8))
-def test_splitting_by_year_loses_no_second(begin: datetime, seconds: int) -> None:
+@given(st.integers(0, 10 * 365 * 86400), st.integers(0, 10**8))
+def test_splitting_by_year_loses_no_second(begins: int, seconds: int) -> None:
+    begin = datetime(2020, 1, 1, tzinfo=UTC) + timedelta(seconds=begins)
     parts = rules.split_by_year(begin, begin + timedelta(seconds=seconds))
-    assert abs(sum(part for _, part in parts) - seconds) <= 1
+    assert sum(part for _, part in parts) == seconds
     assert len({year for year, _ in parts}) == len(parts)
 
 

@@ -4,16 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import nh3
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from lms.courses import captions
+from lms.courses import caption_rules
 from lms.courses import study_rules as rules
 from lms.courses.models import Course, CourseProgress, Lesson, LessonProgress, Resource
 from lms.courses.review_rules import KIND_NAMES, CourseState, ResourceKind, ResourceState
 from lms.courses.study_rules import Coverage
 from lms.hours import rules as hour_rules
 from lms.media.models import MediaFile, MediaPage
+from lms.media.queries import list_pages
 from lms.quizzes.models import Paper
 
 PLAYED = (ResourceKind.VIDEO, ResourceKind.AUDIO)
@@ -108,8 +110,10 @@ class LessonView:
     line: LessonLine
     resource: Resource
     media: MediaFile | None
-    cues: list[captions.Cue]
+    cues: list[caption_rules.Cue]
     pages: Sequence[MediaPage]
+    body: str
+    """The article, sanitised once more."""
     pages_seen: frozenset[int]
     before: LessonLine | None
     after: LessonLine | None
@@ -138,20 +142,12 @@ def view_lesson(session: Session, seen: CourseView, lesson: Lesson, resource: Re
         line=seen.lessons[at],
         resource=resource,
         media=session.get(MediaFile, resource.media_id) if resource.media_id else None,
-        cues=captions.cues(resource.captions_vtt),
-        pages=list_pages(session, resource),
+        cues=caption_rules.cues(resource.captions_vtt),
+        pages=list_pages(session, resource.media_id) if resource.media_id else [],
+        body=nh3.clean(resource.body_html) if resource.kind is ResourceKind.ARTICLE else "",
         pages_seen=frozenset(shown or ()),
         before=seen.lessons[at - 1] if at > 0 else None,
         after=seen.lessons[at + 1] if at + 1 < len(seen.lessons) else None,
-    )
-
-
-def list_pages(session: Session, resource: Resource) -> list[MediaPage]:
-    """The page pictures of a document, in order."""
-    if resource.kind is not ResourceKind.DOCUMENT or resource.media_id is None:
-        return []
-    return list(
-        session.scalars(select(MediaPage).where(MediaPage.media_id == resource.media_id).order_by(MediaPage.number))
     )
 
 

@@ -10,17 +10,18 @@ from lms.courses.models import Beat, Lesson, Resource, Viewing
 from lms.courses.review_rules import ResourceKind
 from lms.courses.study_rules import Coverage, Pulse, Terms
 
+AnyRow = Row[*tuple[Any, ...]]
 PLAYED = (ResourceKind.VIDEO, ResourceKind.AUDIO)
 
 
-def is_finished(row: Row[Any], coverage: Coverage) -> bool:
+def is_finished(row: AnyRow, coverage: Coverage) -> bool:
     """Whether that coverage finishes the lesson of the row (kind, duration_millis, page_count, required_reading)."""
     if row.kind in PLAYED:
         return rules.is_seen(coverage.spans, row.duration_millis or 0)
     return rules.is_read(coverage, row.required_reading_seconds * 1000, row.page_count or 1)
 
 
-def length_of(row: Row[Any] | Resource) -> int:
+def length_of(row: AnyRow) -> int:
     """The milliseconds that can be covered: of the media, or of the reading clock."""
     if row.kind in PLAYED:
         return row.duration_millis or 0

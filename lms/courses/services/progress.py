@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
 from lms import clock
@@ -170,7 +170,7 @@ def why_nothing(resource: Resource) -> str:
     return "规定阅读时间不足 15 分钟，不计学时"
 
 
-def _of(course: Course, person_id: int) -> tuple[object, ...]:
+def _of(course: Course, person_id: int) -> tuple[ColumnElement[bool], ...]:
     return CourseProgress.course_id == course.id, CourseProgress.person_id == person_id
 
 

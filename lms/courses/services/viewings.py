@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from lms.courses import study_rules as rules
 from lms.courses.models import Beat, CourseProgress, Lesson, LessonProgress, Resource, Viewing
 from lms.courses.services import progress as progress_service
-from lms.courses.services.history import MEDIA, is_finished, length_of, load_history
+from lms.courses.services.history import MEDIA, AnyRow, is_finished, length_of, load_history
 from lms.courses.study_rules import Coverage, Pulse, Terms
 from lms.db import insert_ignore, serialise
 
@@ -135,7 +135,7 @@ def recount(connection: Connection, lesson_id: int, person_id: int) -> Coverage:
     return coverage
 
 
-def _fresh(connection: Connection, row: Row[Any], batch: Batch) -> list[SentBeat]:
+def _fresh(connection: Connection, row: AnyRow, batch: Batch) -> list[SentBeat]:
     """The beats of the batch that are not in the books yet, by sequence; of a doubled one the first."""
     known: set[int] = set()
     if row.last_sequence > row.accepted_through:
@@ -144,7 +144,7 @@ def _fresh(connection: Connection, row: Row[Any], batch: Batch) -> list[SentBeat
     return [first[n] for n in sorted(first) if n > row.accepted_through and n not in known]
 
 
-def _follows(row: Row[Any], fresh: Sequence[SentBeat]) -> bool:
+def _follows(row: AnyRow, fresh: Sequence[SentBeat]) -> bool:
     """Whether the beats go on exactly where the viewing stands."""
     return row.last_sequence == row.accepted_through and [beat.sequence for beat in fresh] == list(
         range(row.accepted_through + 1, row.accepted_through + 1 + len(fresh))
@@ -152,7 +152,7 @@ def _follows(row: Row[Any], fresh: Sequence[SentBeat]) -> bool:
 
 
 def _keep_in_step(
-    connection: Connection, row: Row[Any], fresh: Sequence[SentBeat], ended_at: None, batch: Batch
+    connection: Connection, row: AnyRow, fresh: Sequence[SentBeat], ended_at: None, batch: Batch
 ) -> tuple[Coverage, int]:
     coverage = Coverage(tuple((start, end) for start, end in row.spans), frozenset(row.pages))
     gained, length = row.gained_millis, length_of(row)
@@ -169,7 +169,7 @@ def _keep_in_step(
 
 
 def _keep_out_of_step(
-    connection: Connection, row: Row[Any], fresh: Sequence[SentBeat], ended_at: datetime | None, batch: Batch
+    connection: Connection, row: AnyRow, fresh: Sequence[SentBeat], ended_at: datetime | None, batch: Batch
 ) -> tuple[Coverage, int]:
     sequences = list(connection.execute(SEQUENCES, {"viewing": row.id}).scalars())
     accepted = rules.accepted_through(sequences)

@@ -1,14 +1,22 @@
-"""The WSGI entry: `granian --interface wsgi wsgi:app`."""
+"""The WSGI entry: `granian --interface wsgi wsgi:app`.
+
+A site that names its key file must have it; the default one under instance/ is made on first use.
+"""
 
 import atexit
+import os
 
-from lms import scheduler
+from lms import config, scheduler
 from lms.app import create_app
 from lms.cli import register_commands
 
-app = create_app()
+settings = config.from_environment()
+if "LMS_KEYS" not in os.environ:
+    config.create_keys(settings.keys, "site")
+
+app = create_app(settings)
 register_commands(app)
 
-if app.extensions["settings"].scheduler == "inside":
+if settings.scheduler == "inside":
     running = scheduler.start(app.extensions["make_session"], {"app": app, **app.extensions})
     atexit.register(running.shutdown, wait=False)

@@ -9,14 +9,16 @@ from flask import Flask, current_app
 from lms import clock, scheduler
 from lms.audit import services as audit_services
 from lms.db import unit_of_work
+from lms.db.migrate import upgrade
 from lms.db.request import make_session
+from lms.leaderboard.cli import boards
 from lms.people import queries as people_queries
 from lms.people.rules import RankBand, Role
 from lms.people.services import accounts, grants
 
 
 def register_commands(app: Flask) -> None:
-    for command in (audit, setup, worker):
+    for command in (audit, boards, migrate, setup, worker):
         app.cli.add_command(command)
 
 
@@ -27,6 +29,12 @@ def report(what: str, compared: int, faults: list[str], *, has_data: bool | None
     click.echo(f"{what}: {compared} compared, {len(faults)} faults")
     if faults or (has_data and compared == 0):
         sys.exit(1)
+
+
+@click.command()
+def migrate() -> None:
+    """Bring the database's schema up to date."""
+    upgrade(current_app.extensions["engine"])
 
 
 @click.group()

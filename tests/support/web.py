@@ -22,6 +22,11 @@ class Web:
     def __init__(self, app: Flask, session: Session, name: str | None = None) -> None:
         self.app, self.session, self.name = app, session, name
         self.client: FlaskClient = app.test_client()
+        self.token = ""
+
+    def remember_token(self) -> None:
+        """Keep the CSRF token for calls that do not go through `post` or `call`."""
+        self.token = self.csrf_token()
 
     def as_(self, name: str) -> "Web":
         """A browser in which the person is signed in."""

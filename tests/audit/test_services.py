@@ -1,0 +1,58 @@
+"""The audit chain: any change of a stored record is named."""
+
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import delete, text, update
+from sqlalchemy.orm import Session
+
+from lms.audit import services
+from lms.audit.models import AuditRecord
+
+NOW = datetime(2026, 5, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def chain(session: Session) -> Session:
+    for number in range(5):
+        services.record(session, 1, "test.act", f"thing:{number}", {"n": number}, now=NOW, actor="林晓")
+    session.commit()
+    assert services.verify(session)[1] == []
+    return session
+
+
+def newest(session: Session) -> int:
+    return services.count_records(session)
+
+
+def test_a_whole_chain_verifies_and_says_how_much_was_compared(chain: Session) -> None:
+    compared, faults = services.verify(chain)
+    assert compared == newest(chain) > 5
+    assert faults == []
+
+
+def test_a_changed_record_is_named(chain: Session) -> None:
+    number = newest(chain) - 2
+    chain.execute(update(AuditRecord).where(AuditRecord.number == number).values(target="thing:x"))
+    assert services.verify(chain)[1] == [f"record {number} is changed, missing or out of order"]
+
+
+def test_a_deleted_record_is_named(chain: Session) -> None:
+    number = newest(chain) - 1
+    chain.execute(delete(AuditRecord).where(AuditRecord.number == number))
+    assert f"record {number} is changed" in services.verify(chain)[1][0]
+
+
+def test_a_log_cut_at_its_end_is_noticed(chain: Session) -> None:
+    number = newest(chain)
+    chain.execute(delete(AuditRecord).where(AuditRecord.number == number))
+    assert "the log was cut" in services.verify(chain)[1][0]
+
+
+def test_two_records_that_change_places_are_noticed(chain: Session) -> None:
+    number = newest(chain)
+    chain.execute(text(f"UPDATE audit_records SET number = -1 WHERE number = {number}"))
+    chain.execute(text(f"UPDATE audit_records SET number = {number} WHERE number = {number - 1}"))
+    chain.execute(text(f"UPDATE audit_records SET number = {number - 1} WHERE number = -1"))
+    chain.expire_all()
+    assert services.verify(chain)[1]

@@ -68,10 +68,9 @@ class Piece:
     also: str = ""
 
 
-def put(session: Session, kind: str, subject_id: int, pieces: Iterable[Piece]) -> None:
-    """The subject is found by these pieces and by nothing else."""
-    remove(session, kind, subject_id)
-    session.add_all(
+def made(kind: str, subject_id: int, pieces: Iterable[Piece]) -> list[SearchText]:
+    """The rows by which the subject will be found; made before the first write, as long texts take their time."""
+    return [
         SearchText(
             kind=kind,
             subject_id=subject_id,
@@ -82,7 +81,13 @@ def put(session: Session, kind: str, subject_id: int, pieces: Iterable[Piece]) -
         )
         for piece in pieces
         if piece.text.strip()
-    )
+    ]
+
+
+def put(session: Session, kind: str, subject_id: int, rows: Iterable[SearchText]) -> None:
+    """The subject is found by these rows and by nothing else."""
+    remove(session, kind, subject_id)
+    session.add_all(rows)
 
 
 def remove(session: Session, kind: str, subject_id: int) -> None:

@@ -12,11 +12,15 @@ from lms.config import Keys, Settings
 from lms.db import MakeSession, open_engine, session_maker
 from lms.db.request import session
 from lms.home import views as home
+from lms.leaderboard import api as boards_api
+from lms.leaderboard import views as boards
+from lms.media import views as media
 from lms.notices import queries as notices_queries
 from lms.notices import views as notices
 from lms.people import views as people
 from lms.people.guard import check_policies, found, public, register_guard
 from lms.people.principal import Principal, use_cache
+from lms.storage import connect
 from lms.web import gallery, static_files
 from lms.web.assets import asset_url
 from lms.web.dispatch import LmsFlask
@@ -28,7 +32,7 @@ from lms.web.openapi import openapi
 from lms.web.requests import json_reply
 
 PACKAGE = Path(__file__).parent
-BLUEPRINTS = (static_files.bp, gallery.bp, people.bp, notices.bp, home.bp)
+BLUEPRINTS = (static_files.bp, gallery.bp, people.bp, notices.bp, boards.bp, boards_api.bp, media.bp, home.bp)
 
 # Section key, label, address and icon of the learners' navigation.
 NAV = (("home", "首页", "/", "home"),)
@@ -47,6 +51,7 @@ def create_app(
     app.extensions["settings"], app.extensions["keys"] = settings, keys
     app.extensions["engine"] = engine = open_engine(settings.database_url, threads=settings.threads)
     app.extensions["make_session"] = make_session or session_maker(engine)
+    app.extensions["storage"] = connect(settings)
     app.extensions["settle"] = outcomes.settle
     configure_logs(settings.log_level)
     use_cache(active=settings.is_sqlite)

@@ -9,9 +9,12 @@ from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader, StrictUndefined
 
 from lms import config, outcomes
 from lms.config import Keys, Settings
+from lms.courses import api as courses_api
+from lms.courses import study_views as courses
 from lms.db import MakeSession, open_engine, session_maker
 from lms.db.request import session
 from lms.home import views as home
+from lms.hours import views as hours
 from lms.leaderboard import api as boards_api
 from lms.leaderboard import views as boards
 from lms.media import views as media
@@ -32,7 +35,10 @@ from lms.web.openapi import openapi
 from lms.web.requests import json_reply
 
 PACKAGE = Path(__file__).parent
-BLUEPRINTS = (static_files.bp, gallery.bp, people.bp, notices.bp, boards.bp, boards_api.bp, media.bp, home.bp)
+BLUEPRINTS = (
+    static_files.bp, gallery.bp, people.bp, notices.bp, boards.bp, boards_api.bp, media.bp, hours.bp, courses.bp,
+    courses_api.bp, home.bp,
+)  # fmt: skip
 
 # Section key, label, address and icon of the learners' navigation.
 NAV = (("home", "首页", "/", "home"),)

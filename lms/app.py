@@ -12,6 +12,8 @@ from lms.config import Keys, Settings
 from lms.db import MakeSession, open_engine, session_maker
 from lms.db.request import session
 from lms.home import views as home
+from lms.leaderboard import api as boards_api
+from lms.leaderboard import views as boards
 from lms.notices import queries as notices_queries
 from lms.notices import views as notices
 from lms.people import views as people
@@ -28,7 +30,7 @@ from lms.web.openapi import openapi
 from lms.web.requests import json_reply
 
 PACKAGE = Path(__file__).parent
-BLUEPRINTS = (static_files.bp, gallery.bp, people.bp, notices.bp, home.bp)
+BLUEPRINTS = (static_files.bp, gallery.bp, people.bp, notices.bp, boards.bp, boards_api.bp, home.bp)
 
 # Section key, label, address and icon of the learners' navigation.
 NAV = (("home", "首页", "/", "home"),)

@@ -12,13 +12,14 @@ from lms.db import unit_of_work
 from lms.db.migrate import upgrade
 from lms.db.request import make_session
 from lms.demo.cli import demo
+from lms.leaderboard.cli import boards
 from lms.people import queries as people_queries
 from lms.people.rules import RankBand, Role
 from lms.people.services import accounts, grants
 
 
 def register_commands(app: Flask) -> None:
-    for command in (audit, demo, migrate, setup, worker):
+    for command in (audit, boards, demo, migrate, setup, worker):
         app.cli.add_command(command)
 
 

@@ -27,6 +27,7 @@ def insert_ignore(session: Session, model: type[Base], rows: Sequence[Row], *, k
     if not rows:
         return 0
     statement = _insert(session, model).on_conflict_do_nothing(index_elements=list(key))
+    statement = statement.execution_options(preserve_rowcount=True)  # otherwise unknown for an INSERT on PostgreSQL
     new = 0
     for row in rows:
         new += max(session.execute(statement, row).rowcount, 0)  # type: ignore[attr-defined]

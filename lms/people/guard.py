@@ -84,7 +84,8 @@ def source() -> str:
 
 def register_guard(app: Flask) -> None:
     manager = LoginManager()
-    manager.init_app(app)
+    # Not `init_app`: its hook looks into Flask's session after every request, so that every answer would vary by cookie.
+    app.login_manager = manager  # type: ignore[attr-defined]
     manager.request_loader(lambda _request: found())
     app.before_request(_guard)
     app.after_request(_keep_visit)

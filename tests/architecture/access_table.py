@@ -52,4 +52,10 @@ HOME = {
     "home.index": Row("signed_in", "/"),
 }
 
-TABLE: dict[str, Row] = {**HOUSE, **PEOPLE, **NOTICES, **HOME}
+BOARDS = {
+    "boards.screen": Row("public", "/live/unknown"),
+    "boards.standings": Row("public", "/live/unknown/standings"),
+    "boards_api.board": Row("signed_in", "/api/boards/999"),
+}
+
+TABLE: dict[str, Row] = {**HOUSE, **PEOPLE, **NOTICES, **BOARDS, **HOME}

@@ -126,7 +126,7 @@ class TestExample:
 
 def is_hook(name: str) -> bool:
     """Classes that only name a state which needs no style of its own."""
-    return name in {"option-letter-radio", "step-next", "notice-info", "tag-plain"}
+    return name in {"option-letter-radio", "step-next", "notice-info", "tag-plain", "sheet", "fragment"}
 
 
 @pytest.mark.parametrize("layout", ["learner", "office", "bare", "screen"])

@@ -1,0 +1,27 @@
+"""What a contest refuses."""
+
+from lms.errors import Conflict, Forbidden, Invalid
+
+
+class NotOpen(Conflict):
+    """The round has not begun, is over, or was withdrawn."""
+
+
+class ContestMoved(Conflict):
+    message = "这场比拼的状态刚刚变了，请刷新后再操作。"
+
+
+class NotYet(Conflict):
+    """A step of the result's way that cannot be taken now; the message says what is missing."""
+
+
+class SamePerson(Forbidden):
+    message = "复核和公布须由两个人完成，请另一位有公布权限的同事操作。"
+
+
+class PaperNotReady(Invalid):
+    """The question bank cannot fill the paper."""
+
+
+class AlreadyObjected(Conflict):
+    message = "你的异议已收到，答复前不用重复提交。"

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Select, Table, text
+from sqlalchemy import Connection, Select, Table, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -50,6 +50,11 @@ def upsert(
 def skip_locked(session: Session, query: Select[Any]) -> Select[Any]:
     """The query locking its rows and passing over locked ones; on SQLite the write lock has done so already."""
     return query if is_sqlite(session) else query.with_for_update(skip_locked=True)
+
+
+def sharing(connection: Connection, name: str) -> str:
+    """The clause of a SELECT that keeps the rows of table `name` as they are until the transaction ends; SQLite's write lock does so."""
+    return "" if connection.dialect.name == "sqlite" else f"FOR SHARE OF {name}"
 
 
 def serialise(session: Session, name: str) -> None:

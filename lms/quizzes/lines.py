@@ -33,7 +33,7 @@ LINE_NAMES: dict[Line, str] = {
 def line_of(text: str) -> Line | None:
     """The line a person means by its name or code, or by a part of the name no other line has."""
     word = text.strip()
-    if word in Line:
+    if word in set(Line):
         return Line(word)
     meant = [line for line, name in LINE_NAMES.items() if word == name or (len(word) >= 2 and word in name)]
     return meant[0] if len(meant) == 1 else None

@@ -12,17 +12,22 @@ from lms.quizzes.rules import Kind, PaperKind, Purpose, Scoring, State
 
 class Question(Base):
     """A question of the bank. `version` is the number of its newest version; kind and difficulty repeat that version's, for
-    drawing. No two questions read the same (`rules.fingerprint`)."""
+    drawing. It belongs to a unit: who manages questions there or above keeps it. No two questions of a unit read the same
+    (`rules.fingerprint`)."""
 
     __tablename__ = "questions"
-    __table_args__ = (Index("ix_questions_draw", "line", "kind", "difficulty"),)
+    __table_args__ = (
+        UniqueConstraint("owner_unit_id", "fingerprint"),
+        Index("ix_questions_draw", "line", "kind", "difficulty"),
+    )
 
     id: Mapped[Key]
+    owner_unit_id: Mapped[Ref] = mapped_column(ForeignKey("units.id"))
     line: Mapped[Line] = mapped_column(enum_column(Line))
     kind: Mapped[Kind] = mapped_column(enum_column(Kind))
     difficulty: Mapped[int]
     version: Mapped[int]
-    fingerprint: Mapped[str] = mapped_column(String(64), unique=True)
+    fingerprint: Mapped[str] = mapped_column(String(64))
     is_retired: Mapped[bool] = mapped_column(default=False)
     created_by_id: Mapped[Ref | None] = mapped_column(ForeignKey("persons.id"))
     created_at: Mapped[datetime]
@@ -59,11 +64,13 @@ class AnswerKey(Base):
 
 
 class Paper(Base):
-    """A fixed set (its items) or a drawn one (`rules`, see draw_rules.DrawRule). `duration_seconds` None: no time limit."""
+    """A fixed set (its items) or a drawn one (`rules`, see draw_rules.DrawRule). `duration_seconds` None: no time limit.
+    Drawn from the questions of its unit and the units below."""
 
     __tablename__ = "papers"
 
     id: Mapped[Key]
+    owner_unit_id: Mapped[Ref] = mapped_column(ForeignKey("units.id"), index=True)
     title: Mapped[str] = mapped_column(String(120))
     kind: Mapped[PaperKind] = mapped_column(enum_column(PaperKind))
     duration_seconds: Mapped[int | None]
@@ -165,3 +172,23 @@ class CurrentAnswer(Base):
     sequence: Mapped[int]
     choice: Mapped[str] = mapped_column(String(6000))
     saved_at: Mapped[datetime]
+
+
+class QuestionImport(Base):
+    """A file or pasted text that was read: what was understood and what not, waiting for somebody to choose the rows.
+    `reading` is importing.normal.Reading as JSON; `chosen` the rows to import, in order."""
+
+    __tablename__ = "question_imports"
+
+    id: Mapped[Key]
+    owner_unit_id: Mapped[Ref] = mapped_column(ForeignKey("units.id"))
+    person_id: Mapped[Ref] = mapped_column(ForeignKey("persons.id"), index=True)
+    name: Mapped[str] = mapped_column(String(120))
+    line: Mapped[Line] = mapped_column(enum_column(Line))
+    reading: Mapped[JsonValue]
+    chosen: Mapped[JsonValue | None]
+    added: Mapped[int] = mapped_column(default=0)
+    known: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime]
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]

@@ -20,7 +20,7 @@ TRUTH_OPTIONS = ("正确", "错误")  # what a true/false question shows; number
 OptionsKey = Sequence[int]
 BlanksKey = Sequence[Sequence[str]]
 Key = OptionsKey | BlanksKey
-Choice = Sequence[int] | Sequence[str]
+Choice = Sequence[int] | Sequence[str] | Sequence[int | str]
 
 
 class Kind(StrEnum):

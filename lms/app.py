@@ -9,16 +9,21 @@ from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader, StrictUndefined
 
 from lms import config, outcomes
 from lms.config import Keys, Settings
+from lms.courses import api as courses_api
+from lms.courses import study_views as courses
 from lms.db import MakeSession, open_engine, session_maker
 from lms.db.request import session
 from lms.home import views as home
+from lms.hours import views as hours
 from lms.leaderboard import api as boards_api
 from lms.leaderboard import views as boards
+from lms.media import views as media
 from lms.notices import queries as notices_queries
 from lms.notices import views as notices
 from lms.people import views as people
 from lms.people.guard import check_policies, found, public, register_guard
 from lms.people.principal import Principal, use_cache
+from lms.storage import connect
 from lms.web import gallery, static_files
 from lms.web.assets import asset_url
 from lms.web.dispatch import LmsFlask
@@ -30,7 +35,10 @@ from lms.web.openapi import openapi
 from lms.web.requests import json_reply
 
 PACKAGE = Path(__file__).parent
-BLUEPRINTS = (static_files.bp, gallery.bp, people.bp, notices.bp, boards.bp, boards_api.bp, home.bp)
+BLUEPRINTS = (
+    static_files.bp, gallery.bp, people.bp, notices.bp, boards.bp, boards_api.bp, media.bp, hours.bp, courses.bp,
+    courses_api.bp, home.bp,
+)  # fmt: skip
 
 # Section key, label, address and icon of the learners' navigation.
 NAV = (("home", "首页", "/", "home"),)
@@ -49,6 +57,7 @@ def create_app(
     app.extensions["settings"], app.extensions["keys"] = settings, keys
     app.extensions["engine"] = engine = open_engine(settings.database_url, threads=settings.threads)
     app.extensions["make_session"] = make_session or session_maker(engine)
+    app.extensions["storage"] = connect(settings)
     app.extensions["settle"] = outcomes.settle
     configure_logs(settings.log_level)
     use_cache(active=settings.is_sqlite)

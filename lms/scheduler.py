@@ -12,6 +12,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from lms import clock
 from lms.db import MakeSession, unit_of_work
+from lms.media import jobs as media_jobs
 from lms.tasks import jobs as task_jobs
 from lms.tasks.jobs import Job
 from lms.tasks.services import Run, claim_run, end_run, run_due
@@ -19,7 +20,7 @@ from lms.tasks.services import Run, claim_run, end_run, run_due
 TASK_SECONDS = 2
 
 JOBS: Sequence[Job] = (*task_jobs.JOBS,)
-KINDS: Mapping[str, Run] = {}
+KINDS: Mapping[str, Run] = {**media_jobs.KINDS}
 
 log = structlog.get_logger("lms.scheduler")
 

@@ -58,4 +58,16 @@ BOARDS = {
     "boards_api.board": Row("signed_in", "/api/boards/999"),
 }
 
-TABLE: dict[str, Row] = {**HOUSE, **PEOPLE, **NOTICES, **BOARDS, **HOME}
+STUDY = {
+    "courses.course": Row("course:study", "/courses/999", LEARNERS),
+    "courses.lesson": Row("course:study", "/courses/lessons/999", LEARNERS),
+    "courses.captions": Row("course:study", "/courses/lessons/999/captions.vtt", LEARNERS),
+    "courses.file": Row("course:study", "/courses/lessons/999/play", LEARNERS),
+    "courses.page_picture": Row("course:study", "/courses/lessons/999/pages/1", LEARNERS),
+    "courses.start_quiz": Row("course:study", "/courses/999/quiz", LEARNERS),
+    "courses_api.open_viewing": Row("course:study", "/api/viewings", LEARNERS),
+    "courses_api.keep_beats": Row("course:study", "/api/viewings/999/beats", LEARNERS),
+    "hours.own": Row("signed_in", "/hours"),
+}
+
+TABLE: dict[str, Row] = {**HOUSE, **PEOPLE, **NOTICES, **BOARDS, **STUDY, **HOME}

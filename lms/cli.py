@@ -19,7 +19,7 @@ from lms.people.services import accounts, grants
 
 
 def register_commands(app: Flask) -> None:
-    for command in (audit, boards, demo, migrate, setup, worker):
+    for command in COMMANDS:
         app.cli.add_command(command)
 
 
@@ -80,3 +80,13 @@ def worker() -> None:
             time.sleep(3600)
     except KeyboardInterrupt:
         running.shutdown(wait=True)
+
+
+COMMANDS = (
+    audit,
+    boards,
+    demo,
+    migrate,
+    setup,
+    worker,
+)

@@ -16,6 +16,9 @@ from lms.db import MakeSession, open_engine, session_maker
 from lms.db.request import session
 from lms.home import views as home
 from lms.hours import views as hours
+from lms.contests import admin_views as contests_office
+from lms.contests import views as contests
+from lms.leaderboard import admin_views as rankings
 from lms.leaderboard import api as boards_api
 from lms.leaderboard import views as boards
 from lms.media import views as media
@@ -40,11 +43,15 @@ BLUEPRINTS = (
     static_files.bp, gallery.bp, people.bp, notices.bp, boards.bp, boards_api.bp, media.bp, hours.bp, courses.bp,
     courses_api.bp, home.bp,
 )  # fmt: skip
+BLUEPRINTS = (static_files.bp, gallery.bp, people.bp, notices.bp, boards.bp, boards_api.bp, rankings.bp, contests.bp, contests_office.bp, home.bp)
 
 # Section key, label, address and icon of the learners' navigation.
-NAV = (("home", "首页", "/", "home"),)
+NAV = (("home", "首页", "/", "home"), ("contests", "比拼", "/contests", "contest"))
 # Endpoint, label, section key, and the permission that shows it, of the back office's rail.
-OFFICE_NAV: tuple[tuple[str, str, str, str], ...] = ()
+OFFICE_NAV: tuple[tuple[str, str, str, str], ...] = (
+    ("contests_office.index", "业务大比拼", "contests", "ranking:review"),
+    ("rankings.index", "排名开关", "rankings", "ranking:publish"),
+)
 
 
 def create_app(

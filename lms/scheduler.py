@@ -11,16 +11,16 @@ import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from lms import clock
+from lms.contests import jobs as contest_jobs
 from lms.db import MakeSession, unit_of_work
-from lms.media import jobs as media_jobs
 from lms.tasks import jobs as task_jobs
 from lms.tasks.jobs import Job
 from lms.tasks.services import Run, claim_run, end_run, run_due
 
 TASK_SECONDS = 2
 
-JOBS: Sequence[Job] = (*task_jobs.JOBS,)
-KINDS: Mapping[str, Run] = {**media_jobs.KINDS}
+JOBS: Sequence[Job] = (*task_jobs.JOBS, *contest_jobs.JOBS)
+KINDS: Mapping[str, Run] = {}
 
 log = structlog.get_logger("lms.scheduler")
 

@@ -52,12 +52,6 @@ HOME = {
     "home.index": Row("signed_in", "/"),
 }
 
-BOARDS = {
-    "boards.screen": Row("public", "/live/unknown"),
-    "boards.standings": Row("public", "/live/unknown/standings"),
-    "boards_api.board": Row("signed_in", "/api/boards/999"),
-}
-
 STUDY = {
     "courses.course": Row("course:study", "/courses/999", LEARNERS),
     "courses.lesson": Row("course:study", "/courses/lessons/999", LEARNERS),
@@ -70,4 +64,43 @@ STUDY = {
     "hours.own": Row("signed_in", "/hours"),
 }
 
-TABLE: dict[str, Row] = {**HOUSE, **PEOPLE, **NOTICES, **BOARDS, **STUDY, **HOME}
+REVIEWERS = "ada hua"
+
+BOARDS = {
+    "boards.screen": Row("public", "/live/abc"),
+    "boards.standings": Row("public", "/live/abc/standings"),
+    "boards_api.board": Row("signed_in", "/api/boards/999"),
+    "rankings.index": Row("ranking:publish", "/office/rankings", "hua"),
+    "rankings.switch": Row("ranking:publish", "/office/rankings", "hua"),
+}
+
+CONTESTS = {
+    "contests.index": Row("contest:enter", "/contests", LEARNERS),
+    "contests.contest": Row("contest:enter", "/contests/999", LEARNERS),
+    "contests.round_page": Row("contest:enter", "/contests/rounds/999", LEARNERS),
+    "contests.begin": Row("contest:enter", "/contests/rounds/999/attempts", LEARNERS),
+    "contests.board": Row("contest:enter", "/contests/rounds/999/board", LEARNERS),
+    "contests.standings": Row("contest:enter", "/contests/rounds/999/standings", LEARNERS),
+    "contests.units": Row("contest:enter", "/contests/rounds/999/units", LEARNERS),
+    "contests.published": Row("contest:enter", "/contests/rounds/999/published", LEARNERS),
+    "contests.published_workbook": Row("contest:enter", "/contests/rounds/999/published.xlsx", LEARNERS),
+    "contests.published_snapshot": Row("contest:enter", "/contests/rounds/999/published.json", LEARNERS),
+    "contests.objection": Row("contest:enter", "/contests/rounds/999/objection", LEARNERS),
+    "contests.file_objection": Row("contest:enter", "/contests/rounds/999/objection", LEARNERS),
+    "contests_office.index": Row("ranking:review", "/office/contests", REVIEWERS),
+    "contests_office.new": Row("contest:manage", "/office/contests/new", "hua"),
+    "contests_office.create": Row("contest:manage", "/office/contests/new", "hua"),
+    "contests_office.contest": Row("ranking:review", "/office/contests/999", REVIEWERS),
+    "contests_office.open_contest": Row("contest:manage", "/office/contests/999/opening", "hua"),
+    "contests_office.withdraw": Row("contest:manage", "/office/contests/999/withdrawal", "hua"),
+    "contests_office.approve_leave": Row("contest:manage", "/office/contests/rounds/999/leaves", "hua"),
+    "contests_office.end": Row("contest:manage", "/office/contests/rounds/999/ending", "hua"),
+    "contests_office.settle": Row("contest:manage", "/office/contests/rounds/999/settling", "hua"),
+    "contests_office.review": Row("ranking:review", "/office/contests/rounds/999/review", REVIEWERS),
+    "contests_office.start_notice": Row("ranking:publish", "/office/contests/rounds/999/notice-period", "hua"),
+    "contests_office.answer_objection": Row("ranking:review", "/office/contests/objections/999/reply", REVIEWERS),
+    "contests_office.publish": Row("ranking:publish", "/office/contests/rounds/999/publication", "hua"),
+    "contests_office.correct": Row("ranking:publish", "/office/contests/rounds/999/correction", "hua"),
+    "contests_office.standings": Row("ranking:review", "/office/contests/rounds/999/standings", REVIEWERS),
+    "contests_office.export_complete": Row("ranking:review", "/office/contests/rounds/999/complete", REVIEWERS),
+}

@@ -8,15 +8,18 @@ from flask import Flask, Response, get_flashed_messages, url_for
 from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader, StrictUndefined
 
 from lms import config, outcomes
+from lms.admin import views as admin
 from lms.config import Keys, Settings
 from lms.db import MakeSession, open_engine, session_maker
 from lms.db.request import session
 from lms.home import views as home
 from lms.notices import queries as notices_queries
 from lms.notices import views as notices
+from lms.people import branch_views as branches
 from lms.people import views as people
 from lms.people.guard import check_policies, found, public, register_guard
 from lms.people.principal import Principal, use_cache
+from lms.people.rules import DUTY_STATUSES, PARTY_STATUSES, RANK_BANDS, Permission
 from lms.web import gallery, static_files
 from lms.web.assets import asset_url
 from lms.web.dispatch import LmsFlask
@@ -28,12 +31,23 @@ from lms.web.openapi import openapi
 from lms.web.requests import json_reply
 
 PACKAGE = Path(__file__).parent
-BLUEPRINTS = (static_files.bp, gallery.bp, people.bp, notices.bp, home.bp)
+BLUEPRINTS = (static_files.bp, gallery.bp, people.bp, branches.bp, notices.bp, home.bp, admin.bp)
 
 # Section key, label, address and icon of the learners' navigation.
-NAV = (("home", "首页", "/", "home"),)
-# Endpoint, label, section key, and the permission that shows it, of the back office's rail.
-OFFICE_NAV: tuple[tuple[str, str, str, str], ...] = ()
+NAV = (("home", "首页", "/", "home"), ("branch", "支部", "/branch", "branch"))
+# Endpoint, label, section key, and the permission that shows it, of the back office's rail. 今日 stands first for everybody who sees any.
+OFFICE_TODAY = ("admin.today", "今日", "today")
+OFFICE_NAV: tuple[tuple[str, str, str, str], ...] = (
+    ("admin.people.index", "人员", "people", Permission.PEOPLE_READ),
+    ("admin.units.index", "单位", "units", Permission.PEOPLE_READ),
+    ("admin.branches.index", "支部", "branches", Permission.BRANCH_MANAGE),
+    ("admin.accounts.index", "账号", "accounts", Permission.ACCOUNT_MANAGE),
+    ("admin.grants.index", "角色授权", "grants", Permission.ROLE_GRANT),
+    ("admin.audit.index", "审计日志", "audit", Permission.AUDIT_READ),
+    ("admin.feedback.index", "意见建议", "feedback", Permission.FEEDBACK_REPLY),
+    ("admin.self_check.index", "合规自查", "self-check", Permission.REPORT_READ),
+    ("admin.tasks.index", "任务", "tasks", Permission.TASK_READ),
+)
 
 
 def create_app(
@@ -86,6 +100,7 @@ def _register_templates(app: Flask) -> None:
     app.jinja_loader = ChoiceLoader([FileSystemLoader(PACKAGE / "web" / "templates"), PrefixLoader(folders)])
     register_filters(app)
     app.jinja_env.globals.update(asset=asset_url)
+    app.jinja_env.globals.update(rank_bands=RANK_BANDS, party_statuses=PARTY_STATUSES, duty_statuses=DUTY_STATUSES)
     app.context_processor(_layout_context)
 
 
@@ -97,9 +112,14 @@ def _layout_context() -> dict[str, Any]:
         "unread": notices_queries.count_unread(session(), person.id) if person else 0,
         "flashes": get_flashed_messages(with_categories=True),
         "nav": [(key, label, url, icon) for key, label, url, icon in NAV],
-        "office_nav": [(e, label, key) for e, label, key, may in OFFICE_NAV if person and person.can(may)],
+        "office_nav": _office_nav(person),
         "active": "",
     }
+
+
+def _office_nav(person: Principal | None) -> list[tuple[str, str, str]]:
+    shown = [(endpoint, label, key) for endpoint, label, key, may in OFFICE_NAV if person and person.can(may)]
+    return [OFFICE_TODAY, *shown] if shown else []
 
 
 def _preferences(person: Principal | None) -> SimpleNamespace:

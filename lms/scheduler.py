@@ -11,15 +11,18 @@ import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from lms import clock
+from lms.admin import services as admin
 from lms.db import MakeSession, unit_of_work
+from lms.people import jobs as people_jobs
+from lms.people.services import rosters
 from lms.tasks import jobs as task_jobs
 from lms.tasks.jobs import Job
 from lms.tasks.services import Run, claim_run, end_run, run_due
 
 TASK_SECONDS = 2
 
-JOBS: Sequence[Job] = (*task_jobs.JOBS,)
-KINDS: Mapping[str, Run] = {}
+JOBS: Sequence[Job] = (*task_jobs.JOBS, *people_jobs.JOBS)
+KINDS: Mapping[str, Run] = {rosters.KIND: admin.import_people}
 
 log = structlog.get_logger("lms.scheduler")
 

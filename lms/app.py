@@ -19,6 +19,10 @@ from lms.notices import views as notices
 from lms.people import views as people
 from lms.people.guard import check_policies, found, public, register_guard
 from lms.people.principal import Principal, use_cache
+from lms.people.rules import Permission
+from lms.quizzes import admin_views as quizzes_admin
+from lms.quizzes import api as quizzes_api
+from lms.quizzes import views as quizzes
 from lms.web import gallery, static_files
 from lms.web.assets import asset_url
 from lms.web.dispatch import LmsFlask
@@ -30,12 +34,26 @@ from lms.web.openapi import openapi
 from lms.web.requests import json_reply
 
 PACKAGE = Path(__file__).parent
-BLUEPRINTS = (static_files.bp, gallery.bp, people.bp, notices.bp, boards.bp, boards_api.bp, home.bp)
+BLUEPRINTS = (
+    static_files.bp,
+    gallery.bp,
+    people.bp,
+    notices.bp,
+    boards.bp,
+    boards_api.bp,
+    quizzes.bp,
+    quizzes_api.bp,
+    quizzes_admin.bp,
+    home.bp,
+)
 
 # Section key, label, address and icon of the learners' navigation.
 NAV = (("home", "首页", "/", "home"),)
 # Endpoint, label, section key, and the permission that shows it, of the back office's rail.
-OFFICE_NAV: tuple[tuple[str, str, str, str], ...] = ()
+OFFICE_NAV: tuple[tuple[str, str, str, str], ...] = (
+    ("quizzes_admin.questions", "题库", "questions", Permission.QUESTION_MANAGE),
+    ("quizzes_admin.papers", "试卷", "papers", Permission.PAPER_MANAGE),
+)
 
 
 def create_app(
@@ -49,7 +67,8 @@ def create_app(
     app.extensions["settings"], app.extensions["keys"] = settings, keys
     app.extensions["engine"] = engine = open_engine(settings.database_url, threads=settings.threads)
     app.extensions["make_session"] = make_session or session_maker(engine)
-    app.extensions["settle"] = outcomes.settle
+    app.extensions["settle"], app.extensions["begin"] = outcomes.settle, outcomes.begin
+    app.extensions["subject_pages"] = outcomes.SUBJECT_PAGES
     configure_logs(settings.log_level)
     use_cache(active=settings.is_sqlite)
     register_logs(app)

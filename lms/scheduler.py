@@ -10,16 +10,18 @@ from typing import Any
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from lms import clock
+from lms import clock, outcomes
 from lms.db import MakeSession, unit_of_work
+from lms.quizzes.jobs import closing_job
+from lms.quizzes.services import imports as question_imports
 from lms.tasks import jobs as task_jobs
 from lms.tasks.jobs import Job
 from lms.tasks.services import Run, claim_run, end_run, run_due
 
 TASK_SECONDS = 2
 
-JOBS: Sequence[Job] = (*task_jobs.JOBS,)
-KINDS: Mapping[str, Run] = {}
+JOBS: Sequence[Job] = (*task_jobs.JOBS, closing_job(outcomes.settle))
+KINDS: Mapping[str, Run] = {question_imports.TASK_KIND: question_imports.run_import}
 
 log = structlog.get_logger("lms.scheduler")
 

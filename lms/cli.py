@@ -15,10 +15,11 @@ from lms.leaderboard.cli import boards
 from lms.people import queries as people_queries
 from lms.people.rules import RankBand, Role
 from lms.people.services import accounts, grants
+from lms.quizzes.cli import questions
 
 
 def register_commands(app: Flask) -> None:
-    for command in (audit, boards, migrate, setup, worker):
+    for command in (audit, boards, migrate, questions, setup, worker):
         app.cli.add_command(command)
 
 

@@ -86,7 +86,7 @@ def json_body(model: type[ModelT]) -> ModelT:
         text = raw.decode("utf-8")
         if _depth(text) > JSON_DEPTH:
             raise BadBody()
-        return model.model_validate(json.loads(text), strict=False)
+        return model.model_validate(json.loads(text))
     except ValidationError as problem:
         first = problem.errors()[0]
         field = ".".join(str(part) for part in first["loc"])

@@ -6,22 +6,28 @@ from typing import Any
 
 from flask import Flask, Response, get_flashed_messages, url_for
 from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader, StrictUndefined
+from sqlalchemy.exc import SQLAlchemyError
 
 from lms import config, outcomes
 from lms.config import Keys, Settings
-from lms.contests import admin_views as contests_office
-from lms.contests import views as contests
+from lms.courses import api as courses_api
+from lms.courses import study_views as courses
 from lms.db import MakeSession, open_engine, session_maker
 from lms.db.request import session
 from lms.home import views as home
+from lms.hours import views as hours
+from lms.contests import admin_views as contests_office
+from lms.contests import views as contests
 from lms.leaderboard import admin_views as rankings
 from lms.leaderboard import api as boards_api
 from lms.leaderboard import views as boards
+from lms.media import views as media
 from lms.notices import queries as notices_queries
 from lms.notices import views as notices
 from lms.people import views as people
 from lms.people.guard import check_policies, found, public, register_guard
 from lms.people.principal import Principal, use_cache
+from lms.storage import connect
 from lms.web import gallery, static_files
 from lms.web.assets import asset_url
 from lms.web.dispatch import LmsFlask
@@ -33,6 +39,10 @@ from lms.web.openapi import openapi
 from lms.web.requests import json_reply
 
 PACKAGE = Path(__file__).parent
+BLUEPRINTS = (
+    static_files.bp, gallery.bp, people.bp, notices.bp, boards.bp, boards_api.bp, media.bp, hours.bp, courses.bp,
+    courses_api.bp, home.bp,
+)  # fmt: skip
 BLUEPRINTS = (static_files.bp, gallery.bp, people.bp, notices.bp, boards.bp, boards_api.bp, rankings.bp, contests.bp, contests_office.bp, home.bp)
 
 # Section key, label, address and icon of the learners' navigation.
@@ -55,6 +65,7 @@ def create_app(
     app.extensions["settings"], app.extensions["keys"] = settings, keys
     app.extensions["engine"] = engine = open_engine(settings.database_url, threads=settings.threads)
     app.extensions["make_session"] = make_session or session_maker(engine)
+    app.extensions["storage"] = connect(settings)
     app.extensions["settle"] = outcomes.settle
     configure_logs(settings.log_level)
     use_cache(active=settings.is_sqlite)
@@ -102,12 +113,20 @@ def _layout_context() -> dict[str, Any]:
     person = found()
     return {
         "preferences": _preferences(person),
-        "unread": notices_queries.count_unread(session(), person.id) if person else 0,
+        "unread": _unread(person),
         "flashes": get_flashed_messages(with_categories=True),
         "nav": [(key, label, url, icon) for key, label, url, icon in NAV],
         "office_nav": [(e, label, key) for e, label, key, may in OFFICE_NAV if person and person.can(may)],
         "active": "",
     }
+
+
+def _unread(person: Principal | None) -> int:
+    """0 when the database cannot say: an error page must not fail itself."""
+    try:
+        return notices_queries.count_unread(session(), person.id) if person else 0
+    except SQLAlchemyError:
+        return 0
 
 
 def _preferences(person: Principal | None) -> SimpleNamespace:

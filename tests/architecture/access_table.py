@@ -52,6 +52,18 @@ HOME = {
     "home.index": Row("signed_in", "/"),
 }
 
+STUDY = {
+    "courses.course": Row("course:study", "/courses/999", LEARNERS),
+    "courses.lesson": Row("course:study", "/courses/lessons/999", LEARNERS),
+    "courses.captions": Row("course:study", "/courses/lessons/999/captions.vtt", LEARNERS),
+    "courses.file": Row("course:study", "/courses/lessons/999/play", LEARNERS),
+    "courses.page_picture": Row("course:study", "/courses/lessons/999/pages/1", LEARNERS),
+    "courses.start_quiz": Row("course:study", "/courses/999/quiz", LEARNERS),
+    "courses_api.open_viewing": Row("course:study", "/api/viewings", LEARNERS),
+    "courses_api.keep_beats": Row("course:study", "/api/viewings/999/beats", LEARNERS),
+    "hours.own": Row("signed_in", "/hours"),
+}
+
 REVIEWERS = "ada hua"
 
 BOARDS = {
@@ -93,4 +105,64 @@ CONTESTS = {
     "contests_office.export_complete": Row("ranking:review", "/office/contests/rounds/999/complete", REVIEWERS),
 }
 
-TABLE: dict[str, Row] = {**HOUSE, **PEOPLE, **NOTICES, **HOME, **BOARDS, **CONTESTS}
+BRANCHES = {
+    "branches.mine": Row("signed_in", "/branch"),
+    "branches.show": Row("signed_in", "/branches/999"),
+}
+
+OFFICE = {
+    "admin.today": Row("signed_in", "/office"),
+    "admin.people.index": Row("people:read", "/office/people", "ada hua"),
+    "admin.people.new": Row("people:manage", "/office/people/new", "hua"),
+    "admin.people.create": Row("people:manage", "/office/people", "hua"),
+    "admin.people.show": Row("people:read", "/office/people/999", "ada hua"),
+    "admin.people.edit": Row("people:manage", "/office/people/999/edit", "hua"),
+    "admin.people.change": Row("people:manage", "/office/people/999", "hua"),
+    "admin.people.new_place": Row("people:manage", "/office/people/999/places/new", "hua"),
+    "admin.people.place": Row("people:manage", "/office/people/999/places", "hua"),
+    "admin.people.disable": Row("people:manage", "/office/people/999/closure", "hua"),
+    "admin.people.new_export": Row("people:read", "/office/people/export", "ada hua"),
+    "admin.people.export": Row("people:read", "/office/people/export", "ada hua"),
+    "admin.rosters.new": Row("people:manage", "/office/people/imports", "hua"),
+    "admin.rosters.template": Row("people:manage", "/office/people/imports/template", "hua"),
+    "admin.rosters.read_in": Row("people:manage", "/office/people/imports", "hua"),
+    "admin.rosters.show": Row("people:manage", "/office/people/imports/999", "hua"),
+    "admin.rosters.take_in": Row("people:manage", "/office/people/imports/999/taking-in", "hua"),
+    "admin.rosters.discard": Row("people:manage", "/office/people/imports/999/discarding", "hua"),
+    "admin.units.index": Row("people:read", "/office/units", "ada hua"),
+    "admin.units.show": Row("people:read", "/office/units/999", "ada hua"),
+    "admin.units.new": Row("people:manage", "/office/units/new", "hua"),
+    "admin.units.create": Row("people:manage", "/office/units", "hua"),
+    "admin.units.edit": Row("people:manage", "/office/units/999/edit", "hua"),
+    "admin.units.change": Row("people:manage", "/office/units/999", "hua"),
+    "admin.branches.index": Row("branch:manage", "/office/branches", "wen"),
+    "admin.branches.show": Row("branch:manage", "/office/branches/999", "wen"),
+    "admin.branches.new": Row("branch:manage", "/office/branches/new", "wen"),
+    "admin.branches.create": Row("branch:manage", "/office/branches", "wen"),
+    "admin.branches.edit": Row("branch:manage", "/office/branches/999/edit", "wen"),
+    "admin.branches.change": Row("branch:manage", "/office/branches/999", "wen"),
+    "admin.accounts.index": Row("account:manage", "/office/accounts", "sun"),
+    "admin.accounts.show": Row("account:manage", "/office/accounts/999", "sun"),
+    "admin.accounts.issue_code": Row("account:manage", "/office/accounts/999/code", "sun"),
+    "admin.accounts.unlock": Row("account:manage", "/office/accounts/999/unlocking", "sun"),
+    "admin.accounts.disable": Row("account:manage", "/office/accounts/999/closure", "sun"),
+    "admin.accounts.enable": Row("account:manage", "/office/accounts/999/opening", "sun"),
+    "admin.accounts.end_sign_ins": Row("account:manage", "/office/accounts/999/sign-ins/ending", "sun"),
+    "admin.accounts.forget_second_factor": Row("account:manage", "/office/accounts/999/second-factor/removal", "sun"),
+    "admin.grants.index": Row("role:grant", "/office/grants", "qin"),
+    "admin.grants.show": Row("role:grant", "/office/grants/999", "qin"),
+    "admin.grants.grant": Row("role:grant", "/office/grants/999", "qin"),
+    "admin.grants.revoke": Row("role:grant", "/office/grants/revoking/999", "qin"),
+    "admin.audit.index": Row("audit:read", "/office/audit", "shi"),
+    "admin.audit.show": Row("audit:read", "/office/audit/999999", "shi"),
+    "admin.audit.verify": Row("audit:read", "/office/audit/verification", "shi"),
+    "admin.tasks.index": Row("task:read", "/office/tasks", "ed gao ada hua sun"),
+    "admin.tasks.show": Row("task:read", "/office/tasks/999", "ed gao ada hua sun"),
+    "admin.tasks.progress": Row("task:read", "/office/tasks/999/progress", "ed gao ada hua sun"),
+    "admin.tasks.retry": Row("task:read", "/office/tasks/999/retry", "ed gao ada hua sun"),
+    "admin.feedback.index": Row("feedback:reply", "/office/feedback", "hua wen"),
+    "admin.feedback.show": Row("feedback:reply", "/office/feedback/999", "hua wen"),
+    "admin.feedback.reply": Row("feedback:reply", "/office/feedback/999/reply", "hua wen"),
+    "admin.self_check.index": Row("report:read", "/office/self-check", "ada hua wen"),
+}
+

@@ -42,7 +42,12 @@ class ContestForm(Form):
     participation_percent = IntegerField(
         "参与率在单位得分里的比重", [required(), between(0, 100)], default=50, description="填 0 就只比平均成绩"
     )
-    hours = IntegerField("完成后记学时", [required(), between(0, 40)], default=0, description="默认 0，不记学时")
+    hours = IntegerField(
+        "达到 60 分记学时",
+        [required(), between(0, 40)],
+        default=0,
+        description="默认 0，不记学时；每人每轮只记一次，记入网络自学",
+    )
 
 
 class ReviewForm(Form):

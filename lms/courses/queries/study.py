@@ -16,7 +16,9 @@ from lms.courses.study_rules import Coverage
 from lms.hours import rules as hour_rules
 from lms.media.models import MediaFile, MediaPage
 from lms.media.queries import list_pages
+from lms.quizzes import queries as quizzes
 from lms.quizzes.models import Paper
+from lms.quizzes.rules import PaperKind
 
 PLAYED = (ResourceKind.VIDEO, ResourceKind.AUDIO)
 VERBS = {"video": "看完视频", "audio": "听完音频", "document": "读完文档", "article": "读完文章", "link": "打开链接"}
@@ -64,6 +66,7 @@ class Quiz:
     """The paper at the end of a course."""
 
     title: str
+    questions: int
     pass_percent: int
     passed_at: datetime | None
 
@@ -128,9 +131,16 @@ def view_course(session: Session, course: Course, person_id: int) -> CourseView:
     return CourseView(
         course,
         list_lessons(session, [course.id], person_id),
-        Quiz(paper.title, paper.pass_percent, passed_at) if paper else None,
+        Quiz(paper.title, count_questions(session, paper), paper.pass_percent, passed_at) if paper else None,
         standing.finished_at if standing else None,
     )
+
+
+def count_questions(session: Session, paper: Paper) -> int:
+    """How many questions an attempt at the paper has."""
+    if paper.kind is PaperKind.FIXED:
+        return quizzes.count_paper_items(session, [paper.id]).get(paper.id, 0)
+    return sum(int(rule["count"]) for rule in paper.rules)
 
 
 def view_lesson(session: Session, seen: CourseView, lesson: Lesson, resource: Resource, person_id: int) -> LessonView:

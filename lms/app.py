@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Flask, Response, get_flashed_messages, url_for
 from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader, StrictUndefined
+from sqlalchemy.exc import SQLAlchemyError
 
 from lms import config, outcomes
 from lms.config import Keys, Settings
@@ -105,12 +106,20 @@ def _layout_context() -> dict[str, Any]:
     person = found()
     return {
         "preferences": _preferences(person),
-        "unread": notices_queries.count_unread(session(), person.id) if person else 0,
+        "unread": _unread(person),
         "flashes": get_flashed_messages(with_categories=True),
         "nav": [(key, label, url, icon) for key, label, url, icon in NAV],
         "office_nav": [(e, label, key) for e, label, key, may in OFFICE_NAV if person and person.can(may)],
         "active": "",
     }
+
+
+def _unread(person: Principal | None) -> int:
+    """0 when the database cannot say: an error page must not fail itself."""
+    try:
+        return notices_queries.count_unread(session(), person.id) if person else 0
+    except SQLAlchemyError:
+        return 0
 
 
 def _preferences(person: Principal | None) -> SimpleNamespace:

@@ -11,6 +11,7 @@ from lms.audit import services as audit_services
 from lms.db import unit_of_work
 from lms.db.migrate import upgrade
 from lms.db.request import make_session
+from lms.demo.cli import demo
 from lms.leaderboard.cli import boards
 from lms.people import queries as people_queries
 from lms.people.rules import RankBand, Role
@@ -18,7 +19,7 @@ from lms.people.services import accounts, grants
 
 
 def register_commands(app: Flask) -> None:
-    for command in (audit, boards, migrate, setup, worker):
+    for command in COMMANDS:
         app.cli.add_command(command)
 
 
@@ -79,3 +80,13 @@ def worker() -> None:
             time.sleep(3600)
     except KeyboardInterrupt:
         running.shutdown(wait=True)
+
+
+COMMANDS = (
+    audit,
+    boards,
+    demo,
+    migrate,
+    setup,
+    worker,
+)

@@ -10,8 +10,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from lms import config, outcomes
 from lms.config import Keys, Settings
+from lms.courses import admin_views as course_admin
 from lms.courses import api as courses_api
+from lms.courses import review_views as reviews
+from lms.courses import studio_views as studio
 from lms.courses import study_views as courses
+from lms.courses import views as library
 from lms.db import MakeSession, open_engine, session_maker
 from lms.db.request import session
 from lms.home import views as home
@@ -24,6 +28,7 @@ from lms.notices import views as notices
 from lms.people import views as people
 from lms.people.guard import check_policies, found, public, register_guard
 from lms.people.principal import Principal, use_cache
+from lms.people.rules import Permission
 from lms.storage import connect
 from lms.web import gallery, static_files
 from lms.web.assets import asset_url
@@ -38,13 +43,18 @@ from lms.web.requests import json_reply
 PACKAGE = Path(__file__).parent
 BLUEPRINTS = (
     static_files.bp, gallery.bp, people.bp, notices.bp, boards.bp, boards_api.bp, media.bp, hours.bp, courses.bp,
-    courses_api.bp, home.bp,
+    courses_api.bp, library.bp, studio.bp, reviews.bp, course_admin.bp, home.bp,
 )  # fmt: skip
 
 # Section key, label, address and icon of the learners' navigation.
-NAV = (("home", "首页", "/", "home"),)
+NAV = (("home", "首页", "/", "home"), ("courses", "讲堂", "/library/", "lecture"))
 # Endpoint, label, section key, and the permission that shows it, of the back office's rail.
-OFFICE_NAV: tuple[tuple[str, str, str, str], ...] = ()
+OFFICE_NAV: tuple[tuple[str, str, str, str], ...] = (
+    ("course_admin.courses", "课程", "courses", Permission.COURSE_MANAGE),
+    ("reviews.published", "资源", "resources", Permission.RESOURCE_PUBLISH),
+    ("reviews.content", "内容审核", "content_review", Permission.RESOURCE_REVIEW),
+    ("reviews.secrecy", "保密审核", "secrecy_review", Permission.RESOURCE_SECRECY),
+)
 
 
 def create_app(

@@ -47,7 +47,7 @@ BLUEPRINTS = (
 )  # fmt: skip
 
 # Section key, label, address and icon of the learners' navigation.
-NAV = (("home", "首页", "/", "home"), ("courses", "讲堂", "/library/", "lecture"))
+NAV = (("home", "首页", "/", "home"), ("courses", "讲堂", "/library/", "lecture"), ("hours", "我的学时", "/hours", "me"))
 # Endpoint, label, section key, and the permission that shows it, of the back office's rail.
 OFFICE_NAV: tuple[tuple[str, str, str, str], ...] = (
     ("course_admin.courses", "课程", "courses", Permission.COURSE_MANAGE),

@@ -13,8 +13,7 @@ from lms.demo.story import Happening, Story
 from lms.quizzes.importing.normal import Draft, Reading
 from lms.quizzes.lines import LINE_NAMES, Line
 from lms.quizzes.models import Question
-from lms.quizzes.rules import Kind, fingerprint
-from lms.quizzes.rules import TRUTH_OPTIONS
+from lms.quizzes.rules import TRUTH_OPTIONS, Kind, fingerprint
 from lms.quizzes.services import imports
 
 IMPORTED_DAYS_AGO = 340

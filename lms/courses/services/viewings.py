@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 
 from lms.courses import study_rules as rules
 from lms.courses.models import Beat, CourseProgress, Lesson, LessonProgress, Resource, Viewing
+from lms.courses.queries.history import MEDIA, AnyRow, is_finished, length_of, load_history
 from lms.courses.services import progress as progress_service
-from lms.courses.services.history import MEDIA, AnyRow, is_finished, length_of, load_history
 from lms.courses.study_rules import Coverage, Pulse, Terms
 from lms.db import insert_ignore, serialise
 

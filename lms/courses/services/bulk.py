@@ -81,7 +81,7 @@ def _progress(
     return {
         "lesson_id": lesson.id, "person_id": study.person_id, "spans": [list(span) for span in spans],
         "pages": sorted(shown), "position_millis": played, "furthest_millis": played, "read_seconds": played // 1000,
-        "started_at": at, "studied_at": ended_at, "finished_at": ended_at if study.percent >= 100 else None, "revision": 1,
+        "started_at": at, "studied_at": ended_at, "finished_at": ended_at if study.percent >= 100 else None,
     }  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from lms.leaderboard.cli import boards
 from lms.people import queries as people_queries
 from lms.people.rules import RankBand, Role
 from lms.people.services import accounts, grants
+from lms.quizzes.cli import questions
 
 
 def register_commands(app: Flask) -> None:
@@ -108,6 +109,7 @@ COMMANDS = (
     demo,
     hours,
     migrate,
+    questions,
     setup,
     worker,
 )

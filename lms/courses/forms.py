@@ -21,6 +21,7 @@ from lms.web.fields import (
     ValidationError,
     at_most,
     between,
+    choices,
     required,
 )
 from lms.web.forms import Form
@@ -49,15 +50,15 @@ def _audience(unit_id: str | None) -> int | None:
 
 class SearchForm(Form):
     q = StringField("搜索", [at_most(60)])
-    line = SelectField("业务条线", choices=[("", "全部"), *LINE_NAMES.items()], default="")
-    kind = SelectField("类型", choices=[("", "全部"), ("course", "课程"), *KIND_NAMES.items()], default="")
+    line = SelectField("业务条线", choices=choices({"": "全部", **LINE_NAMES}), default="")
+    kind = SelectField("类型", choices=choices({"": "全部", "course": "课程", **KIND_NAMES}), default="")
 
 
 class ResourceForm(Form):
     """What the author fills in; `for_kind` leaves only the fields of the resource's kind."""
 
     title = StringField("标题", [required("请填写标题。"), at_most(120)])
-    line = SelectField("业务条线", [required("请选择业务条线。")], choices=list(LINE_NAMES.items()))
+    line = SelectField("业务条线", [required("请选择业务条线。")], choices=choices(LINE_NAMES))
     lecturer_name = StringField("讲师", [at_most(60)])
     summary = TextAreaField("简介", [at_most(1000)], description="两三句话：讲什么，适合谁看。")
     audience = SelectField("谁可以看", default=EVERYBODY)
@@ -128,7 +129,7 @@ class ReviewForm(Form):
     verdict = RadioField(
         "审核意见",
         [required("请选择通过或退回。")],
-        choices=[(Verdict.APPROVED.value, "通过"), (Verdict.RETURNED.value, "退回修改")],
+        choices=choices({Verdict.APPROVED.value: "通过", Verdict.RETURNED.value: "退回修改"}),
     )
     is_unclassified = BooleanField("我已逐页查看，确认不含涉密内容")
     reason = TextAreaField("退回原因", [at_most(500)], description="退回时必填，作者会照着修改。")
@@ -144,7 +145,7 @@ class WithdrawForm(Form):
 
 class CourseForm(Form):
     title = StringField("课程名称", [required("请填写课程名称。"), at_most(120)])
-    line = SelectField("业务条线", [required("请选择业务条线。")], choices=list(LINE_NAMES.items()))
+    line = SelectField("业务条线", [required("请选择业务条线。")], choices=choices(LINE_NAMES))
     lecturer_name = StringField("讲师", [at_most(60)])
     summary = TextAreaField("简介", [at_most(1000)])
     owner = SelectField("主办单位", [required("请选择主办单位。")])

@@ -117,6 +117,8 @@ def _guard() -> None:
     _check_policy(policy)
     if getattr(view, "large_body", False):
         request.max_content_length = settings().upload_limit_bytes
+    elif (limit := getattr(view, "body_limit_bytes", None)) is not None:
+        request.max_content_length = limit
     if request.method not in SAFE:
         _check_csrf()
 

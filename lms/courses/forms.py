@@ -1,6 +1,6 @@
 """Forms of the library, the studio, the reviews and course management."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from lms.courses.models import Course, Resource
@@ -21,13 +21,14 @@ from lms.web.fields import (
     ValidationError,
     at_most,
     between,
+    choices,
     required,
 )
 from lms.web.forms import Form
 
 EVERYBODY = "0"
 CAPTIONS_BYTES = 500_000
-Choices = Sequence[tuple[str, str]]
+Labels = Mapping[str, str]
 
 FIELDS_OF_KIND: dict[ResourceKind, frozenset[str]] = {
     ResourceKind.VIDEO: frozenset({"file", "captions", "transcript"}),
@@ -49,15 +50,15 @@ def _audience(unit_id: str | None) -> int | None:
 
 class SearchForm(Form):
     q = StringField("搜索", [at_most(60)])
-    line = SelectField("业务条线", choices=[("", "全部"), *LINE_NAMES.items()], default="")
-    kind = SelectField("类型", choices=[("", "全部"), ("course", "课程"), *KIND_NAMES.items()], default="")
+    line = SelectField("业务条线", choices=choices({"": "全部", **LINE_NAMES}), default="")
+    kind = SelectField("类型", choices=choices({"": "全部", "course": "课程", **KIND_NAMES}), default="")
 
 
 class ResourceForm(Form):
     """What the author fills in; `for_kind` leaves only the fields of the resource's kind."""
 
     title = StringField("标题", [required("请填写标题。"), at_most(120)])
-    line = SelectField("业务条线", [required("请选择业务条线。")], choices=list(LINE_NAMES.items()))
+    line = SelectField("业务条线", [required("请选择业务条线。")], choices=choices(LINE_NAMES))
     lecturer_name = StringField("讲师", [at_most(60)])
     summary = TextAreaField("简介", [at_most(1000)], description="两三句话：讲什么，适合谁看。")
     audience = SelectField("谁可以看", default=EVERYBODY)
@@ -69,10 +70,10 @@ class ResourceForm(Form):
     reading_minutes = IntegerField("要求阅读时间", [Optional(), between(0, 600)], default=0)
 
     @classmethod
-    def for_kind(cls, form: "ResourceForm", kind: ResourceKind, audiences: Choices) -> "ResourceForm":
+    def for_kind(cls, form: "ResourceForm", kind: ResourceKind, audiences: Labels) -> "ResourceForm":
         for name in {"file", "captions", "transcript", "body", "url", "reading_minutes"} - FIELDS_OF_KIND[kind]:
             delattr(form, name)
-        form.audience.choices = list(audiences)
+        form.audience.choices = choices(audiences)
         return form
 
     def validate_captions(self, field: FileField) -> None:
@@ -128,7 +129,7 @@ class ReviewForm(Form):
     verdict = RadioField(
         "审核意见",
         [required("请选择通过或退回。")],
-        choices=[(Verdict.APPROVED.value, "通过"), (Verdict.RETURNED.value, "退回修改")],
+        choices=choices({Verdict.APPROVED: "通过", Verdict.RETURNED: "退回修改"}),
     )
     is_unclassified = BooleanField("我已逐页查看，确认不含涉密内容")
     reason = TextAreaField("退回原因", [at_most(500)], description="退回时必填，作者会照着修改。")
@@ -144,7 +145,7 @@ class WithdrawForm(Form):
 
 class CourseForm(Form):
     title = StringField("课程名称", [required("请填写课程名称。"), at_most(120)])
-    line = SelectField("业务条线", [required("请选择业务条线。")], choices=list(LINE_NAMES.items()))
+    line = SelectField("业务条线", [required("请选择业务条线。")], choices=choices(LINE_NAMES))
     lecturer_name = StringField("讲师", [at_most(60)])
     summary = TextAreaField("简介", [at_most(1000)])
     owner = SelectField("主办单位", [required("请选择主办单位。")])
@@ -168,10 +169,10 @@ class CourseForm(Form):
             "professional": course.professional,
         }
 
-    def offer(self, owners: Choices, audiences: Choices, papers: Choices) -> "CourseForm":
-        self.owner.choices = list(owners)
-        self.audience.choices = [(EVERYBODY, "全体干部"), *audiences]
-        self.paper.choices = [("", "没有测验"), *papers]
+    def offer(self, owners: Labels, audiences: Labels, papers: Labels) -> "CourseForm":
+        self.owner.choices = choices(owners)
+        self.audience.choices = choices({EVERYBODY: "全体干部", **audiences})
+        self.paper.choices = choices({"": "没有测验", **papers})
         return self
 
     def facts(self) -> CourseFacts:

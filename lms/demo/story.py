@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
 from random import Random
 
 from sqlalchemy import select
@@ -27,6 +26,7 @@ class Happening:
 
     at: datetime
     act: Act
+    weight: int = 1
 
 
 @dataclass
@@ -75,5 +75,12 @@ def tell(site: Site, happenings: Iterable[Happening]) -> None:
 
 
 def _chunks(happenings: Iterator[Happening]) -> Iterator[list[Happening]]:
-    while chunk := list(islice(happenings, AT_ONCE)):
+    """Runs of at most AT_ONCE by weight; a heavier one stands alone."""
+    chunk: list[Happening] = []
+    for happening in happenings:
+        if chunk and sum(h.weight for h in chunk) + happening.weight > AT_ONCE:
+            yield chunk
+            chunk = []
+        chunk.append(happening)
+    if chunk:
         yield chunk

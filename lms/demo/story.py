@@ -29,6 +29,19 @@ class Happening:
     weight: int = 1
 
 
+@dataclass(frozen=True)
+class ToldCourse:
+    """A published course. `audience` is the only unit that finds it, None for everybody."""
+
+    id: int
+    code: str
+    film_lesson_id: int
+    film_millis: int
+    paper_id: int
+    audience: str | None
+    published_at: datetime
+
+
 @dataclass
 class Story:
     """What the chapters share: the site, chance, and the numbers of things made on the way."""
@@ -41,6 +54,8 @@ class Story:
     """Name → id."""
     questions: dict[str, int] = field(default_factory=dict)
     """Code of the data file → id in the bank."""
+    courses: list["ToldCourse"] = field(default_factory=list)
+    """In the order of their publication."""
 
     @classmethod
     def begin(cls, site: Site) -> "Story":

@@ -16,6 +16,7 @@ from lms.leaderboard.cli import boards
 from lms.people import queries as people_queries
 from lms.people.rules import RankBand, Role
 from lms.people.services import accounts, grants
+from lms.quizzes.cli import questions
 
 
 def register_commands(app: Flask) -> None:
@@ -87,6 +88,7 @@ COMMANDS = (
     boards,
     demo,
     migrate,
+    questions,
     setup,
     worker,
 )

@@ -28,22 +28,26 @@ class AttemptsUsedUp(Conflict):
 class Ended(Conflict):
     """The attempt takes no more answers."""
 
+    reason = "ended"
     message = "已经交卷，不能再改答案。"
 
 
 class OutOfTime(Conflict):
+    reason = "time"
     message = "作答时间已到，系统会自动交卷。"
 
 
 class LeaseTaken(Conflict):
     """Another device writes this attempt now."""
 
+    reason = "lease"
     message = "这份试卷正在另一台设备上作答。要在这里继续，请点“在这台设备上继续”。"
 
 
 class SequenceUsed(Conflict):
     """The same (question, sequence) was saved before with another choice."""
 
+    reason = "sequence"
     message = "这道题已保存过另一个答案，请刷新页面后再选。"
 
 

@@ -68,6 +68,18 @@ def find_newest_versions(session: Session, question_ids: Sequence[int]) -> dict[
     return {question.id: version for question, version in rows}
 
 
+def list_stems(session: Session, scope: Scope, question_ids: Sequence[int]) -> list[tuple[str, Kind]]:
+    """Stem and kind of those of these questions that lie in scope, in the order given."""
+    rows = session.execute(
+        _newest()
+        .join(Unit, Unit.id == Question.owner_unit_id)
+        .where(Question.id.in_(question_ids), scope.units_filter(Unit.path))
+        .with_only_columns(Question.id, QuestionVersion.stem, QuestionVersion.kind)
+    )
+    found = {id: (stem, kind) for id, stem, kind in rows}
+    return [found[each] for each in question_ids if each in found]
+
+
 def find_question(session: Session, question_id: int) -> tuple[Question, str] | None:
     """The question and the path of its unit."""
     row = session.execute(
@@ -157,6 +169,18 @@ def list_paper_rows(session: Session, paper_id: int) -> list[tuple[SheetRow, int
         .order_by(PaperItem.position)
     )
     return [(SheetRow(id, kind, options), points) for id, kind, options, points in rows]
+
+
+def list_paper_questions(session: Session, paper_id: int) -> list[tuple[int, str, Kind, int]]:
+    """(question, stem, kind, points) of a fixed paper in order, for those who keep it."""
+    rows = session.execute(
+        _newest()
+        .join(PaperItem, PaperItem.question_id == Question.id)
+        .where(PaperItem.paper_id == paper_id)
+        .order_by(PaperItem.position)
+        .with_only_columns(Question.id, QuestionVersion.stem, QuestionVersion.kind, PaperItem.points_millis)
+    )
+    return [(id, stem, kind, points) for id, stem, kind, points in rows]
 
 
 def find_paper(session: Session, paper_id: int) -> tuple[Paper, str] | None:

@@ -10,12 +10,22 @@ from lms.contests.models import Round, RoundEntry
 from lms.contests.queries import RoundLine
 from lms.contests.rules import Phase, RoundKind
 from lms.db import insert_ignore
+from lms.errors import Forbidden
 from lms.leaderboard import queries as boards
 from lms.leaderboard import services as board_services
 from lms.people.principal import Principal
+from lms.people.rules import Permission
 from lms.quizzes import services as quizzes
 from lms.quizzes.models import Attempt, Paper
 from lms.quizzes.rules import Purpose
+
+
+def begin(session: Session, person: Principal, round_id: int, now: datetime) -> Attempt:
+    """`start` for a caller that knows only the round's id: what the person may not see or enter is NotFound or Forbidden."""
+    line = access.round_to_see(session, person, round_id, now=now)
+    if not person.can(Permission.CONTEST_ENTER):
+        raise Forbidden()
+    return start(session, line, person, now=now)
 
 
 def start(session: Session, line: RoundLine, person: Principal, *, now: datetime) -> Attempt:

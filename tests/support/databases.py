@@ -64,7 +64,9 @@ class PostgresDatabases:
         self._admin = create_engine(base, isolation_level="AUTOCOMMIT")
         self.url = base.set(database=name).render_as_string(hide_password=False)
         if self._server is not None:  # our own throw-away server need not survive a power cut
-            self._do(*(f"ALTER SYSTEM SET {name} = off" for name in ("fsync", "synchronous_commit", "full_page_writes")))
+            self._do(
+                *(f"ALTER SYSTEM SET {name} = off" for name in ("fsync", "synchronous_commit", "full_page_writes"))
+            )
             self._do("SELECT pg_reload_conf()")
         self._do(f"DROP DATABASE IF EXISTS {name}", f"DROP DATABASE IF EXISTS {self._template_name}")
         self._do(f"CREATE DATABASE {self._template_name} ENCODING 'UTF8' TEMPLATE template0")

@@ -6,20 +6,39 @@ from typing import Any
 
 from flask import Flask, Response, get_flashed_messages, url_for
 from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader, StrictUndefined
+from sqlalchemy.exc import SQLAlchemyError
 
 from lms import config, outcomes
 from lms.admin import views as admin
 from lms.config import Keys, Settings
+from lms.contests import admin_views as contests_office
+from lms.contests import views as contests
+from lms.courses import admin_views as course_admin
+from lms.courses import api as courses_api
+from lms.courses import review_views as reviews
+from lms.courses import studio_views as studio
+from lms.courses import study_views as courses
+from lms.courses import views as library
 from lms.db import MakeSession, open_engine, session_maker
 from lms.db.request import session
 from lms.home import views as home
+from lms.hours import views as hours
+from lms.leaderboard import admin_views as rankings
+from lms.leaderboard import api as boards_api
+from lms.leaderboard import views as boards
+from lms.media import views as media
+from lms.navigation import NAV, office_nav
 from lms.notices import queries as notices_queries
 from lms.notices import views as notices
 from lms.people import branch_views as branches
 from lms.people import views as people
 from lms.people.guard import check_policies, found, public, register_guard
 from lms.people.principal import Principal, use_cache
-from lms.people.rules import DUTY_STATUSES, PARTY_STATUSES, RANK_BANDS, Permission
+from lms.people.rules import DUTY_STATUSES, PARTY_STATUSES, RANK_BANDS
+from lms.quizzes import admin_views as quizzes_admin
+from lms.quizzes import api as quizzes_api
+from lms.quizzes import views as quizzes
+from lms.storage import connect
 from lms.web import gallery, static_files
 from lms.web.assets import asset_url
 from lms.web.dispatch import LmsFlask
@@ -31,22 +50,30 @@ from lms.web.openapi import openapi
 from lms.web.requests import json_reply
 
 PACKAGE = Path(__file__).parent
-BLUEPRINTS = (static_files.bp, gallery.bp, people.bp, branches.bp, notices.bp, home.bp, admin.bp)
-
-# Section key, label, address and icon of the learners' navigation.
-NAV = (("home", "首页", "/", "home"), ("branch", "支部", "/branch", "branch"))
-# Endpoint, label, section key, and the permission that shows it, of the back office's rail. 今日 stands first for everybody who sees any.
-OFFICE_TODAY = ("admin.today", "今日", "today")
-OFFICE_NAV: tuple[tuple[str, str, str, str], ...] = (
-    ("admin.people.index", "人员", "people", Permission.PEOPLE_READ),
-    ("admin.units.index", "单位", "units", Permission.PEOPLE_READ),
-    ("admin.branches.index", "支部", "branches", Permission.BRANCH_MANAGE),
-    ("admin.accounts.index", "账号", "accounts", Permission.ACCOUNT_MANAGE),
-    ("admin.grants.index", "角色授权", "grants", Permission.ROLE_GRANT),
-    ("admin.audit.index", "审计日志", "audit", Permission.AUDIT_READ),
-    ("admin.feedback.index", "意见建议", "feedback", Permission.FEEDBACK_REPLY),
-    ("admin.self_check.index", "合规自查", "self-check", Permission.REPORT_READ),
-    ("admin.tasks.index", "任务", "tasks", Permission.TASK_READ),
+BLUEPRINTS = (
+    static_files.bp,
+    gallery.bp,
+    people.bp,
+    branches.bp,
+    notices.bp,
+    boards.bp,
+    boards_api.bp,
+    rankings.bp,
+    media.bp,
+    hours.bp,
+    quizzes.bp,
+    quizzes_api.bp,
+    quizzes_admin.bp,
+    library.bp,
+    studio.bp,
+    reviews.bp,
+    courses.bp,
+    courses_api.bp,
+    course_admin.bp,
+    contests.bp,
+    contests_office.bp,
+    home.bp,
+    admin.bp,
 )
 
 
@@ -61,7 +88,9 @@ def create_app(
     app.extensions["settings"], app.extensions["keys"] = settings, keys
     app.extensions["engine"] = engine = open_engine(settings.database_url, threads=settings.threads)
     app.extensions["make_session"] = make_session or session_maker(engine)
-    app.extensions["settle"] = outcomes.settle
+    app.extensions["storage"] = connect(settings)
+    app.extensions["settle"], app.extensions["begin"] = outcomes.settle, outcomes.begin
+    app.extensions["subject_pages"] = outcomes.SUBJECT_PAGES
     configure_logs(settings.log_level)
     use_cache(active=settings.is_sqlite)
     register_logs(app)
@@ -109,17 +138,20 @@ def _layout_context() -> dict[str, Any]:
     person = found()
     return {
         "preferences": _preferences(person),
-        "unread": notices_queries.count_unread(session(), person.id) if person else 0,
+        "unread": _unread(person),
         "flashes": get_flashed_messages(with_categories=True),
-        "nav": [(key, label, url, icon) for key, label, url, icon in NAV],
-        "office_nav": _office_nav(person),
+        "nav": NAV,
+        "office_nav": office_nav(person),
         "active": "",
     }
 
 
-def _office_nav(person: Principal | None) -> list[tuple[str, str, str]]:
-    shown = [(endpoint, label, key) for endpoint, label, key, may in OFFICE_NAV if person and person.can(may)]
-    return [OFFICE_TODAY, *shown] if shown else []
+def _unread(person: Principal | None) -> int:
+    """0 when the database cannot say: an error page must not fail itself."""
+    try:
+        return notices_queries.count_unread(session(), person.id) if person else 0
+    except SQLAlchemyError:
+        return 0
 
 
 def _preferences(person: Principal | None) -> SimpleNamespace:

@@ -5,9 +5,10 @@ Every message is a Chinese sentence that says what to do next; it is shown to th
 
 
 class LmsError(Exception):
-    """A refusal that the person can be told about."""
+    """A refusal that the person can be told about. `reason` is a word for scripts that act differently on different refusals."""
 
     status = 400
+    reason: str | None = None
     message = "这一步没有完成，请返回上一页再试。"
 
     def __init__(self, message: str | None = None, **facts: object) -> None:

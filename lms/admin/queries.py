@@ -1,7 +1,6 @@
 """What awaits somebody in the back office, and words for what the audit log names."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -10,27 +9,19 @@ from lms import clock
 from lms.admin import access
 from lms.audit import queries as audit
 from lms.audit.models import AuditRecord
+from lms.contests import awaiting as contests
+from lms.courses.queries import awaiting as courses
 from lms.notices import queries as notices
 from lms.people import queries as people
+from lms.people.awaiting import Awaiting
 from lms.people.principal import Principal
 from lms.people.rules import Permission
 from lms.tasks import queries as tasks
 
 
-@dataclass(frozen=True)
-class Awaiting:
-    """One line of the 今日 page: how many of what, on which page (an endpoint with its arguments), and what to do."""
-
-    count: int
-    text: str
-    action: str
-    endpoint: str
-    arguments: dict[str, str | int]
-
-
 def list_awaiting(session: Session, me: Principal, now: datetime) -> list[Awaiting]:
     """What the person's permissions make theirs to do, most urgent first; nothing with a count of 0."""
-    found: list[Awaiting] = []
+    found = [*courses.list_awaiting(session, me), *contests.list_awaiting(session, me, now)]
     if me.can(Permission.ACCOUNT_MANAGE):
         found += _accounts(session, now)
     if me.can(Permission.FEEDBACK_REPLY):

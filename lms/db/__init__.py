@@ -4,7 +4,7 @@ Invariants: a transaction begins at the first statement that is not a SELECT; on
 services never commit.
 """
 
-from lms.db.dialect import insert_ignore, is_sqlite, serialise, skip_locked, upsert
+from lms.db.dialect import insert_ignore, is_sqlite, serialise, sharing, skip_locked, upsert
 from lms.db.engine import open_engine, reading_only
 from lms.db.groups import GroupWriter
 from lms.db.marks import SiteMark, find_mark, is_demonstration, mark
@@ -44,6 +44,7 @@ __all__ = [
     "record_apart",
     "serialise",
     "session_maker",
+    "sharing",
     "skip_locked",
     "unit_of_work",
     "upsert",

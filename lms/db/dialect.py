@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Select, Table, text
+from sqlalchemy import Connection, Select, Table, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -27,6 +27,7 @@ def insert_ignore(session: Session, model: type[Base], rows: Sequence[Row], *, k
     if not rows:
         return 0
     statement = _insert(session, model).on_conflict_do_nothing(index_elements=list(key))
+    statement = statement.execution_options(preserve_rowcount=True)  # otherwise unknown for an INSERT on PostgreSQL
     new = 0
     for row in rows:
         new += max(session.execute(statement, row).rowcount, 0)  # type: ignore[attr-defined]
@@ -49,6 +50,11 @@ def upsert(
 def skip_locked(session: Session, query: Select[Any]) -> Select[Any]:
     """The query locking its rows and passing over locked ones; on SQLite the write lock has done so already."""
     return query if is_sqlite(session) else query.with_for_update(skip_locked=True)
+
+
+def sharing(connection: Connection, name: str) -> str:
+    """The clause of a SELECT that keeps the rows of table `name` as they are until the transaction ends; SQLite's write lock does so."""
+    return "" if connection.dialect.name == "sqlite" else f"FOR SHARE OF {name}"
 
 
 def serialise(session: Session, name: str) -> None:

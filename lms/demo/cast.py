@@ -1,5 +1,6 @@
 """The named cast: the persons whom tests, the README and the demonstration speak of, with their places and roles."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -33,15 +34,43 @@ class Part:
 
 _T, _C = RankBand.TOWNSHIP, RankBand.COUNTY
 CAST = (
-    Part("lin", "林晓", NORTH, NORTH_BRANCH, _T, 1990, "一级科员", says="学员，北区分局"),
-    Part("bo", "薄一鸣", NORTH, NORTH_BRANCH, _T, 1995, "四级主任科员", says="学员，北区分局"),
+    Part("lin", "林晓", NORTH, NORTH_BRANCH, _T, 1990, "一级科员", says="学员：学到一半的课、学时、正在进行的比拼"),
+    Part("bo", "薄一鸣", NORTH, NORTH_BRANCH, _T, 1995, "四级主任科员", says="学员：从头学一门课"),
     Part(
-        "chen", "陈思远", NORTH, NORTH_BRANCH, _T, 1980, "股长", ((Role.SECRETARY, NORTH_BRANCH),), "支部书记，北区分局"
+        "chen",
+        "陈思远",
+        NORTH,
+        NORTH_BRANCH,
+        _T,
+        1980,
+        "股长",
+        ((Role.SECRETARY, NORTH_BRANCH),),
+        "支部书记：北区分局第一支部",
     ),
-    Part("dana", "段娜", SOUTH, SOUTH_BRANCH, _T, 1992, "一级科员", says="学员，南区分局"),
-    Part("mei", "梅雪", SOUTH, SOUTH_BRANCH, _T, 1983, "股长", ((Role.SECRETARY, SOUTH_BRANCH),), "支部书记，南区分局"),
-    Part("ed", "易德", NORTH, NORTH_BRANCH, _T, 1978, "高级工程师", ((Role.LECTURER, NORTH),), "讲师"),
-    Part("gao", "高建国", LEADERS, OFFICE_BRANCH, _C, 1970, "副局长", ((Role.LECTURER, BUREAU),), "局领导，上讲台"),
+    Part("dana", "段娜", SOUTH, SOUTH_BRANCH, _T, 1992, "一级科员", says="学员：看不到北区分局自己的课程和名册"),
+    Part(
+        "mei",
+        "梅雪",
+        SOUTH,
+        SOUTH_BRANCH,
+        _T,
+        1983,
+        "股长",
+        ((Role.SECRETARY, SOUTH_BRANCH),),
+        "支部书记：南区分局支部",
+    ),
+    Part(
+        "ed",
+        "易德",
+        NORTH,
+        NORTH_BRANCH,
+        _T,
+        1978,
+        "高级工程师",
+        ((Role.LECTURER, NORTH),),
+        "讲师：上传视频和课件，看审核结果",
+    ),
+    Part("gao", "高建国", LEADERS, OFFICE_BRANCH, _C, 1970, "副局长", ((Role.LECTURER, BUREAU),), "局领导：上讲台"),
     Part(
         "ada",
         "安达",
@@ -51,15 +80,64 @@ CAST = (
         1985,
         "办公室主任",
         ((Role.UNIT_ADMIN, NORTH), (Role.REVIEWER, BUREAU)),
-        "单位管理员、内容审核",
+        "单位管理员、内容审核：北区分局的课程、题库、人员；审核资源内容",
     ),
-    Part("rui", "芮宁", OFFICE, OFFICE_BRANCH, _T, 1982, "保密员", ((Role.SECRECY_REVIEWER, BUREAU),), "保密审核"),
-    Part("hua", "华敏", OFFICE, OFFICE_BRANCH, _T, 1981, "处长", ((Role.ORGANISER, BUREAU),), "人事教育处，组织者"),
-    Part("wen", "文静", OFFICE, OFFICE_BRANCH, _T, 1979, "专职副书记", ((Role.COMMITTEE, PARTY),), "机关党委"),
-    Part("sun", "孙平", OFFICE, None, _T, 1988, "工程师", ((Role.SYSTEM_ADMIN, BUREAU),), "系统管理员（账号）"),
-    Part("qin", "秦岚", OFFICE, None, _T, 1987, "工程师", ((Role.SECURITY_ADMIN, BUREAU),), "安全管理员（授权）"),
-    Part("shi", "石坚", OFFICE, None, _T, 1986, "审计师", ((Role.AUDIT_ADMIN, BUREAU),), "审计管理员（日志）"),
+    Part(
+        "rui",
+        "芮宁",
+        OFFICE,
+        OFFICE_BRANCH,
+        _T,
+        1982,
+        "保密员",
+        ((Role.SECRECY_REVIEWER, BUREAU),),
+        "保密审核：第二人审核，同意后才能发布",
+    ),
+    Part(
+        "hua",
+        "华敏",
+        OFFICE,
+        OFFICE_BRANCH,
+        _T,
+        1981,
+        "处长",
+        ((Role.ORGANISER, BUREAU),),
+        "人事教育处：课程、比拼、公布榜单、全局学时",
+    ),
+    Part(
+        "wen", "文静", OFFICE, OFFICE_BRANCH, _T, 1979, "专职副书记", ((Role.COMMITTEE, PARTY),), "机关党委：各支部情况"
+    ),
+    Part(
+        "sun",
+        "孙平",
+        OFFICE,
+        None,
+        _T,
+        1988,
+        "工程师",
+        ((Role.SYSTEM_ADMIN, BUREAU),),
+        "系统管理员：账号、一次性口令、任务",
+    ),
+    Part(
+        "qin", "秦岚", OFFICE, None, _T, 1987, "工程师", ((Role.SECURITY_ADMIN, BUREAU),), "安全管理员：授予和收回角色"
+    ),
+    Part("shi", "石坚", OFFICE, None, _T, 1986, "审计师", ((Role.AUDIT_ADMIN, BUREAU),), "审计管理员：查看操作日志"),
 )
+
+DEMONSTRATED = (
+    Part(
+        "yan",
+        "严谨",
+        OFFICE,
+        OFFICE_BRANCH,
+        _T,
+        1984,
+        "副处长",
+        ((Role.ORGANISER, BUREAU),),
+        "人事教育处：复核榜单，由华敏公布（须两个人）",
+    ),
+)
+"""Further people with accounts in the demonstration only."""
 
 
 @dataclass(frozen=True)
@@ -83,11 +161,11 @@ def create_house(session: Session, *, now: datetime) -> House:
     return House(units, branches)
 
 
-def create_cast(session: Session, house: House, *, now: datetime) -> dict[str, Person]:
-    """Everybody of CAST with place, roles and the demonstration password (one hash for all)."""
+def create_cast(session: Session, house: House, *, now: datetime, parts: Sequence[Part] = CAST) -> dict[str, Person]:
+    """Everybody of the cast with place, roles and the demonstration password (one hash for all)."""
     hashed = hash_password(PASSWORD)
     made = {}
-    for part in CAST:
+    for part in parts:
         person = accounts.create_person(
             session,
             staff_no=part.staff_no,

@@ -84,11 +84,19 @@ def source() -> str:
 
 def register_guard(app: Flask) -> None:
     manager = LoginManager()
-    manager.init_app(app)
+    # Not `init_app`: its hook looks into Flask's session after every request, so that every answer would vary by cookie.
+    app.login_manager = manager  # type: ignore[attr-defined]
     manager.request_loader(lambda _request: found())
     app.before_request(_guard)
     app.after_request(_keep_visit)
-    app.context_processor(lambda: {"me": found(), "csrf_token": csrf_token(), "operation_id": secrets.token_hex(16)})
+    app.context_processor(lambda: {"me": found(), "csrf_token": csrf_token(), "operation_id": FreshId()})
+
+
+class FreshId:
+    """An operation id wherever a template prints it: each form of a page gets its own."""
+
+    def __str__(self) -> str:
+        return secrets.token_hex(16)
 
 
 def check_policies(app: Flask) -> None:

@@ -130,7 +130,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         {_P.RESOURCE_UPLOAD, _P.RESOURCE_PUBLISH, _P.COURSE_MANAGE, _P.QUESTION_MANAGE, _P.PAPER_MANAGE}
         | {_P.HOURS_READ, _P.PEOPLE_READ, _P.TASK_READ, _P.REPORT_READ}
     ),
-    Role.REVIEWER: frozenset({_P.RESOURCE_REVIEW}),
+    Role.REVIEWER: frozenset({_P.RESOURCE_REVIEW, _P.RANKING_REVIEW}),
     Role.SECRECY_REVIEWER: frozenset({_P.RESOURCE_SECRECY}),
     Role.ORGANISER: frozenset(
         {

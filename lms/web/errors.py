@@ -33,7 +33,8 @@ def _refused(problem: LmsError) -> Response:
     if isinstance(problem, NotSignedIn) and not wants_json():
         target = request.full_path.rstrip("?") if request.method == "GET" else "/"
         return make_response(redirect(url_for("people.login", next=target), 303))
-    return _answer(problem.status, problem.message, field=getattr(problem, "field", None))
+    facts = {name: value for name in ("field", "reason") if (value := getattr(problem, name, None)) is not None}
+    return _answer(problem.status, problem.message, **facts)
 
 
 def _http(problem: HTTPException) -> Response:
@@ -58,10 +59,10 @@ def _failed(problem: Exception) -> Response:
     return response
 
 
-def _answer(status: int, message: str, field: str | None = None) -> Response:
+def _answer(status: int, message: str, **facts: str) -> Response:
     g.refusal = message
     if wants_json():
-        return json_reply({"error": message, **({"field": field} if field is not None else {})}, status)
+        return json_reply({"error": message, **facts}, status)
     response = make_response(render_template("errors/error.html", status=status, message=message), status)
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -8,21 +8,24 @@ from typing import Any, NamedTuple
 
 from flask import Blueprint, render_template
 from werkzeug.datastructures import MultiDict
-from wtforms import (
+
+from lms.web.fields import (
     BooleanField,
+    DateField,
     FileField,
-    Form,
     IntegerField,
+    Optional,
     PasswordField,
     RadioField,
     SelectField,
     SelectMultipleField,
     StringField,
     TextAreaField,
+    at_most,
+    choices,
+    required,
 )
-from wtforms.fields import DateField
-from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length, Optional
+from lms.web.forms import Form
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -38,32 +41,31 @@ class Part(NamedTuple):
     source: str
 
 
-def options(**labels: str) -> list[SelectChoice]:
-    return [SelectChoice(value, label) for value, label in labels.items()]
-
-
-class SampleForm(Form):  # type: ignore[misc]
+class SampleForm(Form):
     """Every kind of control once."""
 
-    title = StringField(
-        "名称", [InputRequired("请填写名称"), Length(max=40)], description="40 字以内，会显示在课程列表里"
-    )
+    title = StringField("名称", [required("请填写名称。"), at_most(40)], description="40 字以内，会显示在课程列表里")
     summary = TextAreaField("简介", [Optional()])
     line = SelectField(
-        "业务条线", [InputRequired()], choices=options(land="耕地保护", survey="测绘地理信息", registry="不动产登记")
+        "业务条线",
+        [required()],
+        choices=choices({"land": "耕地保护", "survey": "测绘地理信息", "registry": "不动产登记"}),
     )
-    kind = RadioField("怎么学", [InputRequired("请选择一种")], choices=options(online="网络自学", offline="集中培训"))
+    kind = RadioField("怎么学", [required("请选一种。")], choices=choices({"online": "网络自学", "class": "集中培训"}))
     type_size = RadioField(
-        "字号", [InputRequired()], choices=options(standard="标准", large="大", extra="特大"), default="large"
+        "字号", choices=choices({"standard": "标准", "large": "大", "extra": "特大"}), default="large"
     )
     units = SelectMultipleField(
-        "发给哪些单位", [Optional()], choices=options(u1="耕地保护监督处", u2="开福分局", u3="测绘院"), default=["u2"]
+        "发给哪些单位",
+        [Optional()],
+        choices=choices({"1": "耕地保护监督处", "2": "开福分局", "3": "测绘院"}),
+        default=["2"],
     )
-    pass_percent = IntegerField("及格线", [InputRequired()], default=60)
+    pass_percent = IntegerField("及格线", [required()], default=60)
     held_on = DateField("日期", [Optional()])
-    password = PasswordField("密码", [InputRequired()])
+    password = PasswordField("密码", [required()])
     is_required = BooleanField("列为必修", description="必修课会出现在每个人的首页，直到学完")
-    file = FileField("讲课录像", [InputRequired()], description="MP4，2 GB 以内；传的时候可以离开这一栏，不要关页面")
+    file = FileField("讲课录像", [required()], description="MP4，2 GB 以内；传的时候不要关页面")
 
 
 def parts() -> list[Part]:

@@ -57,7 +57,7 @@ def openapi(app: Flask) -> dict[str, Any]:
 REFUSAL = {
     "type": "object",
     "required": ["error"],
-    "properties": {"error": {"type": "string"}, "field": {"type": "string"}},
+    "properties": {"error": {"type": "string"}, "field": {"type": "string"}, "reason": {"type": "string"}},
 }
 
 

@@ -66,6 +66,15 @@ def json_reply(body: dict[str, Any], status: int = 200) -> Response:
     return response
 
 
+def attachment(body: bytes, name: str, mimetype: str) -> Response:
+    """A file to be saved under a plain ASCII name, for this person only."""
+    response = make_response(body)
+    response.headers["Content-Type"] = mimetype
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
 def json_body(model: type[ModelT]) -> ModelT:
     """The body as the model says; anything else is refused with the field's name. Unknown fields are refused by the model."""
     if request.mimetype != "application/json":
@@ -77,7 +86,7 @@ def json_body(model: type[ModelT]) -> ModelT:
         text = raw.decode("utf-8")
         if _depth(text) > JSON_DEPTH:
             raise BadBody()
-        return model.model_validate(json.loads(text), strict=False)
+        return model.model_validate(json.loads(text))
     except ValidationError as problem:
         first = problem.errors()[0]
         field = ".".join(str(part) for part in first["loc"])

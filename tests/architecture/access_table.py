@@ -52,6 +52,59 @@ HOME = {
     "home.index": Row("signed_in", "/"),
 }
 
+STUDY = {
+    "courses.course": Row("course:study", "/courses/999", LEARNERS),
+    "courses.lesson": Row("course:study", "/courses/lessons/999", LEARNERS),
+    "courses.captions": Row("course:study", "/courses/lessons/999/captions.vtt", LEARNERS),
+    "courses.file": Row("course:study", "/courses/lessons/999/play", LEARNERS),
+    "courses.page_picture": Row("course:study", "/courses/lessons/999/pages/1", LEARNERS),
+    "courses.start_quiz": Row("course:study", "/courses/999/quiz", LEARNERS),
+    "courses_api.open_viewing": Row("course:study", "/api/viewings", LEARNERS),
+    "courses_api.keep_beats": Row("course:study", "/api/viewings/999/beats", LEARNERS),
+    "hours.own": Row("signed_in", "/hours"),
+}
+
+REVIEWERS = "ada hua"
+
+BOARDS = {
+    "boards.screen": Row("public", "/live/abc"),
+    "boards.standings": Row("public", "/live/abc/standings"),
+    "boards_api.board": Row("signed_in", "/api/boards/999"),
+    "rankings.index": Row("ranking:publish", "/office/rankings", "hua"),
+    "rankings.switch": Row("ranking:publish", "/office/rankings", "hua"),
+}
+
+CONTESTS = {
+    "contests.index": Row("contest:enter", "/contests", LEARNERS),
+    "contests.contest": Row("contest:enter", "/contests/999", LEARNERS),
+    "contests.round_page": Row("contest:enter", "/contests/rounds/999", LEARNERS),
+    "contests.begin": Row("contest:enter", "/contests/rounds/999/attempts", LEARNERS),
+    "contests.board": Row("contest:enter", "/contests/rounds/999/board", LEARNERS),
+    "contests.standings": Row("contest:enter", "/contests/rounds/999/standings", LEARNERS),
+    "contests.units": Row("contest:enter", "/contests/rounds/999/units", LEARNERS),
+    "contests.published": Row("contest:enter", "/contests/rounds/999/published", LEARNERS),
+    "contests.published_workbook": Row("contest:enter", "/contests/rounds/999/published.xlsx", LEARNERS),
+    "contests.published_snapshot": Row("contest:enter", "/contests/rounds/999/published.json", LEARNERS),
+    "contests.objection": Row("contest:enter", "/contests/rounds/999/objection", LEARNERS),
+    "contests.file_objection": Row("contest:enter", "/contests/rounds/999/objection", LEARNERS),
+    "contests_office.index": Row("ranking:review", "/office/contests", REVIEWERS),
+    "contests_office.new": Row("contest:manage", "/office/contests/new", "hua"),
+    "contests_office.create": Row("contest:manage", "/office/contests/new", "hua"),
+    "contests_office.contest": Row("ranking:review", "/office/contests/999", REVIEWERS),
+    "contests_office.open_contest": Row("contest:manage", "/office/contests/999/opening", "hua"),
+    "contests_office.withdraw": Row("contest:manage", "/office/contests/999/withdrawal", "hua"),
+    "contests_office.approve_leave": Row("contest:manage", "/office/contests/rounds/999/leaves", "hua"),
+    "contests_office.end": Row("contest:manage", "/office/contests/rounds/999/ending", "hua"),
+    "contests_office.settle": Row("contest:manage", "/office/contests/rounds/999/settling", "hua"),
+    "contests_office.review": Row("ranking:review", "/office/contests/rounds/999/review", REVIEWERS),
+    "contests_office.start_notice": Row("ranking:publish", "/office/contests/rounds/999/notice-period", "hua"),
+    "contests_office.answer_objection": Row("ranking:review", "/office/contests/objections/999/reply", REVIEWERS),
+    "contests_office.publish": Row("ranking:publish", "/office/contests/rounds/999/publication", "hua"),
+    "contests_office.correct": Row("ranking:publish", "/office/contests/rounds/999/correction", "hua"),
+    "contests_office.standings": Row("ranking:review", "/office/contests/rounds/999/standings", REVIEWERS),
+    "contests_office.export_complete": Row("ranking:review", "/office/contests/rounds/999/complete", REVIEWERS),
+}
+
 BRANCHES = {
     "branches.mine": Row("signed_in", "/branch"),
     "branches.show": Row("signed_in", "/branches/999"),
@@ -113,4 +166,74 @@ OFFICE = {
     "admin.self_check.index": Row("report:read", "/office/self-check", "ada hua wen"),
 }
 
-TABLE: dict[str, Row] = {**HOUSE, **PEOPLE, **BRANCHES, **NOTICES, **HOME, **OFFICE}
+MEDIA = {
+    "media.deliver": Row("signed_in", "/media/x/x"),
+}
+
+QUIZZES = {
+    "quizzes.attempt": Row("signed_in", "/attempts/999"),
+    "quizzes.submit": Row("signed_in", "/attempts/999/submission"),
+    "quizzes.review": Row("signed_in", "/attempts/999/review"),
+    "quizzes_api.start": Row("signed_in", "/api/attempts"),
+    "quizzes_api.attempt": Row("signed_in", "/api/attempts/999"),
+    "quizzes_api.lease": Row("signed_in", "/api/attempts/999/lease"),
+    "quizzes_api.answer": Row("signed_in", "/api/attempts/999/answers"),
+    "quizzes_api.submission": Row("signed_in", "/api/attempts/999/submission"),
+    "quizzes_admin.questions": Row("question:manage", "/office/questions", "ada hua"),
+    "quizzes_admin.new_question": Row("question:manage", "/office/questions/new", "ada hua"),
+    "quizzes_admin.create_question": Row("question:manage", "/office/questions", "ada hua"),
+    "quizzes_admin.question": Row("question:manage", "/office/questions/999", "ada hua"),
+    "quizzes_admin.edit_question": Row("question:manage", "/office/questions/999/versions", "ada hua"),
+    "quizzes_admin.retire_question": Row("question:manage", "/office/questions/999/retirement", "ada hua"),
+    "quizzes_admin.download_template": Row("question:manage", "/office/question-template", "ada hua"),
+    "quizzes_admin.new_import": Row("question:manage", "/office/question-imports/new", "ada hua"),
+    "quizzes_admin.start_import": Row("question:manage", "/office/question-imports", "ada hua"),
+    "quizzes_admin.preview_import": Row("question:manage", "/office/question-imports/999", "ada hua"),
+    "quizzes_admin.import_rows": Row("question:manage", "/office/question-imports/999/rows", "ada hua"),
+    "quizzes_admin.papers": Row("paper:manage", "/office/papers", "ada hua"),
+    "quizzes_admin.new_paper": Row("paper:manage", "/office/papers/new", "ada hua"),
+    "quizzes_admin.create_fixed_paper": Row("paper:manage", "/office/papers/fixed", "ada hua"),
+    "quizzes_admin.create_drawn_paper": Row("paper:manage", "/office/papers/drawn", "ada hua"),
+    "quizzes_admin.paper": Row("paper:manage", "/office/papers/999", "ada hua"),
+}
+
+LIBRARY = {
+    "library.index": Row("course:study", "/library/", LEARNERS),
+    "library.resource": Row("course:study", "/library/999", LEARNERS),
+    "library.file": Row("course:study", "/library/999/play", LEARNERS),
+    "library.page_picture": Row("course:study", "/library/999/pages/999", LEARNERS),
+    "library.captions": Row("course:study", "/library/999/captions.vtt", LEARNERS),
+    "studio.index": Row("resource:upload", "/studio/", "ed gao ada hua"),
+    "studio.new": Row("resource:upload", "/studio/new/video", "ed gao ada hua"),
+    "studio.create": Row("resource:upload", "/studio/new/video", "ed gao ada hua"),
+    "studio.resource": Row("resource:upload", "/studio/999", "ed gao ada hua"),
+    "studio.file_state": Row("resource:upload", "/studio/999/file-state", "ed gao ada hua"),
+    "studio.edit": Row("resource:upload", "/studio/999/edit", "ed gao ada hua"),
+    "studio.save": Row("resource:upload", "/studio/999", "ed gao ada hua"),
+    "studio.submit": Row("resource:upload", "/studio/999/submission", "ed gao ada hua"),
+    "studio.process_again": Row("resource:upload", "/studio/999/processing", "ed gao ada hua"),
+    "studio.revise": Row("resource:upload", "/studio/999/revision", "ed gao ada hua"),
+    "reviews.content": Row("resource:review", "/office/reviews/content", "ada"),
+    "reviews.secrecy": Row("resource:secrecy", "/office/reviews/secrecy", "rui"),
+    "reviews.content_of": Row("resource:review", "/office/reviews/content/999", "ada"),
+    "reviews.secrecy_of": Row("resource:secrecy", "/office/reviews/secrecy/999", "rui"),
+    "reviews.review_content": Row("resource:review", "/office/reviews/content/999", "ada"),
+    "reviews.review_secrecy": Row("resource:secrecy", "/office/reviews/secrecy/999", "rui"),
+    "reviews.published": Row("resource:publish", "/office/reviews/published", "ada hua"),
+    "reviews.published_one": Row("resource:publish", "/office/reviews/published/999", "ada hua"),
+    "reviews.withdraw": Row("resource:publish", "/office/reviews/published/999/withdrawal", "ada hua"),
+    "course_admin.courses": Row("course:manage", "/office/courses/", "ada hua"),
+    "course_admin.new": Row("course:manage", "/office/courses/new", "ada hua"),
+    "course_admin.create": Row("course:manage", "/office/courses/", "ada hua"),
+    "course_admin.course": Row("course:manage", "/office/courses/999", "ada hua"),
+    "course_admin.edit": Row("course:manage", "/office/courses/999/edit", "ada hua"),
+    "course_admin.save": Row("course:manage", "/office/courses/999", "ada hua"),
+    "course_admin.add_lesson": Row("course:manage", "/office/courses/999/lessons", "ada hua"),
+    "course_admin.move_lesson": Row("course:manage", "/office/courses/999/lessons/999/up", "ada hua"),
+    "course_admin.remove_lesson": Row("course:manage", "/office/courses/999/lessons/999/removal", "ada hua"),
+    "course_admin.publish": Row("course:manage", "/office/courses/999/publication", "ada hua"),
+    "course_admin.withdraw": Row("course:manage", "/office/courses/999/withdrawal", "ada hua"),
+    "course_admin.reopen": Row("course:manage", "/office/courses/999/draft", "ada hua"),
+}
+
+TABLE: dict[str, Row] = {**HOUSE, **PEOPLE, **BRANCHES, **NOTICES, **MEDIA, **QUIZZES, **LIBRARY, **STUDY, **BOARDS, **CONTESTS, **HOME, **OFFICE}

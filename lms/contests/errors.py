@@ -1,0 +1,19 @@
+"""What a contest refuses."""
+
+from lms.errors import Conflict
+
+
+class NotOpen(Conflict):
+    """The round has not begun, is over, or was withdrawn."""
+
+
+class ContestMoved(Conflict):
+    message = "这场比拼的状态刚刚变了，请刷新后再操作。"
+
+
+class NotYet(Conflict):
+    """A step of the result's way that cannot be taken now; the message says what is missing."""
+
+
+class AlreadyObjected(Conflict):
+    message = "你的异议已收到，答复前不用重复提交。"

@@ -1,0 +1,223 @@
+"""The read side of contests."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import Session
+
+from lms import clock
+from lms.contests import rules
+from lms.contests.models import Contest, Objection, Round, RoundEntry, RoundLeave
+from lms.contests.rules import ContestState, ItemResult, Phase
+from lms.leaderboard.models import Board, BoardEntry, BoardState
+from lms.leaderboard.rules import competing_unit
+from lms.people.access import Scope
+from lms.people.models import Membership, Person, Unit
+from lms.quizzes.models import Attempt, AttemptItem
+from lms.quizzes.rules import Purpose, State
+
+
+@dataclass(frozen=True)
+class RoundLine:
+    """A round with its contest as lists and pages show it. `people` counts everybody on its board."""
+
+    contest: Contest
+    round: Round
+    board_state: BoardState
+    phase: Phase
+    people: int
+    owner_path: str
+    owner_name: str
+
+    @property
+    def phase_name(self) -> str:
+        return rules.PHASES[self.phase]
+
+    @property
+    def is_over(self) -> bool:
+        """Nobody can begin any more; key and explanations may be shown."""
+        return self.phase not in (Phase.UPCOMING, Phase.RUNNING)
+
+
+@dataclass(frozen=True)
+class MyPart:
+    """What one person has done in a round. The best is the first handed-in attempt with the highest score."""
+
+    used_today: int
+    submitted: int
+    open_attempt_id: int | None
+    best: Attempt | None
+
+
+def list_rounds(session: Session, *conditions: ColumnElement[bool], now: datetime) -> list[RoundLine]:
+    """Rounds that meet the conditions, those that close last first."""
+    people = select(func.count()).where(BoardEntry.board_id == Round.board_id).scalar_subquery()
+    query = (
+        select(Contest, Round, Board.state, people, Unit.path, Unit.name)
+        .join(Round, Round.contest_id == Contest.id)
+        .join(Board, Board.id == Round.board_id)
+        .join(Unit, Unit.id == Contest.owner_unit_id)
+        .where(*conditions)
+        .order_by(Round.closes_at.desc(), Round.id.desc())
+    )
+    return [
+        RoundLine(
+            contest, round_, state, rules.phase_of(state, round_.opens_at, round_.closes_at, now), count, path, name
+        )
+        for contest, round_, state, count, path, name in session.execute(query)
+    ]
+
+
+def find_round(session: Session, round_id: int, *, now: datetime) -> RoundLine | None:
+    return next(iter(list_rounds(session, Round.id == round_id, now=now)), None)
+
+
+def list_rounds_of(session: Session, contest_id: int, *, now: datetime) -> list[RoundLine]:
+    return list_rounds(session, Contest.id == contest_id, now=now)
+
+
+def list_rounds_for(session: Session, unit_path: str, *, now: datetime) -> list[RoundLine]:
+    """Rounds of open contests whose audience holds the unit."""
+    return list_rounds(session, Contest.state == ContestState.OPEN, is_audience(unit_path), now=now)
+
+
+def list_rounds_in(session: Session, scope: Scope, *, now: datetime) -> list[RoundLine]:
+    """Rounds of contests owned within the scope, withdrawn ones too."""
+    return list_rounds(session, scope.units_filter(Unit.path), now=now)
+
+
+def is_audience(unit_path: str) -> ColumnElement[bool]:
+    """SQL condition: the contest is meant for everybody, or for a subtree that holds the unit."""
+    above = [int(part) for part in unit_path.split("/") if part]
+    return or_(Contest.audience_unit_id.is_(None), Contest.audience_unit_id.in_(above))
+
+
+def find_contest(session: Session, contest_id: int) -> Contest | None:
+    return session.get(Contest, contest_id)
+
+
+def my_part(session: Session, round_id: int, person_id: int, *, now: datetime) -> MyPart:
+    query = select(Attempt).where(
+        Attempt.person_id == person_id, Attempt.purpose == Purpose.CONTEST, Attempt.subject_id == round_id
+    )
+    attempts = session.scalars(query.order_by(Attempt.number)).all()
+    today = clock.today(now)
+    done = [a for a in attempts if a.state is not State.OPEN and a.score_millis is not None]
+    best = max(done, key=lambda a: (a.score_millis or 0, -(a.seconds_used or 0), -a.number), default=None)
+    open_ids = [a.id for a in attempts if a.state is State.OPEN and (a.deadline_at is None or now < a.deadline_at)]
+    used = sum(1 for a in attempts if a.started_on == today)
+    return MyPart(used, len(done), open_ids[0] if open_ids else None, best)
+
+
+def count_open_attempts(session: Session, round_id: int) -> int:
+    query = select(func.count()).where(
+        Attempt.purpose == Purpose.CONTEST, Attempt.subject_id == round_id, Attempt.state == State.OPEN
+    )
+    return session.scalars(query).one()
+
+
+def list_item_results(session: Session, attempt_id: int) -> list[ItemResult]:
+    """What each question of a graded attempt earned. Only for its own candidate, after the round has closed."""
+    query = select(AttemptItem.position, AttemptItem.fraction).where(AttemptItem.attempt_id == attempt_id)
+    rows = session.execute(query.order_by(AttemptItem.position)).all()
+    return [ItemResult(number, row.fraction or 0) for number, row in enumerate(rows, start=1)]
+
+
+def find_entry(session: Session, round_id: int, person_id: int) -> RoundEntry | None:
+    return session.get(RoundEntry, (round_id, person_id))
+
+
+# --- rosters -------------------------------------------------------------------------------------------------------
+
+
+def rosters(session: Session, round_id: int, root_path: str, on: date) -> dict[int, int]:
+    """Head count of each competing unit on that day, less the approved leave of those who did not take part after all."""
+    on_day = (Membership.from_on <= on, Membership.until_on.is_(None) | (Membership.until_on > on))
+    subtree = Unit.path.startswith(root_path, autoescape=True)
+    everybody = select(Unit.path, func.count()).join(Membership, Membership.unit_id == Unit.id).where(*on_day, subtree)
+    took_part = select(RoundEntry.person_id).where(RoundEntry.round_id == round_id)
+    away = everybody.join(RoundLeave, RoundLeave.person_id == Membership.person_id).where(
+        RoundLeave.round_id == round_id, RoundLeave.person_id.not_in(took_part)
+    )
+    counted: Counter[int] = Counter()
+    for sign, query in ((1, everybody), (-1, away)):
+        for path, people in session.execute(query.group_by(Unit.path)):
+            unit_id = competing_unit(path, root_path)
+            if unit_id is not None:
+                counted[unit_id] += sign * people
+    return dict(counted)
+
+
+def competing_unit_of(session: Session, person_id: int, root_path: str, on: date) -> int | None:
+    """The unit the person counts for on that day; None outside the root or before joining."""
+    query = (
+        select(Unit.path)
+        .join(Membership, Membership.unit_id == Unit.id)
+        .where(Membership.person_id == person_id, Membership.from_on <= on)
+        .where(Membership.until_on.is_(None) | (Membership.until_on > on))
+        .order_by(Membership.from_on.desc())
+    )
+    path = session.scalars(query.limit(1)).first()
+    return competing_unit(path, root_path) if path else None
+
+
+@dataclass(frozen=True)
+class LeaveLine:
+    name: str
+    staff_no: str
+    reason: str
+    approved_at: datetime
+
+
+def list_leaves(session: Session, round_id: int) -> list[LeaveLine]:
+    query = (
+        select(Person.name, Person.staff_no, RoundLeave.reason, RoundLeave.approved_at)
+        .join(Person, Person.id == RoundLeave.person_id)
+        .where(RoundLeave.round_id == round_id)
+        .order_by(RoundLeave.approved_at)
+    )
+    return [LeaveLine(*row) for row in session.execute(query)]
+
+
+# --- objections ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class ObjectionLine:
+    """`objection` with the name of who filed it."""
+
+    objection: Objection
+    name: str
+
+
+def list_objections(session: Session, round_id: int) -> list[ObjectionLine]:
+    """Unanswered ones first, then by time."""
+    query = (
+        select(Objection, Person.name)
+        .join(Person, Person.id == Objection.person_id)
+        .where(Objection.round_id == round_id)
+        .order_by(Objection.replied_at.is_not(None), Objection.filed_at)
+    )
+    return [ObjectionLine(objection, name) for objection, name in session.execute(query)]
+
+
+def list_my_objections(session: Session, round_id: int, person_id: int) -> Sequence[Objection]:
+    query = select(Objection).where(Objection.round_id == round_id, Objection.person_id == person_id)
+    return session.scalars(query.order_by(Objection.filed_at)).all()
+
+
+def count_open_objections(session: Session, round_id: int) -> int:
+    query = select(func.count()).where(Objection.round_id == round_id, Objection.replied_at.is_(None))
+    return session.scalars(query).one()
+
+
+# --- jobs ----------------------------------------------------------------------------------------------------------
+
+
+def list_due_round_ids(session: Session, state: BoardState, closed_before: datetime) -> Sequence[int]:
+    """Rounds in that state whose time was over before the instant."""
+    query = select(Round.id).join(Board, Board.id == Round.board_id)
+    return session.scalars(query.where(Board.state == state, Round.closes_at <= closed_before).order_by(Round.id)).all()

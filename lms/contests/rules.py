@@ -1,0 +1,163 @@
+"""Presets, phases and the way of a result: pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+NOTICE_DAYS = 5
+OBJECTION_LENGTH = 500
+
+
+class RoundKind(StrEnum):
+    PRACTICE = "practice"
+    ONLINE = "online"
+
+
+ROUND_KINDS = {RoundKind.PRACTICE: "练习", RoundKind.ONLINE: "网上初赛"}
+
+
+class ContestState(StrEnum):
+    DRAFT = "draft"
+    OPEN = "open"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True)
+class Draw:
+    """So many questions of one kind and difficulty (1 easy, 2 middle, 3 hard)."""
+
+    kind: str
+    difficulty: int
+    count: int
+
+
+@dataclass(frozen=True)
+class Preset:
+    name: str
+    draws: tuple[Draw, ...]
+    minutes: int
+    attempts_per_day: int
+    full_millis: int = 100_000
+    hours_quarters: int = 0
+    notice_days: int = NOTICE_DAYS
+
+    @property
+    def question_count(self) -> int:
+        return sum(draw.count for draw in self.draws)
+
+    @property
+    def points_millis(self) -> int:
+        return self.full_millis // self.question_count
+
+
+GRAND = Preset(
+    name="局业务大比拼",
+    draws=(
+        Draw("single", 1, 2),
+        Draw("single", 2, 3),
+        Draw("multiple", 1, 1),
+        Draw("multiple", 2, 2),
+        Draw("boolean", 1, 1),
+        Draw("boolean", 2, 1),
+    ),
+    minutes=10,
+    attempts_per_day=3,
+)
+
+
+class Phase(StrEnum):
+    """Where a round is for those who look at it."""
+
+    UPCOMING = "upcoming"
+    RUNNING = "running"
+    ENDED = "ended"
+    SETTLING = "settling"
+    REVIEWED = "reviewed"
+    NOTICE = "notice"
+    PUBLISHED = "published"
+
+
+PHASES = {
+    Phase.UPCOMING: "未开始",
+    Phase.RUNNING: "进行中",
+    Phase.ENDED: "正在收卷",
+    Phase.SETTLING: "待复核",
+    Phase.REVIEWED: "已复核",
+    Phase.NOTICE: "公示中",
+    Phase.PUBLISHED: "已公布",
+}
+
+
+def phase_of(board_state: str, opens_at: datetime, closes_at: datetime, now: datetime) -> Phase:
+    """The stored state, but for a live one, which the clock divides: opens_at ≤ running < closes_at."""
+    if board_state != "live":
+        return Phase(board_state)
+    if now < opens_at:
+        return Phase.UPCOMING
+    return Phase.RUNNING if now < closes_at else Phase.ENDED
+
+
+def steps(phase: Phase, notice_from: date | None = None, notice_until: date | None = None) -> list[tuple[str, ...]]:
+    """初赛—复核—公示—公布 as (text, past|now|next, note)."""
+    position = {
+        Phase.UPCOMING: -1,
+        Phase.RUNNING: 0,
+        Phase.ENDED: 1,
+        Phase.SETTLING: 1,
+        Phase.REVIEWED: 2,
+        Phase.NOTICE: 2,
+        Phase.PUBLISHED: 4,
+    }[phase]
+    names = ("初赛", "复核", "公示中" if phase is Phase.NOTICE else "公示", "公布")
+    made: list[tuple[str, ...]] = []
+    for index, name in enumerate(names):
+        when = "past" if index < position else "now" if index == position else "next"
+        made.append((name, when))
+    if phase is Phase.NOTICE and notice_from and notice_until:
+        made[2] = (names[2], "now", days(notice_from, notice_until))
+    return made
+
+
+def days(first: date, last: date) -> str:
+    """11月23日—27日, or with both months."""
+    end = f"{last.day}日" if (first.year, first.month) == (last.year, last.month) else f"{last.month}月{last.day}日"
+    return f"{first.month}月{first.day}日—{end}"
+
+
+def remaining(attempts_per_day: int, used_today: int) -> int:
+    return max(0, attempts_per_day - used_today)
+
+
+def publication_obstacle(
+    *, notice_until_on: date | None, today: date, open_objections: int, reviewer_id: int | None, actor_id: int
+) -> str | None:
+    """Why a list in its notice period cannot be published by this person today, or None. The last day of the notice period is whole."""
+    if notice_until_on is None or today <= notice_until_on:
+        last = f"{notice_until_on.month}月{notice_until_on.day}日" if notice_until_on else ""
+        return f"公示到 {last} 结束，次日起可以公布。"
+    if open_objections:
+        return f"还有 {open_objections} 条异议没有答复，答复后才能公布。"
+    if reviewer_id == actor_id:
+        return "复核和公布须由两个人完成，请另一位有公布权限的同事操作。"
+    return None
+
+
+@dataclass(frozen=True)
+class ItemResult:
+    """One question of a graded attempt: its number, what it earned of 1000."""
+
+    number: int
+    fraction: int
+
+
+def summary(items: Sequence[ItemResult]) -> str:
+    """10 题对 8 题半。第 4 题得一部分分，第 9 题答错。"""
+    right = sum(item.fraction for item in items)
+    whole, half = divmod(right, 1000)
+    counted = f"{whole} 题半" if half == 500 else f"{whole} 题" if not half else f"{right / 1000:.2f} 题"
+    partly = [str(item.number) for item in items if 0 < item.fraction < 1000]
+    wrong = [str(item.number) for item in items if item.fraction == 0]
+    said = [f"第 {'、'.join(partly)} 题得部分分"] if partly else []
+    said += [f"第 {'、'.join(wrong)} 题没有得分"] if wrong else []
+    return f"{len(items)} 题对 {counted}。" + ("，".join(said) + "。" if said else "")

@@ -1,0 +1,29 @@
+"""Who may see a board: those it is meant for, once it is shown and while rankings are on."""
+
+from sqlalchemy.orm import Session
+
+from lms.errors import NotFound
+from lms.leaderboard import queries
+from lms.leaderboard.errors import RankingsOff
+from lms.leaderboard.queries import BoardHead
+from lms.people.principal import Principal
+
+
+def board_to_see(session: Session, person: Principal, board_id: int) -> BoardHead:
+    """The board of the person's audience; NotFound otherwise, RankingsOff when the switch is off."""
+    board = queries.find_board(session, board_id)
+    if board is None or not board.is_visible or not person.unit_path.startswith(board.audience_path):
+        raise NotFound()
+    return _while_on(board)
+
+
+def board_to_show(session: Session, live_key: str) -> BoardHead | None:
+    """The board whose big screen has this address; None when the address is no longer in use. Knowing it is the permission."""
+    board = queries.find_live_board(session, live_key)
+    return board if board is not None and board.is_visible and board.rankings_on else None
+
+
+def _while_on(board: BoardHead) -> BoardHead:
+    if not board.rankings_on:
+        raise RankingsOff()
+    return board

@@ -1,0 +1,42 @@
+"""`flask boards verify` and `flask boards rebuild`: the journal against everything made from it."""
+
+import sys
+
+import click
+
+from lms.db import unit_of_work
+from lms.db.request import make_session
+from lms.leaderboard import services
+from lms.leaderboard.models import Board
+from lms.people.guard import keys
+
+
+@click.group()
+def boards() -> None:
+    """Boards and published rankings."""
+
+
+@boards.command()
+def verify() -> None:
+    """Recount every board from its journal and every publication from its snapshot; exit 1 when anything differs."""
+    with make_session()() as session:
+        report = services.verify(session, keys())
+    for fault in report.faults:
+        click.echo(f"FAULT {fault}")
+    click.echo(
+        f"boards: {report.boards} boards, {report.results} results, {report.entries} entries, "
+        f"{report.publications} publications compared, {len(report.faults)} faults"
+    )
+    sys.exit(1 if report.faults else 0)
+
+
+@boards.command()
+@click.argument("board_id", type=int)
+def rebuild(board_id: int) -> None:
+    """Make entries, histogram and unit totals of one board anew from its journal."""
+    with unit_of_work(make_session()) as session:
+        board = session.get(Board, board_id)
+        if board is None:
+            raise click.ClickException(f"there is no board {board_id}")
+        counted = services.rebuild(session, board)
+    click.echo(f"board {board_id}: {counted.results} results, {len(counted.entries)} entries")

@@ -1,0 +1,126 @@
+"""Tables of the boards. The journal `board_results` is the truth; entries, histogram and unit totals are derived from it."""
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from lms.db import Base, JsonValue, Key, Ref, enum_column
+from lms.leaderboard.rules import BoardRule
+
+
+class BoardState(StrEnum):
+    """From live to published; each step is one conditional update."""
+
+    LIVE = "live"
+    ENDED = "ended"  # nobody can begin any more, the last attempts are being closed
+    SETTLING = "settling"  # every result is in, a reviewer is to look at them
+    REVIEWED = "reviewed"
+    NOTICE = "notice"
+    PUBLISHED = "published"
+
+
+TAKES_RESULTS = (BoardState.LIVE, BoardState.ENDED)
+
+
+class Board(Base):
+    """`begins_at` is the zero of the third criterion; children of `root_unit_id` compete as units; `live_key` opens the big screen."""
+
+    __tablename__ = "boards"
+
+    id: Mapped[Key]
+    title: Mapped[str] = mapped_column(String(120))
+    rule: Mapped[JsonValue]
+    rule_version: Mapped[str] = mapped_column(String(20))
+    full_millis: Mapped[int]
+    state: Mapped[BoardState] = mapped_column(enum_column(BoardState), default=BoardState.LIVE)
+    is_visible: Mapped[bool] = mapped_column(default=False)
+    audience_unit_id: Mapped[Ref | None] = mapped_column(ForeignKey("units.id"))
+    root_unit_id: Mapped[Ref] = mapped_column(ForeignKey("units.id"))
+    cut_off_on: Mapped[date]
+    begins_at: Mapped[datetime]
+    live_key: Mapped[str] = mapped_column(String(43), unique=True)
+    created_at: Mapped[datetime]
+
+    @property
+    def ranking_rule(self) -> BoardRule:
+        return BoardRule.from_json(self.rule)
+
+
+class BoardResult(Base):
+    """One line of the journal, never changed. Results of guests and organisers stand here unranked."""
+
+    __tablename__ = "board_results"
+    __table_args__ = (UniqueConstraint("board_id", "source_kind", "source_id"),)
+
+    id: Mapped[Key]
+    board_id: Mapped[Ref] = mapped_column(ForeignKey("boards.id"))
+    person_id: Mapped[Ref] = mapped_column(ForeignKey("persons.id"), index=True)
+    unit_id: Mapped[Ref | None] = mapped_column(ForeignKey("units.id"))
+    score_millis: Mapped[int]
+    seconds: Mapped[int]
+    submitted_at: Mapped[datetime]
+    is_ranked: Mapped[bool]
+    source_kind: Mapped[str] = mapped_column(String(20))
+    source_id: Mapped[Ref]
+    recorded_at: Mapped[datetime]
+
+
+class BoardEntry(Base):
+    """The best ranked result of one person."""
+
+    __tablename__ = "board_entries"
+    __table_args__ = (Index("ix_board_entries_order", "board_id", "rank_key", "person_id"),)
+
+    board_id: Mapped[Ref] = mapped_column(ForeignKey("boards.id"), primary_key=True)
+    person_id: Mapped[Ref] = mapped_column(ForeignKey("persons.id"), primary_key=True, index=True)
+    rank_key: Mapped[Ref]
+    score_millis: Mapped[int]
+    seconds: Mapped[int]
+    submitted_at: Mapped[datetime]
+    unit_id: Mapped[Ref | None] = mapped_column(ForeignKey("units.id"))
+    source_id: Mapped[Ref]
+
+
+class BoardBucket(Base):
+    """How many entries lie in one stretch of the order; a place is the sum of the better stretches and a short count."""
+
+    __tablename__ = "board_histogram"
+
+    board_id: Mapped[Ref] = mapped_column(ForeignKey("boards.id"), primary_key=True)
+    bucket: Mapped[Ref] = mapped_column(primary_key=True)
+    people: Mapped[int]
+
+
+class BoardUnit(Base):
+    """A competing unit: its roster at the cut-off less approved leave, and the sums of its entries."""
+
+    __tablename__ = "board_units"
+
+    board_id: Mapped[Ref] = mapped_column(ForeignKey("boards.id"), primary_key=True)
+    unit_id: Mapped[Ref] = mapped_column(ForeignKey("units.id"), primary_key=True)
+    roster: Mapped[int] = mapped_column(default=0)
+    people: Mapped[int] = mapped_column(default=0)
+    score_millis: Mapped[Ref] = mapped_column(default=0)
+
+
+class PublishedRanking(Base):
+    """An immutable snapshot. `public` holds what everybody may see, `complete` all of it; each has its digest and signature."""
+
+    __tablename__ = "published_rankings"
+    __table_args__ = (UniqueConstraint("board_id", "version"),)
+
+    id: Mapped[Key]
+    board_id: Mapped[Ref] = mapped_column(ForeignKey("boards.id"))
+    version: Mapped[int]
+    public: Mapped[JsonValue] = mapped_column(deferred=True)
+    public_digest: Mapped[str] = mapped_column(String(64))
+    public_signature: Mapped[str] = mapped_column(String(100))
+    complete: Mapped[JsonValue] = mapped_column(deferred=True)
+    complete_digest: Mapped[str] = mapped_column(String(64))
+    complete_signature: Mapped[str] = mapped_column(String(100))
+    key_name: Mapped[str] = mapped_column(String(40))
+    reason: Mapped[str] = mapped_column(String(500), default="")
+    published_by_id: Mapped[Ref] = mapped_column(ForeignKey("persons.id"))
+    published_at: Mapped[datetime]

@@ -1,0 +1,88 @@
+"""Immutable snapshots of a board. A correction is the next version, and shows what it changed."""
+
+import base64
+from datetime import datetime
+from typing import Any
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lms.config import Keys
+from lms.db import conflict_as
+from lms.leaderboard import queries, rules
+from lms.leaderboard.errors import AlreadyPublished, NothingChanged
+from lms.leaderboard.models import PublishedRanking
+from lms.leaderboard.queries import BoardHead
+from lms.people.models import Person
+
+
+def publish(
+    session: Session, board: BoardHead, *, keys: Keys, actor_id: int, reason: str = "", now: datetime
+) -> PublishedRanking:
+    """The board as it stands is the next version, with digests and signatures; raises AlreadyPublished when somebody was faster,
+    NothingChanged for a correction that corrects nothing."""
+    newest = queries.find_publication(session, board.id)
+    old = queries.load_complete(session, newest) if newest else None
+    version = newest.version + 1 if newest else 1
+    complete = {"version": version, "reason": reason} | snapshot(session, board, now=now)
+    if newest and old:
+        complete["corrects"] = newest.complete_digest
+        if all(complete[part] == old[part] for part in ("people", "units", "rule")):
+            raise NothingChanged()
+    public = rules.public_part(board.rule, complete, old)
+    published = PublishedRanking(
+        board_id=board.id,
+        version=version,
+        public=public,
+        complete=complete,
+        reason=reason,
+        published_by_id=actor_id,
+        published_at=now,
+    )
+    published.public_digest, published.public_signature, published.key_name = _seal(keys, public)
+    published.complete_digest, published.complete_signature, _ = _seal(keys, complete)
+    with conflict_as(AlreadyPublished(), session):
+        session.add(published)
+    return published
+
+
+def _seal(keys: Keys, payload: dict[str, Any]) -> tuple[str, str, str]:
+    digest = rules.digest(payload)
+    signature, key_name = keys.sign(digest.encode())
+    return digest, signature, key_name
+
+
+def signature_fits(keys: Keys, digest: str, signature: str, key_name: str) -> bool:
+    """True when the named key of the site has signed this digest."""
+    public = keys.public_keys().get(key_name)
+    if public is None:
+        return False
+    try:
+        key = Ed25519PublicKey.from_public_bytes(base64.b64decode(public))
+        key.verify(base64.b64decode(signature), digest.encode())
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
+def snapshot(session: Session, board: BoardHead, *, now: datetime) -> dict[str, Any]:
+    """All of a board as it stands, as plain JSON values; who opted out is marked, not left out."""
+    people = queries.list_lines(session, board)
+    units = queries.unit_board(session, board, now=now).lines
+    unlisted = set(session.scalars(select(Person.id).where(Person.is_unlisted)))
+    return {
+        "board": board.title,
+        "rule": rules.explain(board.rule, has_units=bool(units)),
+        "cut_off_on": board.cut_off_on.isoformat(),
+        "as_of": now.isoformat(timespec="seconds"),
+        "total": len(people),
+        "people": [_person(line, is_hidden=line.person_id in unlisted) for line in people],
+        "units": [dict(vars(unit)) for unit in units],
+    }
+
+
+def _person(line: queries.Line, *, is_hidden: bool) -> dict[str, Any]:
+    submitted_at = line.submitted_at.isoformat(timespec="seconds")
+    return dict(vars(line)) | {"submitted_at": submitted_at, "is_hidden": is_hidden}

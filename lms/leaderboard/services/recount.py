@@ -1,0 +1,153 @@
+"""The journal is the truth: count everything again from it, compare, or rebuild."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import RowMapping, delete, func, insert, select
+from sqlalchemy.orm import Session
+
+from lms.config import Keys
+from lms.db import Base
+from lms.leaderboard import rules
+from lms.leaderboard.models import Board, BoardBucket, BoardEntry, BoardResult, BoardUnit, PublishedRanking
+from lms.leaderboard.services.publications import signature_fits
+from lms.leaderboard.services.results import KEPT, entry_of
+
+SHOWN_FAULTS = 20
+CHUNK = 5_000
+UNIT_SUMS = ("people", "score_millis")
+
+
+@dataclass
+class Recount:
+    """What stands on a board when its journal is counted from scratch."""
+
+    results: int = 0
+    entries: dict[int, dict[str, Any]] = field(default_factory=dict)
+    buckets: Counter[int] = field(default_factory=Counter)
+    unit_people: Counter[int] = field(default_factory=Counter)
+    unit_scores: Counter[int] = field(default_factory=Counter)
+
+    def keep(self, entry: dict[str, Any]) -> None:
+        """The better of two entries stays, the earlier of two equal ones."""
+        best = self.entries.setdefault(entry["person_id"], entry)
+        if entry["rank_key"] < best["rank_key"]:
+            self.entries[entry["person_id"]] = entry
+
+    def add_up(self) -> None:
+        for entry in self.entries.values():
+            self.buckets[rules.bucket_of(entry["rank_key"])] += 1
+            if entry["unit_id"] is not None:
+                self.unit_people[entry["unit_id"]] += 1
+                self.unit_scores[entry["unit_id"]] += entry["score_millis"]
+
+
+@dataclass
+class Report:
+    """How much was compared, and a sentence for each fault."""
+
+    boards: int = 0
+    results: int = 0
+    entries: int = 0
+    publications: int = 0
+    faults: list[str] = field(default_factory=list)
+
+
+def recount(session: Session, board: Board) -> Recount:
+    counted, rule = Recount(), board.ranking_rule
+    journal = select(*(getattr(BoardResult, name) for name in (*KEPT, "is_ranked"))).where(
+        BoardResult.board_id == board.id
+    )
+    for line in session.execute(journal.order_by(BoardResult.id)).mappings():
+        counted.results += 1
+        if line["is_ranked"]:
+            counted.keep(entry_of(board, rule, dict(line)))
+    counted.add_up()
+    return counted
+
+
+def verify(session: Session, keys: Keys | None = None) -> Report:
+    """Compares every board and publication with what it was made from. A result or publication left uncompared is a fault."""
+    report = Report()
+    for board in session.scalars(select(Board).order_by(Board.id)).all():
+        _verify_board(session, board, report)
+    for publication_id in session.scalars(select(PublishedRanking.id).order_by(PublishedRanking.id)).all():
+        _verify_publication(session, publication_id, report, keys)
+    results = session.scalar(select(func.count()).select_from(BoardResult)) or 0
+    if results != report.results:
+        report.faults.append(f"{results} results stand in the journal, {report.results} were compared")
+    return report
+
+
+def _verify_board(session: Session, board: Board, report: Report) -> None:
+    counted = recount(session, board)
+    entries = {row["person_id"]: dict(row) for row in _stored(session, board, BoardEntry, (*KEPT, "rank_key"))}
+    buckets = {row["bucket"]: row["people"] for row in _stored(session, board, BoardBucket, ("bucket", "people"))}
+    units = {
+        row["unit_id"]: (row["people"], row["score_millis"])
+        for row in _stored(session, board, BoardUnit, ("unit_id", *UNIT_SUMS))
+    }
+    sums = {unit_id: (people, counted.unit_scores[unit_id]) for unit_id, people in counted.unit_people.items()}
+    report.faults += [
+        *_faults(f"board {board.id}, entry of person", counted.entries, entries, None),
+        *_faults(f"board {board.id}, bucket", counted.buckets, buckets, 0),
+        *_faults(f"board {board.id}, unit", sums, units, (0, 0)),
+    ]
+    report.boards += 1
+    report.results += counted.results
+    report.entries += len(counted.entries)
+
+
+def _stored(session: Session, board: Board, model: type[Base], names: Iterable[str]) -> Iterable[RowMapping]:
+    columns = model.__table__.c
+    return session.execute(select(*(columns[n] for n in names)).where(columns.board_id == board.id)).mappings()
+
+
+def _faults(name: str, counted: Mapping[int, object], stored: Mapping[int, object], nothing: object) -> list[str]:
+    keys = counted.keys() | stored.keys()
+    wrong = sorted(key for key in keys if counted.get(key, nothing) != stored.get(key, nothing))
+    said = [f"{name} {key}: stored {stored.get(key)}, counted {counted.get(key)}" for key in wrong[:SHOWN_FAULTS]]
+    return said if len(wrong) <= SHOWN_FAULTS else [*said, f"{name}: {len(wrong) - SHOWN_FAULTS} more differ"]
+
+
+def _verify_publication(session: Session, publication_id: int, report: Report, keys: Keys | None) -> None:
+    columns = PublishedRanking.__table__.c
+    published = session.execute(select(*columns).where(columns.id == publication_id)).mappings().one()
+    name = f"board {published['board_id']} version {published['version']}"
+    for part in ("public", "complete"):
+        stored, signature = published[f"{part}_digest"], published[f"{part}_signature"]
+        if rules.digest(published[part]) != stored:
+            report.faults.append(f"{name}: the {part} snapshot is not the one its digest names")
+        if keys and not signature_fits(keys, stored, signature, published["key_name"]):
+            report.faults.append(f"{name}: the signature of the {part} snapshot does not fit")
+    report.publications += 1
+
+
+def rebuild(session: Session, board: Board) -> Recount:
+    """Entries, histogram and unit totals are what the journal says; rosters stay."""
+    counted = recount(session, board)
+    stored = session.execute(select(BoardUnit.unit_id, BoardUnit.roster).where(BoardUnit.board_id == board.id))
+    rosters = {row.unit_id: row.roster for row in stored}
+    units = [
+        {
+            "board_id": board.id,
+            "unit_id": unit_id,
+            "roster": rosters.get(unit_id, 0),
+            "people": counted.unit_people[unit_id],
+            "score_millis": counted.unit_scores[unit_id],
+        }
+        for unit_id in sorted(rosters.keys() | counted.unit_people.keys())
+    ]
+    buckets = [{"board_id": board.id, "bucket": b, "people": n} for b, n in sorted(counted.buckets.items())]
+    _replace(session, board, BoardEntry, list(counted.entries.values()))
+    _replace(session, board, BoardBucket, buckets)
+    _replace(session, board, BoardUnit, units)
+    return counted
+
+
+def _replace(session: Session, board: Board, model: type[Base], rows: Sequence[dict[str, Any]]) -> None:
+    session.execute(delete(model).where(model.__table__.c.board_id == board.id))
+    for start in range(0, len(rows), CHUNK):
+        session.execute(insert(model), rows[start : start + CHUNK])

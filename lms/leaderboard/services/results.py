@@ -1,0 +1,121 @@
+"""Results come in: one line in the journal, and everything derived from it in the same transaction."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from lms.db import Base, changed, insert_ignore
+from lms.errors import Invalid
+from lms.leaderboard.errors import BoardClosed
+from lms.leaderboard.models import TAKES_RESULTS, Board, BoardBucket, BoardEntry, BoardResult, BoardUnit
+from lms.leaderboard.rules import HIGHEST_SCORE, LOWEST_SCORE, BoardRule, bucket_of, rank_key
+
+Row = Mapping[str, Any]
+CHUNK = 5_000
+KEPT = ("board_id", "person_id", "unit_id", "score_millis", "seconds", "submitted_at", "source_id")
+
+
+def record(
+    session: Session,
+    board_id: int,
+    *,
+    person_id: int,
+    unit_id: int | None,
+    score_millis: int,
+    seconds: int,
+    submitted_at: datetime,
+    source_id: int,
+    now: datetime,
+    source_kind: str = "attempt",
+    is_ranked: bool = True,
+) -> bool:
+    """The result stands in the journal, and on the board if it is the person's best; False when its source was recorded before."""
+    if not LOWEST_SCORE <= score_millis <= HIGHEST_SCORE:
+        raise Invalid("得分超出榜单能记录的范围。", field="score_millis")
+    board = session.get_one(Board, board_id)
+    if board.state not in TAKES_RESULTS:
+        raise BoardClosed()
+    row = {
+        "board_id": board_id,
+        "person_id": person_id,
+        "unit_id": unit_id,
+        "score_millis": score_millis,
+        "seconds": seconds,
+        "submitted_at": submitted_at,
+        "is_ranked": is_ranked,
+        "source_kind": source_kind,
+        "source_id": source_id,
+        "recorded_at": now,
+    }
+    if not insert_ignore(session, BoardResult, [row], key=["board_id", "source_kind", "source_id"]):
+        return False
+    if is_ranked:
+        _keep_best(session, entry_of(board, board.ranking_rule, row))
+    return True
+
+
+def record_many(session: Session, board_id: int, rows: Sequence[Row]) -> None:
+    """The results stand in the journal; `rebuild` afterwards. For loading history in bulk (columns of BoardResult but board_id)."""
+    for start in range(0, len(rows), CHUNK):
+        session.execute(insert(BoardResult), [{**row, "board_id": board_id} for row in rows[start : start + CHUNK]])
+
+
+def entry_of(board: Board, rule: BoardRule, result: Row) -> dict[str, Any]:
+    """The board entry that a line of the journal makes."""
+    after = int((result["submitted_at"] - board.begins_at).total_seconds())
+    key = rank_key(rule, result["score_millis"], result["seconds"], after)
+    return {name: result[name] for name in KEPT} | {"rank_key": key}
+
+
+def _keep_best(session: Session, new: Row) -> None:
+    """Compare and swap until the entry is the new one or a better one: safe beside another result of the same person."""
+    mine = (BoardEntry.board_id == new["board_id"], BoardEntry.person_id == new["person_id"])
+    columns = select(BoardEntry.rank_key, BoardEntry.score_millis, BoardEntry.unit_id)
+    while True:
+        old = session.execute(columns.where(*mine)).one_or_none()
+        if old is None:
+            if insert_ignore(session, BoardEntry, [new], key=["board_id", "person_id"]):
+                _count(session, new, None)
+                return
+        elif old.rank_key <= new["rank_key"]:
+            return
+        elif changed(session.execute(update(BoardEntry).where(*mine, BoardEntry.rank_key == old.rank_key).values(new))):
+            _count(session, new, dict(old._mapping))
+            return
+
+
+def _count(session: Session, new: Row, old: Row | None) -> None:
+    """Histogram and unit totals follow the entry. Rows are touched in the order of their keys, so that two of us never wait in a ring."""
+    buckets: Counter[int] = Counter({bucket_of(new["rank_key"]): 1})
+    units: dict[int, Counter[str]] = defaultdict(Counter)
+    _tally(units, new, 1)
+    if old is not None:
+        buckets[bucket_of(old["rank_key"])] -= 1
+        _tally(units, old, -1)
+    for bucket in sorted(bucket for bucket, people in buckets.items() if people):
+        key = {"board_id": new["board_id"], "bucket": bucket}
+        _add(session, BoardBucket, key, {"people": buckets[bucket]}, {})
+    for unit_id, change in sorted(units.items()):
+        _add(session, BoardUnit, {"board_id": new["board_id"], "unit_id": unit_id}, change, {"roster": 0})
+
+
+def _tally(units: dict[int, Counter[str]], entry: Row, sign: int) -> None:
+    if entry["unit_id"] is not None:
+        units[entry["unit_id"]]["people"] += sign
+        units[entry["unit_id"]]["score_millis"] += sign * entry["score_millis"]
+
+
+def _add(
+    session: Session, model: type[Base], key: dict[str, int], change: Mapping[str, int], rest: dict[str, int]
+) -> None:
+    """The row of the key has grown by the change; it is made if need be."""
+    columns = model.__table__.c
+    grown = {name: columns[name] + by for name, by in change.items()}
+    statement = update(model).where(*(columns[name] == value for name, value in key.items())).values(grown)
+    if not changed(session.execute(statement)):
+        insert_ignore(session, model, [key | dict.fromkeys(change, 0) | rest], key=list(key))
+        session.execute(statement)

@@ -1,0 +1,53 @@
+"""A stored file with what was found in it, and the pages of a document."""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from lms.db import Base, Key, Ref, enum_column
+from lms.media.rules import MediaKind, MediaState
+
+
+class MediaFile(Base):
+    """One uploaded file. The original never changes; `play_key` and `poster_key` are made from it.
+
+    Links carry `link_epoch`; raising it ends every link handed out before.
+    """
+
+    __tablename__ = "media_files"
+
+    id: Mapped[Key]
+    key: Mapped[str] = mapped_column(String(200), unique=True)
+    original_name: Mapped[str] = mapped_column(String(200))
+    mime: Mapped[str] = mapped_column(String(100))
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
+    sha256: Mapped[str] = mapped_column(String(64))
+    kind: Mapped[MediaKind] = mapped_column(enum_column(MediaKind))
+    state: Mapped[MediaState] = mapped_column(enum_column(MediaState), default=MediaState.UPLOADED)
+    failure: Mapped[str] = mapped_column(String(300), default="")
+    duration_millis: Mapped[int | None]
+    width: Mapped[int | None]
+    height: Mapped[int | None]
+    play_key: Mapped[str | None] = mapped_column(String(200))
+    poster_key: Mapped[str | None] = mapped_column(String(200))
+    page_count: Mapped[int | None]
+    text: Mapped[str] = mapped_column(Text, default="")
+    link_epoch: Mapped[int] = mapped_column(default=1)
+    owner_id: Mapped[Ref] = mapped_column(ForeignKey("persons.id"), index=True)
+    created_at: Mapped[datetime]
+
+
+class MediaPage(Base):
+    """One page of a document: its text, and its picture where one could be made (PDF)."""
+
+    __tablename__ = "media_pages"
+    __table_args__ = (UniqueConstraint("media_id", "number"),)
+
+    id: Mapped[Key]
+    media_id: Mapped[Ref] = mapped_column(ForeignKey("media_files.id"))
+    number: Mapped[int]
+    key: Mapped[str | None] = mapped_column(String(200))
+    width: Mapped[int | None]
+    height: Mapped[int | None]
+    text: Mapped[str] = mapped_column(Text, default="")

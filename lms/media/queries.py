@@ -1,0 +1,29 @@
+"""Read media."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lms.media.models import MediaFile, MediaPage
+
+
+def find_media(session: Session, media_id: int) -> MediaFile | None:
+    return session.get(MediaFile, media_id)
+
+
+def media_by_id(session: Session, media_ids: Sequence[int | None]) -> dict[int, MediaFile]:
+    """The files of a list, in one statement."""
+    wanted = {media_id for media_id in media_ids if media_id is not None}
+    if not wanted:
+        return {}
+    return {media.id: media for media in session.scalars(select(MediaFile).where(MediaFile.id.in_(wanted)))}
+
+
+def list_pages(session: Session, media_id: int) -> list[MediaPage]:
+    """The pages of a document in order."""
+    return list(session.scalars(select(MediaPage).where(MediaPage.media_id == media_id).order_by(MediaPage.number)))
+
+
+def find_page(session: Session, media_id: int, number: int) -> MediaPage | None:
+    return session.scalar(select(MediaPage).where(MediaPage.media_id == media_id, MediaPage.number == number))

@@ -1,0 +1,59 @@
+"""What a person may reach: an own attempt, and the bank and papers of the units in scope."""
+
+from sqlalchemy.orm import Session
+
+from lms.errors import NotFound
+from lms.people import access as people_access
+from lms.people import queries as people_queries
+from lms.people.access import Scope
+from lms.people.models import Unit
+from lms.people.principal import Principal
+from lms.people.rules import Permission
+from lms.quizzes import queries
+from lms.quizzes.models import Attempt, Paper, Question, QuestionImport
+
+
+def attempt_of(session: Session, me: Principal, attempt_id: int) -> Attempt:
+    """The person's own attempt; somebody else's looks like none."""
+    attempt = queries.find_own_attempt(session, me.id, attempt_id)
+    if attempt is None:
+        raise NotFound()
+    return attempt
+
+
+def bank_scope(session: Session, me: Principal) -> Scope:
+    return people_access.scope(session, me, Permission.QUESTION_MANAGE)
+
+
+def paper_scope(session: Session, me: Principal) -> Scope:
+    return people_access.scope(session, me, Permission.PAPER_MANAGE)
+
+
+def unit_to_own(session: Session, scope: Scope) -> Unit:
+    """The highest unit in scope: new questions and papers belong to it. Raises NotFound when there is none."""
+    for unit in people_queries.list_units(session):
+        if scope.covers_unit(unit.path):
+            return unit
+    raise NotFound()
+
+
+def question_to_manage(session: Session, me: Principal, question_id: int) -> Question:
+    found = queries.find_question(session, question_id)
+    if found is None or not bank_scope(session, me).covers_unit(found[1]):
+        raise NotFound()
+    return found[0]
+
+
+def paper_to_manage(session: Session, me: Principal, paper_id: int) -> Paper:
+    found = queries.find_paper(session, paper_id)
+    if found is None or not paper_scope(session, me).covers_unit(found[1]):
+        raise NotFound()
+    return found[0]
+
+
+def import_to_finish(session: Session, me: Principal, import_id: int) -> QuestionImport:
+    """A preview belongs to who uploaded the file."""
+    kept = queries.find_import(session, import_id)
+    if kept is None or kept.person_id != me.id:
+        raise NotFound()
+    return kept

@@ -1,0 +1,190 @@
+"""Attempts for scripts: start, read, lease, answer, submit. Nothing here reads a key."""
+
+from datetime import datetime
+from typing import Any, cast
+
+from flask import Blueprint, Response, current_app, url_for
+from flask.blueprints import BlueprintSetupState
+from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr
+
+from lms.people.guard import me, signed_in
+from lms.quizzes import access, queries, services
+from lms.quizzes.models import Attempt
+from lms.quizzes.queries import ShownQuestion
+from lms.quizzes.rules import Purpose, State, seconds_left
+from lms.quizzes.services import AnswerRow, AnswerWriter
+from lms.web import described, json_body, json_reply, now, session
+
+bp = Blueprint("quizzes_api", __name__, url_prefix="/api/attempts")
+
+
+@bp.record_once
+def _open_writer(state: BlueprintSetupState) -> None:
+    """One group of answers per process."""
+    state.app.extensions["answer_writer"] = services.answer_writer(state.app.extensions["engine"])
+
+
+class Exact(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class StartBody(Exact):
+    purpose: Purpose
+    subject_id: StrictInt = Field(gt=0, lt=2**62)
+
+
+class StartReply(Exact):
+    attempt_id: int
+    url: str
+    deadline_at: datetime | None
+    seconds_left: int | None
+
+
+class LeaseBody(Exact):
+    """`lease` is a token the device made; `take_over` moves the attempt here from another device."""
+
+    lease: StrictStr = Field(max_length=64)
+    take_over: bool = False
+
+
+class LeaseReply(Exact):
+    seconds_left: int | None
+
+
+class AnswerBody(Exact):
+    """`choice`: numbers of the chosen options, or for blanks the texts; empty means "no answer". The highest `sequence` of an
+    item is its current answer."""
+
+    item: StrictInt
+    sequence: StrictInt
+    choice: list[StrictInt] | list[StrictStr] = Field(max_length=20)
+    lease: StrictStr = Field(max_length=64)
+
+
+class AnswerReply(Exact):
+    """`counted` false: stored, but after deadline and grace, so that it changes no score."""
+
+    saved: bool
+    counted: bool
+    seconds_left: int | None
+
+
+class Option(Exact):
+    number: int
+    text: str
+
+
+class AskedQuestion(Exact):
+    item: int
+    kind: str
+    stem: str
+    options: list[Option]
+    blanks: int
+    points_millis: int
+    choice: list[int | str]
+    sequence: int
+
+
+class AttemptReply(Exact):
+    attempt_id: int
+    state: State
+    deadline_at: datetime | None
+    seconds_left: int | None
+    questions: list[AskedQuestion]
+
+
+class NoBody(Exact):
+    pass
+
+
+class SubmissionReply(Exact):
+    submitted_at: datetime
+    score_millis: int
+    max_millis: int
+    url: str
+
+
+@bp.post("")
+@described(summary="开始作答：同一用途只有一份未交的试卷，再次调用得到同一份", body=StartBody, reply=StartReply)
+@signed_in
+def start() -> Response:
+    body = json_body(StartBody)
+    begin = current_app.extensions["begin"]
+    attempt: Attempt = begin(session(), me(), body.purpose, body.subject_id, now())
+    return json_reply(
+        {"attempt_id": attempt.id, "url": url_for("quizzes.attempt", attempt_id=attempt.id), **_time(attempt)}
+    )
+
+
+@bp.get("/<int:attempt_id>")
+@described(summary="试卷和已保存的答案，不含答案要点", reply=AttemptReply)
+@signed_in
+def attempt(attempt_id: int) -> Response:
+    found = access.attempt_of(session(), me(), attempt_id)
+    questions = [_asked(question) for question in queries.list_shown_questions(session(), found.id)]
+    return json_reply({"attempt_id": found.id, "state": found.state, "questions": questions, **_time(found)})
+
+
+@bp.post("/<int:attempt_id>/lease")
+@described(summary="由这台设备作答；take_over 从另一台设备接过来", body=LeaseBody, reply=LeaseReply)
+@signed_in
+def lease(attempt_id: int) -> Response:
+    found = access.attempt_of(session(), me(), attempt_id)
+    body = json_body(LeaseBody)
+    services.take_lease(session(), found, lease=body.lease, take_over=body.take_over, now=now())
+    return json_reply({"seconds_left": seconds_left(found.deadline_at, now())})
+
+
+@bp.post("/<int:attempt_id>/answers")
+@described(summary="保存一题的答案；返回时已写入磁盘，可以原样重发", body=AnswerBody, reply=AnswerReply)
+@signed_in
+def answer(attempt_id: int) -> Response:
+    body, person = json_body(AnswerBody), me()
+    row = AnswerRow(
+        attempt_id=attempt_id,
+        person_id=person.id,
+        sign_in_id=person.sign_in_id,
+        position=body.item,
+        sequence=body.sequence,
+        choice=services.canonical_choice(body.choice),
+        lease=body.lease,
+        now=now(),
+    )
+    writer = cast(AnswerWriter, current_app.extensions["answer_writer"])
+    saved = services.save_answer(writer, session(), row)
+    return json_reply({"saved": True, "counted": saved.is_counted, "seconds_left": saved.seconds_left})
+
+
+# (attempt, item, sequence) makes a repeat harmless, so no operation row is written on this path.
+answer.own_transaction = True  # type: ignore[attr-defined]
+
+
+@bp.post("/<int:attempt_id>/submission")
+@described(summary="交卷；重复调用得到同一结果", body=NoBody, reply=SubmissionReply)
+@signed_in
+def submission(attempt_id: int) -> Response:
+    json_body(NoBody)
+    found = access.attempt_of(session(), me(), attempt_id)
+    done = services.submit(session(), found, settle=current_app.extensions["settle"], now=now())
+    return json_reply(
+        {
+            "submitted_at": _text(done.submitted_at),
+            "score_millis": done.score_millis,
+            "max_millis": done.max_millis,
+            "url": url_for("quizzes.review", attempt_id=done.id),
+        }
+    )
+
+
+def _time(found: Attempt) -> dict[str, Any]:
+    return {"deadline_at": _text(found.deadline_at), "seconds_left": seconds_left(found.deadline_at, now())}
+
+
+def _text(at: datetime | None) -> str | None:
+    return at.isoformat(timespec="seconds") if at else None
+
+
+def _asked(question: ShownQuestion) -> dict[str, Any]:
+    names = ("kind", "stem", "blanks", "points_millis", "choice", "sequence")
+    options = [{"number": number, "text": text} for number, text in question.options]
+    return {"item": question.position, "options": options} | {name: getattr(question, name) for name in names}

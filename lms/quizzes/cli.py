@@ -1,0 +1,72 @@
+"""`flask questions …`: check or import a file without a browser."""
+
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+from flask import current_app
+
+from lms import clock
+from lms.db import unit_of_work
+from lms.people import queries as people_queries
+from lms.quizzes.importing.files import FORMATS, read_file
+from lms.quizzes.importing.normal import Reading
+from lms.quizzes.lines import Line
+from lms.quizzes.services.imports import CHUNK, add_drafts
+
+
+@click.group()
+def questions() -> None:
+    """The question bank."""
+
+
+@questions.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--format", "form", type=click.Choice(FORMATS), default="auto", help="What the file is; auto looks inside."
+)
+@click.option("--dry-run", is_flag=True, help="Only read; touches no database.")
+@click.option("--json", "as_json", is_flag=True, help="Print what was read as {questions, errors} and nothing else.")
+@click.option("--unit", default=None, help="Name of the unit whose bank gets the questions; default: the root unit.")
+@click.option("--line", type=click.Choice([line.value for line in Line]), default=Line.GENERAL.value)
+def import_questions(file: Path, form: str, dry_run: bool, as_json: bool, unit: str | None, line: str) -> None:
+    """Read FILE (xlsx, docx, text) and add its questions to the bank; rows with errors are left out.
+
+    Exits 1 when nothing could be read.
+    """
+    reading = read_file(file.read_bytes(), form)
+    if as_json:
+        click.echo(json.dumps(reading.as_json(), ensure_ascii=False, indent=2))
+    else:
+        _print(reading)
+    if not dry_run and reading.questions:
+        added, known = _add(reading, unit, Line(line))
+        click.echo(f"{added} added, {known} known already", err=as_json)
+    if not reading.questions:
+        sys.exit(1)
+
+
+def _print(reading: Reading) -> None:
+    click.echo(f"{len(reading.questions)} questions, {len(reading.errors)} errors")
+    for problem in reading.errors:
+        click.echo(f"row {problem.row} {problem.column}: {problem.message} [{problem.text}]")
+
+
+def _add(reading: Reading, unit: str | None, line: Line) -> tuple[int, int]:
+    make_session, now = current_app.extensions["make_session"], clock.now()
+    rows = [asdict(question) for question in reading.questions]
+    added = known = 0
+    for start in range(0, len(rows), CHUNK):
+        with unit_of_work(make_session) as session:
+            units = people_queries.list_units(session)
+            owner = next((each for each in units if unit in (None, each.name)), None)
+            if owner is None:
+                raise click.ClickException(
+                    f"no unit named {unit}" if unit else "there are no units yet: set the site up first"
+                )
+            chunk = rows[start : start + CHUNK]
+            new, old = add_drafts(session, chunk, owner_unit_id=owner.id, line=line, by_id=None, now=now)
+            added, known = added + new, known + old
+    return added, known

@@ -1,0 +1,61 @@
+"""The refusals of the bank and of attempts."""
+
+from collections.abc import Sequence
+
+from lms.errors import Conflict, Invalid
+from lms.quizzes.draw_rules import DrawRule, Shortage
+from lms.quizzes.lines import LINE_NAMES, Line
+from lms.quizzes.rules import DIFFICULTY_LABELS, KIND_LABELS
+
+
+class Duplicate(Conflict):
+    message = "题库里已经有一道同样的题。"
+
+
+class PoolShort(Invalid):
+    """The bank cannot fill a drawn paper; the message names each rule with its figures."""
+
+    def __init__(self, shortages: Sequence[Shortage]) -> None:
+        lines = [f"{rule_label(s.rule)}要 {s.rule.count} 道，题库只有 {s.available} 道" for s in shortages]
+        super().__init__(f"题目不够：{'；'.join(lines)}。请补充试题或减少题数。", field="rules")
+
+
+class AttemptsUsedUp(Conflict):
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"今天的 {limit} 次机会已经用完，明天可以再答。")
+
+
+class Ended(Conflict):
+    """The attempt takes no more answers."""
+
+    reason = "ended"
+    message = "已经交卷，不能再改答案。"
+
+
+class OutOfTime(Conflict):
+    reason = "time"
+    message = "作答时间已到，系统会自动交卷。"
+
+
+class LeaseTaken(Conflict):
+    """Another device writes this attempt now."""
+
+    reason = "lease"
+    message = "这份试卷正在另一台设备上作答。要在这里继续，请点“在这台设备上继续”。"
+
+
+class SequenceUsed(Conflict):
+    """The same (question, sequence) was saved before with another choice."""
+
+    reason = "sequence"
+    message = "这道题已保存过另一个答案，请刷新页面后再选。"
+
+
+def rule_label(rule: DrawRule) -> str:
+    """A draw rule in words: 不动产登记·多选题·难."""
+    parts = [
+        LINE_NAMES[Line(rule.line)] if rule.line else "",
+        KIND_LABELS[rule.kind] if rule.kind else "",
+        DIFFICULTY_LABELS[rule.difficulty] if rule.difficulty else "",
+    ]
+    return "·".join(part for part in parts if part) or "全部试题"

@@ -1,0 +1,79 @@
+"""The only readers of `answer_keys`: grading, the review after release, and the back office. Nothing here may be called for
+a candidate before `rules.is_released`."""
+
+import json
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lms.quizzes.models import AnswerKey, AttemptItem, CurrentAnswer, Question, QuestionVersion
+from lms.quizzes.rules import WHOLE, Key, Kind
+
+
+@dataclass(frozen=True)
+class ToGrade:
+    position: int
+    kind: Kind
+    points_millis: int
+    key: Key
+    choice: list[int | str]
+
+
+def list_to_grade(session: Session, attempt_id: int) -> list[ToGrade]:
+    rows = session.execute(
+        select(
+            AttemptItem.position, QuestionVersion.kind, AttemptItem.points_millis, AnswerKey.key, CurrentAnswer.choice
+        )
+        .join(QuestionVersion, QuestionVersion.id == AttemptItem.version_id)
+        .join(AnswerKey, AnswerKey.version_id == AttemptItem.version_id)
+        .outerjoin(
+            CurrentAnswer,
+            (CurrentAnswer.attempt_id == AttemptItem.attempt_id) & (CurrentAnswer.position == AttemptItem.position),
+        )
+        .where(AttemptItem.attempt_id == attempt_id)
+        .order_by(AttemptItem.position)
+    )
+    return [
+        ToGrade(p, kind, points, key, json.loads(choice) if choice else []) for p, kind, points, key, choice in rows
+    ]
+
+
+@dataclass(frozen=True)
+class ReviewedKey:
+    """What the review adds to a shown question."""
+
+    key: Key
+    explanation: str
+    basis: dict[str, str]
+    fraction: int
+    score_millis: int
+
+    @property
+    def verdict(self) -> str:
+        return "right" if self.fraction == WHOLE else "half" if self.fraction else "wrong"
+
+
+def find_reviewed_keys(session: Session, attempt_id: int) -> dict[int, ReviewedKey]:
+    """Position → key, explanation, basis and what was earned. Only for attempts that have been released."""
+    rows = session.execute(
+        select(
+            AttemptItem.position, AnswerKey.key, AnswerKey.explanation, AnswerKey.basis, AttemptItem.fraction,
+            AttemptItem.score_millis,
+        )
+        .join(AnswerKey, AnswerKey.version_id == AttemptItem.version_id)
+        .where(AttemptItem.attempt_id == attempt_id)
+    )  # fmt: skip
+    return {
+        p: ReviewedKey(key, text, basis, fraction or 0, score or 0) for p, key, text, basis, fraction, score in rows
+    }
+
+
+def find_key(session: Session, question: Question) -> tuple[QuestionVersion, AnswerKey]:
+    """The newest version of a question with its key, for those who keep the bank."""
+    row = session.execute(
+        select(QuestionVersion, AnswerKey)
+        .join(AnswerKey, AnswerKey.version_id == QuestionVersion.id)
+        .where(QuestionVersion.question_id == question.id, QuestionVersion.number == question.version)
+    ).one()
+    return row[0], row[1]

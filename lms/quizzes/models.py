@@ -1,0 +1,194 @@
+"""Tables of the question bank, papers, attempts and the journal of answers."""
+
+from datetime import date, datetime
+
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from lms.db import Base, JsonValue, Key, Ref, enum_column
+from lms.quizzes.lines import Line
+from lms.quizzes.rules import Kind, PaperKind, Purpose, Scoring, State
+
+
+class Question(Base):
+    """A question of the bank. `version` is the number of its newest version; kind and difficulty repeat that version's, for
+    drawing. It belongs to a unit: who manages questions there or above keeps it. No two questions of a unit read the same
+    (`rules.fingerprint`)."""
+
+    __tablename__ = "questions"
+    __table_args__ = (
+        UniqueConstraint("owner_unit_id", "fingerprint"),
+        Index("ix_questions_draw", "line", "kind", "difficulty"),
+    )
+
+    id: Mapped[Key]
+    owner_unit_id: Mapped[Ref] = mapped_column(ForeignKey("units.id"))
+    line: Mapped[Line] = mapped_column(enum_column(Line))
+    kind: Mapped[Kind] = mapped_column(enum_column(Kind))
+    difficulty: Mapped[int]
+    version: Mapped[int]
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    is_retired: Mapped[bool] = mapped_column(default=False)
+    created_by_id: Mapped[Ref | None] = mapped_column(ForeignKey("persons.id"))
+    created_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+
+
+class QuestionVersion(Base):
+    """What a candidate is shown, never changed once written. `options` is a list of texts, empty for blanks."""
+
+    __tablename__ = "question_versions"
+    __table_args__ = (UniqueConstraint("question_id", "number"),)
+
+    id: Mapped[Key]
+    question_id: Mapped[Ref] = mapped_column(ForeignKey("questions.id"))
+    number: Mapped[int]
+    kind: Mapped[Kind] = mapped_column(enum_column(Kind))
+    stem: Mapped[str] = mapped_column(Text)
+    options: Mapped[JsonValue]
+    blanks: Mapped[int] = mapped_column(default=0)
+    created_by_id: Mapped[Ref | None] = mapped_column(ForeignKey("persons.id"))
+    created_at: Mapped[datetime]
+
+
+class AnswerKey(Base):
+    """What must not be seen before release: the key, the explanation and the basis {law, version, article, quote} of a
+    version. A table of its own, so that no query for candidates can touch it by accident."""
+
+    __tablename__ = "answer_keys"
+
+    version_id: Mapped[Ref] = mapped_column(ForeignKey("question_versions.id"), primary_key=True, autoincrement=False)
+    key: Mapped[JsonValue]
+    explanation: Mapped[str] = mapped_column(Text, default="")
+    basis: Mapped[JsonValue]
+
+
+class Paper(Base):
+    """A fixed set (its items) or a drawn one (`rules`, see draw_rules.DrawRule). `duration_seconds` None: no time limit.
+    Drawn from the questions of its unit and the units below."""
+
+    __tablename__ = "papers"
+
+    id: Mapped[Key]
+    owner_unit_id: Mapped[Ref] = mapped_column(ForeignKey("units.id"), index=True)
+    title: Mapped[str] = mapped_column(String(120))
+    kind: Mapped[PaperKind] = mapped_column(enum_column(PaperKind))
+    duration_seconds: Mapped[int | None]
+    pass_percent: Mapped[int] = mapped_column(default=60)
+    scoring: Mapped[Scoring] = mapped_column(enum_column(Scoring), default=Scoring.HALF)
+    is_shuffled: Mapped[bool] = mapped_column(default=True)
+    rules: Mapped[JsonValue] = mapped_column(default=list)
+    created_by_id: Mapped[Ref | None] = mapped_column(ForeignKey("persons.id"))
+    created_at: Mapped[datetime]
+
+
+class PaperItem(Base):
+    """One question of a fixed paper; an attempt takes the version that is the newest when it starts."""
+
+    __tablename__ = "paper_items"
+    __table_args__ = (UniqueConstraint("paper_id", "position"), UniqueConstraint("paper_id", "question_id"))
+
+    id: Mapped[Key]
+    paper_id: Mapped[Ref] = mapped_column(ForeignKey("papers.id"))
+    position: Mapped[int]
+    question_id: Mapped[Ref] = mapped_column(ForeignKey("questions.id"), index=True)
+    points_millis: Mapped[int]
+
+
+class Attempt(Base):
+    """One person's answers to one paper. `deadline_at` is stored at the start and without the grace. `release_at` None:
+    key and explanation are shown once the attempt has ended. `lease` names the device that may write now."""
+
+    __tablename__ = "attempts"
+    __table_args__ = (
+        UniqueConstraint("person_id", "purpose", "subject_id", "number"),
+        Index(
+            "uq_attempts_open",
+            "person_id",
+            "purpose",
+            "subject_id",
+            unique=True,
+            sqlite_where=text("state = 'open'"),
+            postgresql_where=text("state = 'open'"),
+        ),
+        Index("ix_attempts_due", "state", "deadline_at"),
+        Index("ix_attempts_subject", "purpose", "subject_id"),
+    )
+
+    id: Mapped[Key]
+    paper_id: Mapped[Ref] = mapped_column(ForeignKey("papers.id"), index=True)
+    person_id: Mapped[Ref] = mapped_column(ForeignKey("persons.id"))
+    purpose: Mapped[Purpose] = mapped_column(enum_column(Purpose))
+    subject_id: Mapped[Ref]
+    number: Mapped[int]
+    state: Mapped[State] = mapped_column(enum_column(State), default=State.OPEN)
+    scoring: Mapped[Scoring] = mapped_column(enum_column(Scoring))
+    started_at: Mapped[datetime]
+    started_on: Mapped[date]
+    deadline_at: Mapped[datetime | None]
+    release_at: Mapped[datetime | None]
+    submitted_at: Mapped[datetime | None]
+    score_millis: Mapped[int | None]
+    max_millis: Mapped[int]
+    seconds_used: Mapped[int | None]
+    lease: Mapped[str | None] = mapped_column(String(64))
+
+
+class AttemptItem(Base):
+    """One question of an attempt: its place, its version, the order of its options and, after grading, what it earned."""
+
+    __tablename__ = "attempt_items"
+
+    attempt_id: Mapped[Ref] = mapped_column(ForeignKey("attempts.id"), primary_key=True, autoincrement=False)
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    version_id: Mapped[Ref] = mapped_column(ForeignKey("question_versions.id"), index=True)
+    option_order: Mapped[JsonValue]
+    points_millis: Mapped[int]
+    fraction: Mapped[int | None]
+    score_millis: Mapped[int | None]
+
+
+class Answer(Base):
+    """The journal: every choice that was acknowledged, as canonical JSON text. `is_counted` False: it came too late and can
+    never change a score."""
+
+    __tablename__ = "answers"
+
+    attempt_id: Mapped[Ref] = mapped_column(ForeignKey("attempts.id"), primary_key=True, autoincrement=False)
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    sequence: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    choice: Mapped[str] = mapped_column(String(6000))
+    saved_at: Mapped[datetime]
+    is_counted: Mapped[bool]
+
+
+class CurrentAnswer(Base):
+    """The counted answer with the highest sequence of each question; derived from the journal."""
+
+    __tablename__ = "current_answers"
+
+    attempt_id: Mapped[Ref] = mapped_column(ForeignKey("attempts.id"), primary_key=True, autoincrement=False)
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    sequence: Mapped[int]
+    choice: Mapped[str] = mapped_column(String(6000))
+    saved_at: Mapped[datetime]
+
+
+class QuestionImport(Base):
+    """A file or pasted text that was read: what was understood and what not, waiting for somebody to choose the rows.
+    `reading` is importing.normal.Reading as JSON; `chosen` the rows to import, in order."""
+
+    __tablename__ = "question_imports"
+
+    id: Mapped[Key]
+    owner_unit_id: Mapped[Ref] = mapped_column(ForeignKey("units.id"))
+    person_id: Mapped[Ref] = mapped_column(ForeignKey("persons.id"), index=True)
+    name: Mapped[str] = mapped_column(String(120))
+    line: Mapped[Line] = mapped_column(enum_column(Line))
+    reading: Mapped[JsonValue]
+    chosen: Mapped[JsonValue | None]
+    added: Mapped[int] = mapped_column(default=0)
+    known: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime]
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]

@@ -1,0 +1,319 @@
+"""The read side without keys: what candidates may see, and lists for the back office."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import Session
+
+from lms.people.access import Scope
+from lms.people.models import Unit
+from lms.quizzes.draw_rules import Candidate, DrawRule
+from lms.quizzes.lines import Line
+from lms.quizzes.models import (
+    Answer,
+    Attempt,
+    AttemptItem,
+    CurrentAnswer,
+    Paper,
+    PaperItem,
+    Question,
+    QuestionImport,
+    QuestionVersion,
+)  # fmt: skip
+from lms.quizzes.rules import Kind, Purpose, State
+
+# --- questions
+
+
+def _newest() -> Select[Question, QuestionVersion]:
+    return select(Question, QuestionVersion).join(
+        QuestionVersion,
+        (QuestionVersion.question_id == Question.id) & (QuestionVersion.number == Question.version),
+    )
+
+
+@dataclass(frozen=True)
+class QuestionFilter:
+    line: Line | None = None
+    kind: Kind | None = None
+    difficulty: int | None = None
+    text: str = ""
+    with_retired: bool = False
+
+
+def list_questions(scope: Scope, wanted: QuestionFilter) -> Select[Question]:
+    """Questions of the units in scope, newest first."""
+    query = select(Question).join(Unit, Unit.id == Question.owner_unit_id).where(scope.units_filter(Unit.path))
+    if wanted.line:
+        query = query.where(Question.line == wanted.line)
+    if wanted.kind:
+        query = query.where(Question.kind == wanted.kind)
+    if wanted.difficulty:
+        query = query.where(Question.difficulty == wanted.difficulty)
+    if not wanted.with_retired:
+        query = query.where(Question.is_retired.is_(False))
+    if wanted.text.strip():
+        newest = (QuestionVersion.question_id == Question.id) & (QuestionVersion.number == Question.version)
+        stem = QuestionVersion.stem.icontains(wanted.text.strip(), autoescape=True)
+        query = query.where(select(QuestionVersion.id).where(newest, stem).exists())
+    return query.order_by(Question.id.desc())
+
+
+def find_newest_versions(session: Session, question_ids: Sequence[int]) -> dict[int, QuestionVersion]:
+    """Question id → its newest version, for one page of a list."""
+    rows = session.execute(_newest().where(Question.id.in_(question_ids)))
+    return {question.id: version for question, version in rows}
+
+
+def list_stems(session: Session, scope: Scope, question_ids: Sequence[int]) -> list[tuple[str, Kind]]:
+    """Stem and kind of those of these questions that lie in scope, in the order given."""
+    rows = session.execute(
+        _newest()
+        .join(Unit, Unit.id == Question.owner_unit_id)
+        .where(Question.id.in_(question_ids), scope.units_filter(Unit.path))
+        .with_only_columns(Question.id, QuestionVersion.stem, QuestionVersion.kind)
+    )
+    found = {id: (stem, kind) for id, stem, kind in rows}
+    return [found[each] for each in question_ids if each in found]
+
+
+def find_question(session: Session, question_id: int) -> tuple[Question, str] | None:
+    """The question and the path of its unit."""
+    row = session.execute(
+        select(Question, Unit.path).join(Unit, Unit.id == Question.owner_unit_id).where(Question.id == question_id)
+    ).one_or_none()
+    return (row[0], row[1]) if row else None
+
+
+def count_questions_of(session: Session, owner_unit_id: int, question_ids: Sequence[int]) -> int:
+    """How many of these are questions of the unit or one below it."""
+    return (
+        session.scalar(
+            select(func.count())
+            .select_from(Question)
+            .join(Unit, Unit.id == Question.owner_unit_id)
+            .where(Question.id.in_(question_ids), Unit.path.startswith(_path_of(session, owner_unit_id)))
+        )
+        or 0
+    )
+
+
+def known_fingerprints(session: Session, owner_unit_id: int, fingerprints: Sequence[str]) -> set[str]:
+    return set(
+        session.scalars(
+            select(Question.fingerprint).where(
+                Question.owner_unit_id == owner_unit_id, Question.fingerprint.in_(fingerprints)
+            )
+        )
+    )
+
+
+def _path_of(session: Session, unit_id: int) -> str:
+    return session.scalars(select(Unit.path).where(Unit.id == unit_id)).one()
+
+
+# --- papers
+
+
+@dataclass(frozen=True)
+class SheetRow:
+    """What drawing and shuffling need to know of a version."""
+
+    version_id: int
+    kind: Kind
+    options: list[str]
+
+
+def list_candidates(session: Session, owner_unit_id: int, rules: Sequence[DrawRule]) -> list[Candidate]:
+    """The newest versions that any of the rules admits, of the unit and those below; questions that read the same once."""
+    wanted = [
+        (Question.line == rule.line if rule.line else Question.id > 0)
+        & (Question.kind == rule.kind if rule.kind else Question.id > 0)
+        & (Question.difficulty == rule.difficulty if rule.difficulty else Question.id > 0)
+        for rule in rules
+    ]
+    rows = session.execute(
+        select(QuestionVersion.id, Question.line, Question.kind, Question.difficulty, Question.fingerprint)
+        .join(Question, (Question.id == QuestionVersion.question_id) & (Question.version == QuestionVersion.number))
+        .join(Unit, Unit.id == Question.owner_unit_id)
+        .where(Unit.path.startswith(_path_of(session, owner_unit_id)), Question.is_retired.is_(False), or_(*wanted))
+        .order_by(QuestionVersion.id)
+    )
+    different = {mark: Candidate(id, line, kind, level) for id, line, kind, level, mark in rows}
+    return list(different.values())
+
+
+def find_sheet_rows(session: Session, version_ids: Sequence[int]) -> dict[int, SheetRow]:
+    rows = session.execute(
+        select(QuestionVersion.id, QuestionVersion.kind, QuestionVersion.options).where(
+            QuestionVersion.id.in_(version_ids)
+        )
+    )
+    return {id: SheetRow(id, kind, options) for id, kind, options in rows}
+
+
+def list_paper_rows(session: Session, paper_id: int) -> list[tuple[SheetRow, int]]:
+    """The newest versions of a fixed paper's questions with their points, in order."""
+    rows = session.execute(
+        select(QuestionVersion.id, QuestionVersion.kind, QuestionVersion.options, PaperItem.points_millis)
+        .select_from(PaperItem)
+        .join(Question, Question.id == PaperItem.question_id)
+        .join(
+            QuestionVersion,
+            (QuestionVersion.question_id == Question.id) & (QuestionVersion.number == Question.version),
+        )
+        .where(PaperItem.paper_id == paper_id)
+        .order_by(PaperItem.position)
+    )
+    return [(SheetRow(id, kind, options), points) for id, kind, options, points in rows]
+
+
+def list_paper_questions(session: Session, paper_id: int) -> list[tuple[int, str, Kind, int]]:
+    """(question, stem, kind, points) of a fixed paper in order, for those who keep it."""
+    rows = session.execute(
+        _newest()
+        .join(PaperItem, PaperItem.question_id == Question.id)
+        .where(PaperItem.paper_id == paper_id)
+        .order_by(PaperItem.position)
+        .with_only_columns(Question.id, QuestionVersion.stem, QuestionVersion.kind, PaperItem.points_millis)
+    )
+    return [(id, stem, kind, points) for id, stem, kind, points in rows]
+
+
+def find_paper(session: Session, paper_id: int) -> tuple[Paper, str] | None:
+    """The paper and the path of its unit."""
+    row = session.execute(
+        select(Paper, Unit.path).join(Unit, Unit.id == Paper.owner_unit_id).where(Paper.id == paper_id)
+    ).one_or_none()
+    return (row[0], row[1]) if row else None
+
+
+def list_papers(scope: Scope) -> Select[Paper]:
+    return (
+        select(Paper)
+        .join(Unit, Unit.id == Paper.owner_unit_id)
+        .where(scope.units_filter(Unit.path))
+        .order_by(Paper.id.desc())
+    )
+
+
+def count_paper_items(session: Session, paper_ids: Sequence[int]) -> dict[int, int]:
+    rows = session.execute(
+        select(PaperItem.paper_id, func.count()).where(PaperItem.paper_id.in_(paper_ids)).group_by(PaperItem.paper_id)
+    )
+    return {paper_id: count for paper_id, count in rows}
+
+
+# --- attempts
+
+
+def find_last_attempt(session: Session, person_id: int, purpose: Purpose, subject_id: int) -> Attempt | None:
+    return session.scalars(
+        select(Attempt)
+        .where(Attempt.person_id == person_id, Attempt.purpose == purpose, Attempt.subject_id == subject_id)
+        .order_by(Attempt.number.desc())
+        .limit(1)
+        .execution_options(populate_existing=True)
+    ).first()
+
+
+def list_attempts(session: Session, person_id: int, purpose: Purpose, subject_id: int) -> Sequence[Attempt]:
+    """A person's attempts at a subject, newest first."""
+    return session.scalars(
+        select(Attempt)
+        .where(Attempt.person_id == person_id, Attempt.purpose == purpose, Attempt.subject_id == subject_id)
+        .order_by(Attempt.number.desc())
+    ).all()
+
+
+def find_own_attempt(session: Session, person_id: int, attempt_id: int) -> Attempt | None:
+    return session.scalars(
+        select(Attempt)
+        .where(Attempt.id == attempt_id, Attempt.person_id == person_id)
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+
+
+def count_attempts_on(session: Session, last: Attempt, on: date) -> int:
+    """How many attempts up to `last` its person has started at its subject on a Shanghai day."""
+    return (
+        session.scalar(
+            select(func.count())
+            .select_from(Attempt)
+            .where(Attempt.person_id == last.person_id, Attempt.purpose == last.purpose)
+            .where(Attempt.subject_id == last.subject_id, Attempt.number <= last.number, Attempt.started_on == on)
+        )
+        or 0
+    )
+
+
+def list_due_attempts(session: Session, before: datetime, *, after: int, limit: int) -> Sequence[int]:
+    """Ids above `after` of open attempts whose deadline lies before the instant."""
+    return session.scalars(
+        select(Attempt.id)
+        .where(Attempt.state == State.OPEN, Attempt.deadline_at < before, Attempt.id > after)
+        .order_by(Attempt.id)
+        .limit(limit)
+    ).all()
+
+
+def has_position(session: Session, attempt_id: int, position: int) -> bool:
+    return session.get(AttemptItem, (attempt_id, position)) is not None
+
+
+def count_late_answers(session: Session, attempt_id: int) -> int:
+    query = select(func.count()).select_from(Answer)
+    return session.scalar(query.where(Answer.attempt_id == attempt_id, Answer.is_counted.is_(False))) or 0
+
+
+@dataclass(frozen=True)
+class ShownQuestion:
+    """A question as its candidate sees it: options as (number, text) in the stored order, and the current answer."""
+
+    position: int
+    kind: Kind
+    stem: str
+    options: list[tuple[int, str]]
+    blanks: int
+    points_millis: int
+    choice: list[int | str]
+    sequence: int
+
+    @property
+    def is_answered(self) -> bool:
+        return any(str(each).strip() for each in self.choice)
+
+
+def list_shown_questions(session: Session, attempt_id: int) -> list[ShownQuestion]:
+    """The questions of an attempt without anything that must wait for release."""
+    rows = session.execute(
+        select(
+            AttemptItem.position, QuestionVersion.kind, QuestionVersion.stem, QuestionVersion.options,
+            QuestionVersion.blanks, AttemptItem.option_order, AttemptItem.points_millis, CurrentAnswer.choice,
+            CurrentAnswer.sequence,
+        )
+        .join(QuestionVersion, QuestionVersion.id == AttemptItem.version_id)
+        .outerjoin(
+            CurrentAnswer,
+            (CurrentAnswer.attempt_id == AttemptItem.attempt_id) & (CurrentAnswer.position == AttemptItem.position),
+        )
+        .where(AttemptItem.attempt_id == attempt_id)
+        .order_by(AttemptItem.position)
+    )  # fmt: skip
+    return [
+        ShownQuestion(
+            position, kind, stem, [(number, options[number]) for number in order], blanks, points,
+            json.loads(choice) if choice else [], sequence or 0,
+        )
+        for position, kind, stem, options, blanks, order, points, choice, sequence in rows
+    ]  # fmt: skip
+
+
+# --- imports
+
+
+def find_import(session: Session, import_id: int) -> QuestionImport | None:
+    return session.get(QuestionImport, import_id)

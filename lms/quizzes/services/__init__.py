@@ -1,0 +1,27 @@
+"""The write side: bank, papers, imports, attempts, answers."""
+
+from lms.quizzes.services.answers import AnswerRow, AnswerWriter, Saved, answer_writer, canonical_choice, save_answer
+from lms.quizzes.services.attempts import close_due, release, start_attempt, submit, take_lease
+from lms.quizzes.services.bank import Content, create_question, edit_question, set_retired
+from lms.quizzes.services.papers import PaperSettings, create_drawn_paper, create_fixed_paper
+
+__all__ = [
+    "AnswerRow",
+    "AnswerWriter",
+    "Content",
+    "PaperSettings",
+    "Saved",
+    "answer_writer",
+    "canonical_choice",
+    "close_due",
+    "create_drawn_paper",
+    "create_fixed_paper",
+    "create_question",
+    "edit_question",
+    "release",
+    "save_answer",
+    "set_retired",
+    "start_attempt",
+    "submit",
+    "take_lease",
+]

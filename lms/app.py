@@ -9,11 +9,15 @@ from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader, StrictUndefined
 
 from lms import config, outcomes
 from lms.config import Keys, Settings
+from lms.courses import api as courses_api
+from lms.courses import study_views as courses
 from lms.db import MakeSession, open_engine, session_maker
 from lms.db.request import session
 from lms.home import views as home
+from lms.hours import views as hours
 from lms.leaderboard import api as boards_api
 from lms.leaderboard import views as boards
+from lms.media import views as media
 from lms.notices import queries as notices_queries
 from lms.notices import views as notices
 from lms.people import views as people
@@ -23,6 +27,7 @@ from lms.people.rules import Permission
 from lms.quizzes import admin_views as quizzes_admin
 from lms.quizzes import api as quizzes_api
 from lms.quizzes import views as quizzes
+from lms.storage import connect
 from lms.web import gallery, static_files
 from lms.web.assets import asset_url
 from lms.web.dispatch import LmsFlask
@@ -35,17 +40,9 @@ from lms.web.requests import json_reply
 
 PACKAGE = Path(__file__).parent
 BLUEPRINTS = (
-    static_files.bp,
-    gallery.bp,
-    people.bp,
-    notices.bp,
-    boards.bp,
-    boards_api.bp,
-    quizzes.bp,
-    quizzes_api.bp,
-    quizzes_admin.bp,
-    home.bp,
-)
+    static_files.bp, gallery.bp, people.bp, notices.bp, boards.bp, boards_api.bp, media.bp, hours.bp, courses.bp,
+    courses_api.bp, quizzes.bp, quizzes_api.bp, quizzes_admin.bp, home.bp,
+)  # fmt: skip
 
 # Section key, label, address and icon of the learners' navigation.
 NAV = (("home", "首页", "/", "home"),)
@@ -67,6 +64,7 @@ def create_app(
     app.extensions["settings"], app.extensions["keys"] = settings, keys
     app.extensions["engine"] = engine = open_engine(settings.database_url, threads=settings.threads)
     app.extensions["make_session"] = make_session or session_maker(engine)
+    app.extensions["storage"] = connect(settings)
     app.extensions["settle"], app.extensions["begin"] = outcomes.settle, outcomes.begin
     app.extensions["subject_pages"] = outcomes.SUBJECT_PAGES
     configure_logs(settings.log_level)

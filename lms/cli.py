@@ -11,6 +11,7 @@ from lms.audit import services as audit_services
 from lms.db import unit_of_work
 from lms.db.migrate import upgrade
 from lms.db.request import make_session
+from lms.demo.cli import demo
 from lms.leaderboard.cli import boards
 from lms.people import queries as people_queries
 from lms.people.rules import RankBand, Role
@@ -19,7 +20,7 @@ from lms.quizzes.cli import questions
 
 
 def register_commands(app: Flask) -> None:
-    for command in (audit, boards, migrate, questions, setup, worker):
+    for command in COMMANDS:
         app.cli.add_command(command)
 
 
@@ -80,3 +81,14 @@ def worker() -> None:
             time.sleep(3600)
     except KeyboardInterrupt:
         running.shutdown(wait=True)
+
+
+COMMANDS = (
+    audit,
+    boards,
+    demo,
+    migrate,
+    questions,
+    setup,
+    worker,
+)

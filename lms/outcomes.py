@@ -9,11 +9,15 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from lms.courses.services import progress
 from lms.errors import NotFound
+from lms.quizzes.rules import Purpose
 
 Settle = Callable[[Session, Any, datetime], None]
 
-BY_PURPOSE: Mapping[str, Settle] = {}
+BY_PURPOSE: Mapping[str, Settle] = {
+    Purpose.COURSE: lambda session, attempt, now: progress.settle_quiz(session, attempt, now=now),
+}
 
 
 def settle(session: Session, attempt: Any, now: datetime) -> None:

@@ -12,6 +12,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from lms import clock, outcomes
 from lms.db import MakeSession, unit_of_work
+from lms.media import jobs as media_jobs
 from lms.quizzes.jobs import closing_job
 from lms.quizzes.services import imports as question_imports
 from lms.tasks import jobs as task_jobs
@@ -21,7 +22,7 @@ from lms.tasks.services import Run, claim_run, end_run, run_due
 TASK_SECONDS = 2
 
 JOBS: Sequence[Job] = (*task_jobs.JOBS, closing_job(outcomes.settle))
-KINDS: Mapping[str, Run] = {question_imports.TASK_KIND: question_imports.run_import}
+KINDS: Mapping[str, Run] = {**media_jobs.KINDS, question_imports.TASK_KIND: question_imports.run_import}
 
 log = structlog.get_logger("lms.scheduler")
 

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from lms.contests import queries
 from lms.contests.models import Objection
 from lms.contests.queries import RoundLine
-from lms.contests.rules import ContestState, Phase
+from lms.contests.rules import Phase
 from lms.errors import NotFound
 from lms.leaderboard import queries as boards
 from lms.leaderboard.errors import RankingsOff
@@ -34,7 +34,9 @@ def round_to_see(session: Session, person: Principal, round_id: int, *, now: dat
     return line
 
 
-def standings_to_see(session: Session, person: Principal, round_id: int, *, now: datetime) -> tuple[RoundLine, BoardHead]:
+def standings_to_see(
+    session: Session, person: Principal, round_id: int, *, now: datetime
+) -> tuple[RoundLine, BoardHead]:
     """A round that has begun, with its board; RankingsOff when the switch is off."""
     line = round_to_see(session, person, round_id, now=now)
     board = boards.find_board(session, line.round.board_id)
@@ -75,5 +77,3 @@ def is_unranked(session: Session, person: Principal, owner_path: str) -> bool:
     """Who can see or change the questions, the paper or the contest takes part without a place."""
     keeps = (Permission.CONTEST_MANAGE, Permission.PAPER_MANAGE, Permission.QUESTION_MANAGE)
     return any(people.scope(session, person, permission).covers_unit(owner_path) for permission in keeps)
-
-

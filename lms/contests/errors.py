@@ -1,6 +1,6 @@
 """What a contest refuses."""
 
-from lms.errors import Conflict, Forbidden, Invalid
+from lms.errors import Conflict
 
 
 class NotOpen(Conflict):
@@ -13,14 +13,6 @@ class ContestMoved(Conflict):
 
 class NotYet(Conflict):
     """A step of the result's way that cannot be taken now; the message says what is missing."""
-
-
-class SamePerson(Forbidden):
-    message = "复核和公布须由两个人完成，请另一位有公布权限的同事操作。"
-
-
-class PaperNotReady(Invalid):
-    """The question bank cannot fill the paper."""
 
 
 class AlreadyObjected(Conflict):

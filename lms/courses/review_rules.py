@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+# Under these words resources and courses stand in the search.
+RESOURCE, COURSE = "resource", "course"
+
 
 class ResourceKind(StrEnum):
     VIDEO = "video"

@@ -17,3 +17,7 @@ class BoardMoved(Conflict):
 
 class AlreadyPublished(Conflict):
     message = "这一版已经公布，请刷新后查看。"
+
+
+class NothingChanged(Conflict):
+    message = "和已公布的一版没有差别，不需要更正。"

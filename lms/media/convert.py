@@ -22,12 +22,14 @@ BROKEN = "文件处理失败，可能已损坏。请在电脑上试放一遍，�
 Progress = Callable[[int], None]
 
 
-def examine(kind: str, path: Path, folder: Path, *, limit_seconds: int = EXAMINE_SECONDS) -> dict[str, Any]:
+def examine(program: str, path: Path, folder: Path, *, limit_seconds: int = EXAMINE_SECONDS) -> dict[str, Any]:
     """What was found in the file; raises BadMedia with what the person should do when it cannot be used."""
-    command = [sys.executable, "-m", "lms.media.examine", kind, str(path), str(folder)]
+    command = [sys.executable, "-m", f"lms.media.examining.{program}", str(path), str(folder)]
     root = Path(__file__).parent.parent.parent
     try:
-        done = subprocess.run(command, cwd=root, capture_output=True, timeout=limit_seconds, check=False, stdin=subprocess.DEVNULL)
+        done = subprocess.run(
+            command, cwd=root, capture_output=True, timeout=limit_seconds, check=False, stdin=subprocess.DEVNULL
+        )
     except subprocess.TimeoutExpired as problem:
         raise BadMedia(TOO_LONG) from problem
     if done.returncode != 0:
@@ -63,8 +65,19 @@ def poster(source: Path, target: Path, *, duration_millis: int) -> None:
 _FIT = "scale=w='min(1920,iw)':h='min(1080,ih)':force_original_aspect_ratio=decrease:force_divisible_by=2"
 
 
-def _ffmpeg(source: Path, arguments: list[str], duration_millis: int, progress: Progress, before: list[str] | None = None) -> None:
-    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", "-hide_banner", "-loglevel", "error", "-y", "-progress", "pipe:1"]
+def _ffmpeg(
+    source: Path, arguments: list[str], duration_millis: int, progress: Progress, before: list[str] | None = None
+) -> None:
+    command = [
+        imageio_ffmpeg.get_ffmpeg_exe(),
+        "-nostdin",
+        "-hide_banner",
+        "-loglevel",
+        "error",
+        "-y",
+        "-progress",
+        "pipe:1",
+    ]
     command += ["-protocol_whitelist", "file", *(before or []), "-i", str(source), *arguments]
     limit = max(CONVERT_SECONDS_LEAST, duration_millis // 1000 * CONVERT_TIMES_DURATION)
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as child:

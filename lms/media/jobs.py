@@ -82,7 +82,9 @@ def _recording(context: TaskContext, storage: Storage, media: MediaFile, path: P
     progress = _progress(context, millis)
     kept: Found = {"duration_millis": millis}
     if not is_video:
-        convert.to_m4a(path, folder / "play.m4a", copy=found["audio"] == "aac", duration_millis=millis, progress=progress)
+        convert.to_m4a(
+            path, folder / "play.m4a", copy=found["audio"] == "aac", duration_millis=millis, progress=progress
+        )
         return kept | _store(storage, folder, base, play_key="play.m4a")
     copy = is_playable(found["video"], found["audio"], found["pixels"])
     convert.to_mp4(path, folder / "play.mp4", copy=copy, duration_millis=millis, progress=progress)
@@ -92,12 +94,24 @@ def _recording(context: TaskContext, storage: Storage, media: MediaFile, path: P
 
 
 def _document(storage: Storage, media: MediaFile, path: Path, folder: Path, base: str) -> tuple[Found, list[Found]]:
-    found = convert.examine(suffix_of(media.original_name), path, folder)
-    pages = [_page(storage, media.id, number, page, folder, base) for number, page in enumerate(found.get("pages", []), 1)]
+    found = _examined(media, path, folder)
+    pages = [
+        _page(storage, media.id, number, page, folder, base) for number, page in enumerate(found.get("pages", []), 1)
+    ]
     values: Found = {"page_count": len(pages) or None, "text": found.get("text") or found.get("title") or ""}
     if (folder / "poster.webp").exists():
         values |= _store(storage, folder, base, poster_key="poster.webp")
     return values, pages
+
+
+def _examined(media: MediaFile, path: Path, folder: Path) -> Found:
+    """What the document's program found; the storage's own name of the file may lack its suffix."""
+    suffix = suffix_of(media.original_name)
+    if suffix == "pdf":
+        return convert.examine("pdf", path, folder)
+    named = folder / f"original.{suffix}"
+    named.symlink_to(path)
+    return convert.examine("office", named, folder)
 
 
 def _page(storage: Storage, media_id: int, number: int, page: Found, folder: Path, base: str) -> Found:

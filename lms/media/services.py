@@ -23,7 +23,13 @@ TASK_KIND = "media.process"
 
 
 def receive(
-    session: Session, stream: BinaryIO, *, name: str, owner_id: int, storage: Storage, now: datetime,
+    session: Session,
+    stream: BinaryIO,
+    *,
+    name: str,
+    owner_id: int,
+    storage: Storage,
+    now: datetime,
     kinds: frozenset[MediaKind] = frozenset(MediaKind),
 ) -> MediaFile:
     """The file is stored and will be examined soon; raises BadFile when its type is not taken. The blob is stored before the first write."""

@@ -52,4 +52,49 @@ HOME = {
     "home.index": Row("signed_in", "/"),
 }
 
-TABLE: dict[str, Row] = {**HOUSE, **PEOPLE, **NOTICES, **HOME}
+BOARDS = {
+    "boards.screen": Row("public", "/live/unknown"),
+    "boards.standings": Row("public", "/live/unknown/standings"),
+    "boards_api.board": Row("signed_in", "/api/boards/999"),
+}
+
+STUDY = {
+    "courses.course": Row("course:study", "/courses/999", LEARNERS),
+    "courses.lesson": Row("course:study", "/courses/lessons/999", LEARNERS),
+    "courses.captions": Row("course:study", "/courses/lessons/999/captions.vtt", LEARNERS),
+    "courses.file": Row("course:study", "/courses/lessons/999/play", LEARNERS),
+    "courses.page_picture": Row("course:study", "/courses/lessons/999/pages/1", LEARNERS),
+    "courses.start_quiz": Row("course:study", "/courses/999/quiz", LEARNERS),
+    "courses_api.open_viewing": Row("course:study", "/api/viewings", LEARNERS),
+    "courses_api.keep_beats": Row("course:study", "/api/viewings/999/beats", LEARNERS),
+    "hours.own": Row("signed_in", "/hours"),
+}
+
+QUIZZES = {
+    "quizzes.attempt": Row("signed_in", "/attempts/999"),
+    "quizzes.submit": Row("signed_in", "/attempts/999/submission"),
+    "quizzes.review": Row("signed_in", "/attempts/999/review"),
+    "quizzes_api.start": Row("signed_in", "/api/attempts"),
+    "quizzes_api.attempt": Row("signed_in", "/api/attempts/999"),
+    "quizzes_api.lease": Row("signed_in", "/api/attempts/999/lease"),
+    "quizzes_api.answer": Row("signed_in", "/api/attempts/999/answers"),
+    "quizzes_api.submission": Row("signed_in", "/api/attempts/999/submission"),
+    "quizzes_admin.questions": Row("question:manage", "/office/questions", "ada hua"),
+    "quizzes_admin.new_question": Row("question:manage", "/office/questions/new", "ada hua"),
+    "quizzes_admin.create_question": Row("question:manage", "/office/questions", "ada hua"),
+    "quizzes_admin.question": Row("question:manage", "/office/questions/999", "ada hua"),
+    "quizzes_admin.edit_question": Row("question:manage", "/office/questions/999/versions", "ada hua"),
+    "quizzes_admin.retire_question": Row("question:manage", "/office/questions/999/retirement", "ada hua"),
+    "quizzes_admin.download_template": Row("question:manage", "/office/question-template", "ada hua"),
+    "quizzes_admin.new_import": Row("question:manage", "/office/question-imports/new", "ada hua"),
+    "quizzes_admin.start_import": Row("question:manage", "/office/question-imports", "ada hua"),
+    "quizzes_admin.preview_import": Row("question:manage", "/office/question-imports/999", "ada hua"),
+    "quizzes_admin.import_rows": Row("question:manage", "/office/question-imports/999/rows", "ada hua"),
+    "quizzes_admin.papers": Row("paper:manage", "/office/papers", "ada hua"),
+    "quizzes_admin.new_paper": Row("paper:manage", "/office/papers/new", "ada hua"),
+    "quizzes_admin.create_fixed_paper": Row("paper:manage", "/office/papers/fixed", "ada hua"),
+    "quizzes_admin.create_drawn_paper": Row("paper:manage", "/office/papers/drawn", "ada hua"),
+    "quizzes_admin.paper": Row("paper:manage", "/office/papers/999", "ada hua"),
+}
+
+TABLE: dict[str, Row] = {**QUIZZES, **HOUSE, **PEOPLE, **NOTICES, **BOARDS, **STUDY, **HOME}

@@ -12,6 +12,7 @@ from jinja2 import StrictUndefined
 
 from lms.web import assets, gallery
 from lms.web.gallery import TEMPLATES, Part
+from tests.support.kit import around, create_kit
 
 XHTML = "{http://www.w3.org/1999/xhtml}"
 NAMELESS = ("hidden", "submit", "button")
@@ -20,31 +21,9 @@ CSS = assets.STATIC / "css"
 
 @pytest.fixture(scope="module")
 def kit() -> Iterator[Flask]:
-    """The templates alone: no database, no domain."""
-    app = Flask("kit", template_folder=str(TEMPLATES), static_folder=None)
-    app.secret_key = "test"
-    app.jinja_env.undefined = StrictUndefined
-    app.jinja_env.globals["asset"] = lambda name: f"/static/test/{name}"
-    app.register_blueprint(gallery.bp)
-    for endpoint in ("notices.feedback", "notices.inbox", "people.profile", "people.login", "admin.today"):
-        app.add_url_rule(f"/{endpoint.replace('.', '/')}", endpoint, lambda: "")
-    app.context_processor(around)
+    app = create_kit()
     with app.test_request_context("/"):
         yield app
-
-
-def around() -> dict[str, Any]:
-    return {
-        "me": type("Lin", (), {"id": 1, "name": "林晓"})(),
-        "csrf_token": "token",
-        "operation_id": "operation",
-        "preferences": type("Preferences", (), {"theme": "auto", "type_size": "standard"})(),
-        "unread": 2,
-        "flashes": [("done", "已保存")],
-        "nav": [("home", "首页", "/", "home"), ("courses", "讲堂", "/courses", "lecture")],
-        "office_nav": [("admin.today", "今日", "today")],
-        "active": "courses",
-    }
 
 
 def rendered(part: Part) -> Any:

@@ -2,5 +2,6 @@
 
 from lms.courses.models.course import Course, Lesson
 from lms.courses.models.resource import Resource, ResourceReview
+from lms.courses.models.viewing import Beat, CourseProgress, LessonProgress, Viewing
 
-__all__ = ["Course", "Lesson", "Resource", "ResourceReview"]
+__all__ = ["Beat", "Course", "CourseProgress", "Lesson", "LessonProgress", "Resource", "ResourceReview", "Viewing"]

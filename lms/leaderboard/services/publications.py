@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from lms.config import Keys
 from lms.db import conflict_as
 from lms.leaderboard import queries, rules
-from lms.leaderboard.errors import AlreadyPublished
+from lms.leaderboard.errors import AlreadyPublished, NothingChanged
 from lms.leaderboard.models import PublishedRanking
 from lms.leaderboard.queries import BoardHead
 from lms.people.models import Person
@@ -21,13 +21,16 @@ from lms.people.models import Person
 def publish(
     session: Session, board: BoardHead, *, keys: Keys, actor_id: int, reason: str = "", now: datetime
 ) -> PublishedRanking:
-    """The board as it stands is the next version, with digests and signatures; raises AlreadyPublished when somebody was faster."""
+    """The board as it stands is the next version, with digests and signatures; raises AlreadyPublished when somebody was faster,
+    NothingChanged for a correction that corrects nothing."""
     newest = queries.find_publication(session, board.id)
     old = queries.load_complete(session, newest) if newest else None
     version = newest.version + 1 if newest else 1
     complete = {"version": version, "reason": reason} | snapshot(session, board, now=now)
-    if newest:
+    if newest and old:
         complete["corrects"] = newest.complete_digest
+        if all(complete[part] == old[part] for part in ("people", "units", "rule")):
+            raise NothingChanged()
     public = rules.public_part(board.rule, complete, old)
     published = PublishedRanking(
         board_id=board.id,

@@ -18,7 +18,8 @@ export default function submitOnce(form) {
 }
 
 function rest(form, busy) {
-  for (const button of form.querySelectorAll("button[type=submit]")) {
+  for (const button of form.elements) {
+    if (button.type !== "submit") continue;
     button.toggleAttribute("disabled", busy);
     if (busy) button.setAttribute("aria-busy", "true");
     else button.removeAttribute("aria-busy");

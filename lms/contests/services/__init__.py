@@ -1,0 +1,32 @@
+"""The write side of contests: made, opened, entered, settled; and the way of the result to its publication."""
+
+from lms.contests.services.contests import create_from_preset, open_contest, withdraw_contest
+from lms.contests.services.results import (
+    answer_objection,
+    approve_leave,
+    correct,
+    end_round,
+    file_objection,
+    publish,
+    review,
+    settle_round,
+    start_notice,
+)
+from lms.contests.services.taking_part import settle_attempt, start
+
+__all__ = [
+    "answer_objection",
+    "approve_leave",
+    "correct",
+    "create_from_preset",
+    "end_round",
+    "file_objection",
+    "open_contest",
+    "publish",
+    "review",
+    "settle_attempt",
+    "settle_round",
+    "start",
+    "start_notice",
+    "withdraw_contest",
+]

@@ -1,0 +1,147 @@
+"""The way of a result: ended, settled, reviewed, noticed, published, corrected. Each step once, each with an audit record."""
+
+from datetime import datetime
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from lms import clock
+from lms.audit import services as audit
+from lms.config import Keys
+from lms.contests import queries, rules
+from lms.contests.errors import AlreadyObjected, ContestMoved, NotYet
+from lms.contests.models import Objection, Round, RoundLeave
+from lms.contests.queries import RoundLine
+from lms.contests.rules import Phase
+from lms.contests.services.contests import rosters_of
+from lms.db import changed, conflict_as
+from lms.errors import Conflict, Invalid
+from lms.leaderboard import services as boards
+from lms.leaderboard.models import BoardState, PublishedRanking
+from lms.leaderboard.queries import BoardHead
+from lms.notices import services as notices
+from lms.people.models import Person
+
+
+def end_round(session: Session, line: RoundLine, *, actor_id: int | None, now: datetime) -> None:
+    """Nobody can begin any more; who is answering goes on to the own deadline. Earlier than planned, the round closes now."""
+    if now < line.round.opens_at:
+        raise NotYet("比拼还没有开始，要取消请撤下。")
+    boards.move_board(session, line.round.board_id, BoardState.LIVE, BoardState.ENDED)
+    if now < line.round.closes_at:
+        line.round.closes_at = now
+    _note(session, "round:end", line, actor_id, now)
+
+
+def settle_round(session: Session, line: RoundLine, *, now: datetime) -> bool:
+    """Every result is in and the rosters are those of the cut-off; False while somebody is still answering."""
+    if queries.count_open_attempts(session, line.round.id):
+        return False
+    rosters = rosters_of(session, line)
+    boards.move_board(session, line.round.board_id, BoardState.ENDED, BoardState.SETTLING)
+    boards.set_rosters(session, line.round.board_id, rosters)
+    _note(session, "round:settle", line, None, now)
+    return True
+
+
+def review(session: Session, line: RoundLine, *, note: str, actor_id: int, now: datetime) -> None:
+    """The reviewer stands for the results."""
+    boards.move_board(session, line.round.board_id, BoardState.SETTLING, BoardState.REVIEWED)
+    _set(session, line, reviewed_by_id=actor_id, reviewed_at=now, review_note=note)
+    _note(session, "round:review", line, actor_id, now, note=note)
+
+
+def start_notice(session: Session, line: RoundLine, *, actor_id: int, now: datetime) -> None:
+    """Objections may be filed through the last day of the notice period. Its first day is not counted (民法典第二百零一条)."""
+    today = clock.today(now)
+    until = clock.add_working_days(today, line.round.notice_days)
+    boards.move_board(session, line.round.board_id, BoardState.REVIEWED, BoardState.NOTICE)
+    _set(session, line, notice_from_on=today, notice_until_on=until)
+    _note(session, "round:notice", line, actor_id, now, until=until.isoformat())
+
+
+def file_objection(session: Session, line: RoundLine, *, person_id: int, text: str, now: datetime) -> Objection:
+    """An objection to be answered. Raises NotYet outside the notice period, AlreadyObjected while an earlier one is unanswered."""
+    until = line.round.notice_until_on
+    if line.phase is not Phase.NOTICE or until is None or clock.today(now) > until:
+        raise NotYet("现在不在公示期，不能提交异议；可以用“意见建议”反映。")
+    objection = Objection(round_id=line.round.id, person_id=person_id, text=text, filed_at=now)
+    with conflict_as(AlreadyObjected(), session):
+        session.add(objection)
+    return objection
+
+
+def answer_objection(
+    session: Session, objection: Objection, *, reply: str, link: str, actor_id: int, now: datetime
+) -> None:
+    """Answered once, in writing; who filed it is told."""
+    if not reply.strip():
+        raise Invalid("请写下答复。", field="reply")
+    answered = (
+        update(Objection)
+        .where(Objection.id == objection.id, Objection.replied_at.is_(None))
+        .values(reply=reply, replied_by_id=actor_id, replied_at=now)
+    )
+    if not changed(session.execute(answered)):
+        raise Conflict("这条异议已经答复过了。")
+    notices.tell(session, objection.person_id, "你对比拼名次的异议有了答复", link, now=now)
+    audit.record(session, actor_id, "objection:answer", f"objection:{objection.id}", {"reply": reply}, now=now)
+
+
+def publish(
+    session: Session, line: RoundLine, board: BoardHead, *, keys: Keys, actor_id: int, now: datetime
+) -> PublishedRanking:
+    """Version 1, immutable. Raises NotYet before the end of the notice period, with open objections, or for the reviewer."""
+    if line.phase is not Phase.NOTICE:
+        raise ContestMoved()
+    obstacle = rules.publication_obstacle(
+        notice_until_on=line.round.notice_until_on,
+        today=clock.today(now),
+        open_objections=queries.count_open_objections(session, line.round.id),
+        reviewer_id=line.round.reviewed_by_id,
+        actor_id=actor_id,
+    )
+    if obstacle:
+        raise NotYet(obstacle)
+    published = boards.publish(session, board, keys=keys, actor_id=actor_id, now=now)
+    boards.move_board(session, line.round.board_id, BoardState.NOTICE, BoardState.PUBLISHED)
+    _note(session, "round:publish", line, actor_id, now, digest=published.complete_digest)
+    return published
+
+
+def correct(
+    session: Session, line: RoundLine, board: BoardHead, *, keys: Keys, reason: str, actor_id: int, now: datetime
+) -> PublishedRanking:
+    """The next version, with its reason and what it changed. Raises NothingChanged when it would say the same."""
+    if line.phase is not Phase.PUBLISHED:
+        raise ContestMoved()
+    if not reason.strip():
+        raise Invalid("请写明更正的原因，会随新版一起公布。", field="reason")
+    published = boards.publish(session, board, keys=keys, actor_id=actor_id, reason=reason, now=now)
+    _note(session, "round:correct", line, actor_id, now, version=published.version, digest=published.complete_digest)
+    return published
+
+
+def approve_leave(
+    session: Session, line: RoundLine, person: Person, *, reason: str, actor_id: int, now: datetime
+) -> None:
+    """The person does not count in the unit's roster. Raises ContestMoved when the results are settled already."""
+    if line.phase not in (Phase.UPCOMING, Phase.RUNNING, Phase.ENDED):
+        raise ContestMoved()
+    leave = RoundLeave(
+        round_id=line.round.id, person_id=person.id, reason=reason, approved_by_id=actor_id, approved_at=now
+    )
+    with conflict_as(Conflict("这个人的请假已经登记过了。"), session):
+        session.add(leave)
+    boards.set_rosters(session, line.round.board_id, rosters_of(session, line))
+    _note(session, "round:leave", line, actor_id, now, person=person.id)
+
+
+def _set(session: Session, line: RoundLine, **values: object) -> None:
+    session.execute(update(Round).where(Round.id == line.round.id).values(values))
+
+
+def _note(
+    session: Session, action: str, line: RoundLine, actor_id: int | None, now: datetime, **detail: object
+) -> None:
+    audit.record(session, actor_id, action, f"round:{line.round.id}", detail, now=now)

@@ -1,0 +1,1 @@
+"""The read side of courses, one module per page family."""

@@ -1,0 +1,137 @@
+"""Read the library: what a person may see, find and open."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Select, case, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from lms.courses.models import Course, Lesson, Resource
+from lms.courses.review_rules import COURSE, RESOURCE, CourseState, Line, ResourceKind, ResourceState
+from lms.db.bigrams import Phrase, excerpt, phrases
+from lms.db.search import SearchText, list_hits, subjects
+from lms.people.access import Scope
+from lms.people.models import Unit
+from lms.people.principal import Principal
+
+PLACES = ("title", "lecturer", "summary", "page", "transcript", "text")
+NAMED_PLACES = {"lecturer": "讲师", "summary": "简介", "transcript": "讲稿", "text": "正文"}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the person asks the library for; empty fields ask for everything."""
+
+    text: str = ""
+    line: Line | None = None
+    kind: ResourceKind | None = None
+
+    @property
+    def phrases(self) -> list[Phrase]:
+        return phrases(self.text)
+
+
+@dataclass(frozen=True)
+class Hit:
+    """Where a search found something: "第 3 页" or the like, and the words around it."""
+
+    where: str
+    excerpt: str
+
+
+def list_resources(session: Session, person: Principal, wanted: Wanted) -> Select[Resource]:
+    """Published resources for the person, newest first; in a search those with the words in the title come before the others."""
+    query = select(Resource).where(Resource.state == ResourceState.PUBLISHED, _for(person, Resource.audience_unit_id))
+    if wanted.line:
+        query = query.where(Resource.line == wanted.line)
+    if wanted.kind:
+        query = query.where(Resource.kind == wanted.kind)
+    if wanted.text:
+        query = query.where(*_found(session, RESOURCE, Resource.id, wanted))
+        query = query.order_by(_title_first(session, RESOURCE, Resource.id, wanted))
+    return query.order_by(Resource.published_at.desc(), Resource.id.desc())
+
+
+def list_courses(session: Session, person: Principal, wanted: Wanted) -> Select[Course]:
+    """Published courses for the person: required ones first, then the newest."""
+    query = select(Course).where(Course.state == CourseState.PUBLISHED, _for(person, Course.audience_unit_id))
+    if wanted.line:
+        query = query.where(Course.line == wanted.line)
+    if wanted.text:
+        query = query.where(*_found(session, COURSE, Course.id, wanted))
+    return query.order_by(Course.is_required.desc(), Course.published_at.desc(), Course.id.desc())
+
+
+def _for(person: Principal, audience: InstrumentedAttribute[int | None]) -> ColumnElement[bool]:
+    """The audience is everybody, or a unit the person's unit lies in."""
+    above = [int(part) for part in person.unit_path.split("/") if part]
+    return or_(audience.is_(None), audience.in_(above))
+
+
+def _found(
+    session: Session, kind: str, column: InstrumentedAttribute[int], wanted: Wanted
+) -> list[ColumnElement[bool]]:
+    """Every word is found somewhere under the subject; a text without any word finds nothing."""
+    made = wanted.phrases
+    return [column.in_(subjects(session, kind, phrase)) for phrase in made] or [column.is_(None)]
+
+
+def _title_first(session: Session, kind: str, column: InstrumentedAttribute[int], wanted: Wanted) -> ColumnElement[int]:
+    titles = [subjects(session, kind, phrase).where(SearchText.place == "title") for phrase in wanted.phrases]
+    return case((or_(False, *(column.in_(title) for title in titles)), 0), else_=1)
+
+
+def hits_of(session: Session, wanted: Wanted, resource_ids: Sequence[int]) -> dict[int, Hit]:
+    """Where each listed resource was found, unless it was by its title, which is on the card anyway."""
+    if not wanted.text or not resource_ids:
+        return {}
+    found = list_hits(session, RESOURCE, wanted.phrases, resource_ids, PLACES)
+    return {
+        subject: Hit(
+            f"第 {piece.number} 页" if piece.place == "page" else NAMED_PLACES[piece.place],
+            excerpt(piece.text, wanted.text),
+        )
+        for subject, piece in found.items()
+        if piece.place != "title"
+    }
+
+
+def list_own(person: Principal) -> Select[Resource]:
+    """What the person uploaded or lectures in, newest first."""
+    mine = or_(Resource.created_by_id == person.id, Resource.lecturer_id == person.id)
+    return select(Resource).where(mine).order_by(Resource.id.desc())
+
+
+def list_published(within: Scope, text: str = "") -> Select[Resource]:
+    """Published and withdrawn resources of the scope's units, newest first, by a part of the title."""
+    states = (ResourceState.PUBLISHED, ResourceState.WITHDRAWN)
+    query = select(Resource).join(Unit, Unit.id == Resource.owner_unit_id)
+    query = query.where(Resource.state.in_(states), within.units_filter(Unit.path))
+    if text:
+        query = query.where(Resource.title.contains(text, autoescape=True))
+    return query.order_by(Resource.published_at.desc(), Resource.id.desc())
+
+
+def list_managed_courses(within: Scope, state: CourseState | None = None, text: str = "") -> Select[Course]:
+    """Courses of the scope's units, newest first."""
+    query = select(Course).join(Unit, Unit.id == Course.owner_unit_id).where(within.units_filter(Unit.path))
+    if state:
+        query = query.where(Course.state == state)
+    if text:
+        query = query.where(Course.title.contains(text, autoescape=True))
+    return query.order_by(Course.id.desc())
+
+
+def list_lessons(session: Session, course_id: int) -> list[tuple[Lesson, Resource]]:
+    """The course's lessons in order, each with its resource."""
+    query = select(Lesson, Resource).join(Resource, Resource.id == Lesson.resource_id)
+    rows = session.execute(query.where(Lesson.course_id == course_id).order_by(Lesson.position))
+    return [(lesson, resource) for lesson, resource in rows]
+
+
+def courses_with(session: Session, person: Principal, resource_id: int) -> list[Course]:
+    """Published courses for the person that have the resource as a lesson."""
+    query = list_courses(session, person, Wanted()).where(
+        Course.id.in_(select(Lesson.course_id).where(Lesson.resource_id == resource_id))
+    )
+    return list(session.scalars(query))

@@ -1,0 +1,1 @@
+"""The write side of courses, one module per aggregate."""

@@ -1,0 +1,194 @@
+"""Finishing lessons and courses, and what the ledger is told of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy.orm import Session
+
+from lms import clock
+from lms.courses import study_rules as rules
+from lms.courses.models import Course, CourseProgress, Lesson, LessonProgress, Resource
+from lms.courses.services.history import MEDIA, is_finished, length_of, load_history
+from lms.db import changed, insert_ignore
+from lms.hours import rules as hour_rules
+from lms.hours import services as hours
+from lms.hours.rules import Bucket, Source
+from lms.hours.services import Check
+from lms.quizzes.models import Attempt, Paper
+
+RESOURCE = "resource"
+QUIZ = "course_quiz"
+
+
+def finish_lesson(session: Session, lesson_id: int, *, person_id: int, now: datetime) -> None:
+    """The lesson is finished now, unless it was; the course with it when this was the last thing missing."""
+    finishing = (
+        update(LessonProgress)
+        .where(
+            LessonProgress.lesson_id == lesson_id,
+            LessonProgress.person_id == person_id,
+            LessonProgress.finished_at.is_(None),
+        )
+        .values(finished_at=now)
+    )
+    if not changed(session.execute(finishing)):
+        return
+    course = session.scalars(select(Course).join(Lesson).where(Lesson.id == lesson_id)).one()
+    settle_course(session, course, person_id=person_id, now=now)
+
+
+def settle_quiz(session: Session, attempt: Attempt, *, now: datetime) -> None:
+    """What follows from a submitted course quiz: passed or not, half an hour once per course and year, the course."""
+    course = session.get_one(Course, attempt.subject_id)
+    paper = session.get_one(Paper, attempt.paper_id)
+    percent = (attempt.score_millis or 0) * 100 // attempt.max_millis if attempt.max_millis else 0
+    title = f"《{course.title}》小测验"
+    if percent < paper.pass_percent:
+        hours.note_uncredited(
+            session, person_id=attempt.person_id, source=Source(QUIZ, course.id), title=title, on=clock.today(now),
+            reason=f"得 {percent} 分，{paper.pass_percent} 分及格，可以再测", now=now,
+        )  # fmt: skip
+        return
+    passed = {"course_id": course.id, "person_id": attempt.person_id, "started_at": now}
+    insert_ignore(session, CourseProgress, [passed], key=("course_id", "person_id"))
+    session.execute(
+        update(CourseProgress)
+        .where(*_of(course, attempt.person_id), CourseProgress.quiz_passed_at.is_(None))
+        .values(quiz_passed_at=now)
+    )
+    evidence = {
+        "conversion": "quiz", "percent": percent, "pass_percent": paper.pass_percent,
+        "attempt_id": attempt.id, "course_id": course.id,
+    }  # fmt: skip
+    for bucket in buckets_of(course):
+        hours.credit(
+            session, person_id=attempt.person_id, source=Source(QUIZ, course.id), bucket=bucket,
+            quarters=hour_rules.POLICIES[hour_rules.RULE_VERSION].quiz, on=clock.today(now), title=title,
+            evidence=evidence, now=now,
+        )  # fmt: skip
+    settle_course(session, course, person_id=attempt.person_id, now=now)
+
+
+def settle_course(session: Session, course: Course, *, person_id: int, now: datetime) -> bool:
+    """Whether the course is finished: all required lessons, and the quiz if it has one. Then its finished lessons are
+    credited, each once; an elective finished later is credited when it is."""
+    steps = list_steps(session, course.id, person_id)
+    standing = session.scalars(select(CourseProgress).where(*_of(course, person_id))).one()
+    if not is_course_finished(course, steps, quiz_passed=standing.quiz_passed_at is not None):
+        return False
+    session.execute(
+        update(CourseProgress)
+        .where(*_of(course, person_id), CourseProgress.finished_at.is_(None))
+        .values(finished_at=now)
+    )
+    for step in steps:
+        if step.progress is not None and step.progress.finished_at is not None and step.progress.settled_at is None:
+            credit_lesson(session, course, step, person_id=person_id, now=now)
+            step.progress.settled_at = now
+    return True
+
+
+@dataclass(frozen=True)
+class Step:
+    """A lesson, what it shows, and how far one person is with it."""
+
+    lesson: Lesson
+    resource: Resource
+    progress: LessonProgress | None
+
+    @property
+    def is_finished(self) -> bool:
+        return self.progress is not None and self.progress.finished_at is not None
+
+
+def list_steps(session: Session, course_id: int, person_id: int) -> list[Step]:
+    """The lessons of a course in order, with one person's progress."""
+    found = session.execute(
+        select(Lesson, Resource, LessonProgress)
+        .join(Resource, Resource.id == Lesson.resource_id)
+        .outerjoin(LessonProgress, (LessonProgress.lesson_id == Lesson.id) & (LessonProgress.person_id == person_id))
+        .where(Lesson.course_id == course_id)
+        .order_by(Lesson.position)
+        .execution_options(populate_existing=True)
+    )
+    return [Step(lesson, resource, progress) for lesson, resource, progress in found]
+
+
+def are_lessons_finished(steps: Sequence[Step]) -> bool:
+    """All required lessons, or all where none is marked required; a course without lessons is never finished."""
+    required = [step for step in steps if step.lesson.is_required] or list(steps)
+    return bool(required) and all(step.is_finished for step in required)
+
+
+def is_course_finished(course: Course, steps: Sequence[Step], *, quiz_passed: bool) -> bool:
+    return are_lessons_finished(steps) and (course.paper_id is None or quiz_passed)
+
+
+def credit_lesson(session: Session, course: Course, step: Step, *, person_id: int, now: datetime) -> None:
+    """Tell the ledger of a finished lesson of a finished course; where nothing is credited, say why."""
+    resource, lesson = step.resource, step.lesson
+    seconds = studied_seconds(resource)
+    evidence = {
+        "conversion": "lesson", "kind": resource.kind.value, "seconds": seconds, "course_id": course.id,
+        "course": course.title, "lesson_id": lesson.id, "resource_version": resource.version,
+    }  # fmt: skip
+    on, title, source = clock.today(now), lesson.title, Source(RESOURCE, resource.id)
+    quarters = hour_rules.lesson_quarters(resource.kind, seconds)
+
+    def note(reason: str) -> None:
+        hours.note_uncredited(session, person_id=person_id, source=source, reason=reason, title=title, on=on, now=now)
+
+    if quarters == 0:
+        note(why_nothing(resource))
+        return
+    for bucket in buckets_of(course):
+        entry = hours.credit(
+            session, person_id=person_id, source=source, bucket=bucket, quarters=quarters, on=on, title=title,
+            evidence=evidence, now=now,
+        )  # fmt: skip
+        if entry is None:
+            first = hours.find_entry(session, person_id=person_id, source=source, bucket=bucket, year=on.year)
+            note(f"同一内容本年度已在《{first.evidence.get('course', first.title)}》计过" if first else "已达上限")
+
+
+def buckets_of(course: Course) -> tuple[Bucket, ...]:
+    return (Bucket.ONLINE, Bucket.PROFESSIONAL) if course.professional else (Bucket.ONLINE,)
+
+
+def studied_seconds(resource: Resource) -> int:
+    """The length that counts for hours: of the media, or the required reading time."""
+    if resource.duration_millis is not None and resource.kind in ("video", "audio"):
+        return resource.duration_millis // 1000
+    return resource.required_reading_seconds
+
+
+def why_nothing(resource: Resource) -> str:
+    if resource.kind == "link":
+        return "外部链接不计学时"
+    return "规定阅读时间不足 15 分钟，不计学时"
+
+
+def _of(course: Course, person_id: int) -> tuple[ColumnElement[bool], ...]:
+    return CourseProgress.course_id == course.id, CourseProgress.person_id == person_id
+
+
+def verify(session: Session) -> Check:
+    """Every lesson's progress against a recount of all its beats, and every finished one against what was known when it
+    was finished."""
+    check = Check(there=session.scalar(select(func.count()).select_from(LessonProgress)) or 0)
+    connection = session.connection()
+    for stored in session.scalars(select(LessonProgress).order_by(LessonProgress.id)):
+        check.compared += 1
+        name = f"lesson {stored.lesson_id} of person {stored.person_id}"
+        media = connection.execute(MEDIA, {"lesson": stored.lesson_id}).one()
+        history = [(terms, pulses) for _, terms, pulses in load_history(connection, stored.lesson_id, stored.person_id)]
+        coverage = rules.credited(history, length_of(media))
+        if [list(span) for span in coverage.spans] != stored.spans or sorted(coverage.pages) != stored.pages:
+            check.problems.append(f"{name}: stored {stored.spans}, the beats give {list(coverage.spans)}")
+        if stored.finished_at is not None:
+            then = rules.credited(rules.as_of(stored.finished_at, history), length_of(media))
+            if not is_finished(media, then):
+                check.problems.append(f"{name}: finished on {stored.finished_at}, but the beats did not show the whole")
+    return check

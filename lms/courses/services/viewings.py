@@ -1,0 +1,250 @@
+"""Opening viewings and keeping beats.
+
+A beat that goes on where the last one ended costs a step; anything late, out of order or beside another viewing is
+recounted from all beats of that person and lesson. Both end in the same rows (tests/courses/test_study_services.py).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy.orm import Session
+
+from lms.courses import study_rules as rules
+from lms.courses.models import Beat, CourseProgress, Lesson, LessonProgress, Resource, Viewing
+from lms.courses.services import progress as progress_service
+from lms.courses.services.history import MEDIA, AnyRow, is_finished, length_of, load_history
+from lms.courses.study_rules import Coverage, Pulse, Terms
+from lms.db import insert_ignore, serialise
+
+ELSEWHERE = "已在另一处打开学习，这一页不再计时。要在这里继续，请点“在这里继续”。"
+
+
+@dataclass(frozen=True)
+class SentBeat:
+    """One beat as a page sends it."""
+
+    sequence: int
+    from_millis: int
+    to_millis: int
+    speed_percent: int
+    has_input: bool
+    pages: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What one page sends at once."""
+
+    viewing_id: int
+    person_id: int
+    beats: tuple[SentBeat, ...]
+    now: datetime
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Where the lesson stands after a batch was kept."""
+
+    accepted_through: int
+    coverage: Coverage
+    finished: bool
+    ended: bool
+    message: str = ""
+
+
+def open_viewing(session: Session, lesson: Lesson, *, person_id: int, now: datetime) -> tuple[Viewing, LessonProgress]:
+    """A new viewing of the lesson; every other one of that person has ended. The newest device wins."""
+    serialise(session, f"viewings of {person_id}")
+    end_open_viewings(session, person_id=person_id, now=now)
+    begun = {
+        "lesson_id": lesson.id, "person_id": person_id, "spans": [], "pages": [], "position_millis": 0,
+        "furthest_millis": 0, "read_seconds": 0, "started_at": now, "studied_at": now, "revision": 0,
+    }  # fmt: skip
+    insert_ignore(session, LessonProgress, [begun], key=("lesson_id", "person_id"))
+    course = {"course_id": lesson.course_id, "person_id": person_id, "started_at": now}
+    insert_ignore(session, CourseProgress, [course], key=("course_id", "person_id"))
+    progress = session.scalars(
+        select(LessonProgress).where(LessonProgress.lesson_id == lesson.id, LessonProgress.person_id == person_id)
+    ).one()
+    is_repeat = progress.finished_at is not None
+    viewing = Viewing(
+        lesson_id=lesson.id, person_id=person_id, opened_at=now, last_beat_at=now, may_jump=is_repeat,
+        speed_percent=rules.REPEAT_SPEED_PERCENT if is_repeat else rules.FIRST_SPEED_PERCENT,
+    )  # fmt: skip
+    session.add(viewing)
+    session.flush()  # the answer names its id
+    return viewing, progress
+
+
+def end_open_viewings(session: Session, *, person_id: int, now: datetime) -> None:
+    """End what is open, at most 20 minutes after its last beat, and take back what went beyond its length."""
+    for viewing in session.scalars(select(Viewing).where(Viewing.person_id == person_id, Viewing.ended_at.is_(None))):
+        lock_progress(session.connection(), viewing.lesson_id, person_id)
+        session.refresh(viewing)
+        silent_at = viewing.last_beat_at + rules.IDLE_END
+        viewing.ended_at = min(now, silent_at)
+        viewing.is_superseded = now < silent_at
+        session.flush()  # the recount reads the end from the table
+        length = (viewing.ended_at - viewing.opened_at) // timedelta(milliseconds=1) * viewing.speed_percent // 100
+        if viewing.gained_millis > length:
+            recount(session.connection(), viewing.lesson_id, person_id)
+            session.expire_all()
+
+
+def keep_beats(connection: Connection, batch: Batch) -> Kept:
+    """Keep the beats not kept before and credit what they show, all in the transaction of `connection`.
+
+    The viewing must be the person's (access_study.viewing_to_continue).
+    """
+    lesson_id = connection.execute(VIEWED_LESSON, {"viewing": batch.viewing_id, "person": batch.person_id}).scalar_one()
+    lock_progress(connection, lesson_id, batch.person_id)
+    row = connection.execute(STANDING, {"viewing": batch.viewing_id}).one()
+    ended_at = row.ended_at
+    if ended_at is None and batch.now > row.last_beat_at + rules.IDLE_END:
+        ended_at = row.last_beat_at + rules.IDLE_END
+    fresh = _fresh(connection, row, batch)
+    if fresh:
+        connection.execute(insert(Beat), [_beat_row(batch, beat) for beat in fresh])
+    kept = _keep_in_step if ended_at is None and _follows(row, fresh) else _keep_out_of_step
+    coverage, accepted = kept(connection, row, fresh, ended_at, batch)
+    finished = row.finished_at is not None
+    if not finished and is_finished(row, coverage):
+        with Session(connection) as session:
+            progress_service.finish_lesson(session, lesson_id, person_id=batch.person_id, now=batch.now)
+            session.commit()  # hands its writes to the connection, whose owner commits
+        finished = True
+    return Kept(accepted, coverage, finished, ended_at is not None, ELSEWHERE if row.is_superseded else "")
+
+
+def lock_progress(connection: Connection, lesson_id: int, person_id: int) -> None:
+    """Nobody else counts this lesson of this person until the transaction ends."""
+    connection.execute(LOCK, {"lesson": lesson_id, "person": person_id})
+
+
+def recount(connection: Connection, lesson_id: int, person_id: int) -> Coverage:
+    """Credit the lesson anew from all beats, and store what each viewing gained and what is covered."""
+    length = length_of(connection.execute(MEDIA, {"lesson": lesson_id}).one())
+    coverage = Coverage()
+    for viewing_id, terms, pulses in load_history(connection, lesson_id, person_id):
+        coverage, gained = rules.of_viewing(coverage, terms, pulses, length)
+        connection.execute(GAINED, {"viewing": viewing_id, "gained": gained})
+    connection.execute(COVERED, {"lesson": lesson_id, "person": person_id, **_covered(coverage)})
+    return coverage
+
+
+def _fresh(connection: Connection, row: AnyRow, batch: Batch) -> list[SentBeat]:
+    """The beats of the batch that are not in the books yet, by sequence; of a doubled one the first."""
+    known: set[int] = set()
+    if row.last_sequence > row.accepted_through:
+        known = set(connection.execute(SEQUENCES, {"viewing": row.id}).scalars())
+    first = {beat.sequence: beat for beat in reversed(batch.beats)}
+    return [first[n] for n in sorted(first) if n > row.accepted_through and n not in known]
+
+
+def _follows(row: AnyRow, fresh: Sequence[SentBeat]) -> bool:
+    """Whether the beats go on exactly where the viewing stands."""
+    return row.last_sequence == row.accepted_through and [beat.sequence for beat in fresh] == list(
+        range(row.accepted_through + 1, row.accepted_through + 1 + len(fresh))
+    )
+
+
+def _keep_in_step(
+    connection: Connection, row: AnyRow, fresh: Sequence[SentBeat], ended_at: None, batch: Batch
+) -> tuple[Coverage, int]:
+    coverage = Coverage(tuple((start, end) for start, end in row.spans), frozenset(row.pages))
+    gained, length = row.gained_millis, length_of(row)
+    terms = Terms(row.opened_at, None, row.speed_percent, row.may_jump)
+    for beat in fresh:
+        coverage, gained = rules.step(coverage, gained, _pulse(beat, batch.now), terms, None, length)
+    accepted = row.accepted_through + len(fresh)
+    stood = {"viewing": row.id, "accepted": accepted, "last": accepted, "gained": gained, "at": batch.now}
+    connection.execute(STOOD, stood)
+    here = {"lesson": row.lesson_id, "person": batch.person_id, "at": batch.now}
+    position = fresh[-1].to_millis if fresh else row.position_millis
+    connection.execute(WENT_ON, {**here, "position": position, **_covered(coverage)})
+    return coverage, accepted
+
+
+def _keep_out_of_step(
+    connection: Connection, row: AnyRow, fresh: Sequence[SentBeat], ended_at: datetime | None, batch: Batch
+) -> tuple[Coverage, int]:
+    sequences = list(connection.execute(SEQUENCES, {"viewing": row.id}).scalars())
+    accepted = rules.accepted_through(sequences)
+    stood = {"viewing": row.id, "accepted": accepted, "last": max(sequences, default=0)}
+    if ended_at is None:
+        connection.execute(STOOD, {**stood, "gained": row.gained_millis, "at": batch.now})
+    else:
+        connection.execute(FELL_SILENT, {**stood, "ended": ended_at})
+    return recount(connection, row.lesson_id, batch.person_id), accepted
+
+
+def _pulse(beat: SentBeat, at: datetime) -> Pulse:
+    return Pulse(beat.sequence, beat.from_millis, beat.to_millis, at, beat.speed_percent, frozenset(beat.pages))
+
+
+def _beat_row(batch: Batch, beat: SentBeat) -> dict[str, Any]:
+    return {
+        "viewing_id": batch.viewing_id, "sequence": beat.sequence, "from_millis": beat.from_millis,
+        "to_millis": beat.to_millis, "speed_percent": beat.speed_percent, "has_input": beat.has_input,
+        "pages": list(beat.pages) or None, "received_at": batch.now,
+    }  # fmt: skip
+
+
+def _covered(coverage: Coverage) -> dict[str, Any]:
+    return {
+        "covered": [list(span) for span in coverage.spans],
+        "shown": sorted(coverage.pages),
+        "furthest": coverage.furthest_millis,
+        "read": rules.measure(coverage.spans) // 1000,
+    }
+
+
+VIEWED_LESSON = select(Viewing.lesson_id).where(
+    Viewing.id == bindparam("viewing"), Viewing.person_id == bindparam("person")
+)
+PROGRESS_OF = (LessonProgress.lesson_id == bindparam("lesson"), LessonProgress.person_id == bindparam("person"))
+LOCK = update(LessonProgress).where(*PROGRESS_OF).values(revision=LessonProgress.revision + 1)
+STANDING = (
+    select(
+        Viewing.id, Viewing.lesson_id, Viewing.opened_at, Viewing.last_beat_at, Viewing.ended_at,
+        Viewing.is_superseded, Viewing.speed_percent, Viewing.may_jump, Viewing.gained_millis,
+        Viewing.accepted_through, Viewing.last_sequence, LessonProgress.spans, LessonProgress.pages,
+        LessonProgress.position_millis, LessonProgress.finished_at, Resource.kind, Resource.duration_millis,
+        Resource.page_count, Resource.required_reading_seconds,
+    )
+    .join(
+        LessonProgress,
+        (LessonProgress.lesson_id == Viewing.lesson_id) & (LessonProgress.person_id == Viewing.person_id),
+    )
+    .join(Lesson, Lesson.id == Viewing.lesson_id)
+    .join(Resource, Resource.id == Lesson.resource_id)
+    .where(Viewing.id == bindparam("viewing"))
+)  # fmt: skip
+SEQUENCES = select(Beat.sequence).where(Beat.viewing_id == bindparam("viewing"))
+THIS_VIEWING = Viewing.id == bindparam("viewing")
+STOOD = (
+    update(Viewing)
+    .where(THIS_VIEWING)
+    .values(
+        accepted_through=bindparam("accepted"), last_sequence=bindparam("last"), gained_millis=bindparam("gained"),
+        last_beat_at=bindparam("at"),
+    )
+)  # fmt: skip
+FELL_SILENT = (
+    update(Viewing)
+    .where(THIS_VIEWING)
+    .values(accepted_through=bindparam("accepted"), last_sequence=bindparam("last"), ended_at=bindparam("ended"))
+)
+GAINED = update(Viewing).where(THIS_VIEWING).values(gained_millis=bindparam("gained"))
+COVERED = (
+    update(LessonProgress)
+    .where(*PROGRESS_OF)
+    .values(
+        spans=bindparam("covered"), pages=bindparam("shown"), furthest_millis=bindparam("furthest"),
+        read_seconds=bindparam("read"),
+    )
+)  # fmt: skip
+WENT_ON = COVERED.values(position_millis=bindparam("position"), studied_at=bindparam("at"))

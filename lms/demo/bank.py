@@ -1,0 +1,77 @@
+"""The question bank: imported from a file by the organiser, as it would be."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lms.demo import cast
+from lms.demo.scripts import list_lectures, list_questions
+from lms.demo.story import Happening, Story
+from lms.quizzes.importing.normal import Draft, Reading
+from lms.quizzes.lines import LINE_NAMES, Line
+from lms.quizzes.models import Question
+from lms.quizzes.rules import Kind, fingerprint
+from lms.quizzes.rules import TRUTH_OPTIONS
+from lms.quizzes.services import imports
+
+IMPORTED_DAYS_AGO = 340
+FILE = "自然资源法律法规题库.xlsx"
+
+
+def chapter(story: Story) -> Iterator[Happening]:
+    """One import, with the numbers of the questions noted for papers."""
+    at = story.site.working_day_ago(IMPORTED_DAYS_AGO, 10)
+    yield Happening(at, lambda session: _import(session, story, at))
+
+
+def wanted_questions(story: Story) -> list[dict[str, Any]]:
+    """All, or for a small bank those that the lectures ask first and then enough of each kind for a contest."""
+    questions, size = list_questions(), story.site.size
+    if size.questions >= len(questions):
+        return questions
+    asked = {code for lecture in list_lectures()[: size.lectures] for code in lecture.question_codes}
+    drawn = [q for q in questions if q["code"] not in asked and q["kind"] != Kind.BLANK and q["difficulty"] < 3]
+    return [q for q in questions if q["code"] in asked] + _spread(drawn, size.questions - len(asked))
+
+
+def _spread(questions: Sequence[dict[str, Any]], count: int) -> list[dict[str, Any]]:
+    """Kinds and difficulties in turn, so that every rule of a drawn paper finds some."""
+    groups: dict[tuple[str, int], list[dict[str, Any]]] = {}
+    for question in questions:
+        groups.setdefault((question["kind"], question["difficulty"]), []).append(question)
+    turns = [q for place in range(len(questions)) for group in groups.values() for q in group[place : place + 1]]
+    return turns[:count]
+
+
+def draft_of(raw: dict[str, Any], row: int = 1) -> Draft:
+    """A question of the data file as an import would have read it."""
+    kind, key = Kind(raw["kind"]), raw["key"]
+    if kind is Kind.BOOLEAN:
+        key = [0 if key else 1]
+    return Draft(
+        row=row,
+        kind=kind,
+        stem=raw["stem"],
+        options=list(TRUTH_OPTIONS) if kind is Kind.BOOLEAN else raw["options"],
+        key=key,
+        explanation=raw["explanation"],
+        basis=raw["basis"],
+        difficulty=raw["difficulty"],
+        line=LINE_NAMES[Line(raw["line"])],
+    )
+
+
+def _import(session: Session, story: Story, at: datetime) -> None:
+    raws = wanted_questions(story)
+    drafts = [draft_of(raw, row) for row, raw in enumerate(raws, start=2)]
+    owner, by = story.units[cast.BUREAU], story.people["hua"]
+    kept = imports.keep_reading(
+        session, Reading(drafts), name=FILE, line=Line.GENERAL, owner_unit_id=owner, person_id=by, now=at
+    )
+    imports.choose_rows(session, kept, None, now=at)
+    ids = {mark: id for id, mark in session.execute(select(Question.id, Question.fingerprint))}
+    for raw, draft in zip(raws, drafts, strict=True):
+        story.questions[raw["code"]] = ids[fingerprint(draft.kind, draft.stem, draft.options)]

@@ -1,0 +1,61 @@
+"""Fill an empty database with the demonstration bureau: marked first, so that it can never be taken for a real site."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy import select
+
+from lms.db import MakeSession, find_mark, is_demonstration, mark, unit_of_work
+from lms.demo import cast, people
+from lms.demo.site import Site
+from lms.errors import Conflict
+from lms.people.models import Person, Unit
+
+MARK, LOADED = "demonstration", "demonstration.loaded"
+
+STEPS: tuple[Callable[[Site], object], ...] = (people.load,)
+
+
+def load(site: Site) -> None:
+    """The whole bureau with its year of history. Raises Conflict when the database holds anything already."""
+    refuse_unless_empty(site.make_session)
+    with unit_of_work(site.make_session) as session:
+        mark(session, MARK, "yes")
+    for step in STEPS:
+        step(site)
+    with unit_of_work(site.make_session) as session:
+        mark(session, LOADED, site.now.isoformat())
+
+
+def is_loaded(make_session: MakeSession) -> bool:
+    """True when a demonstration was loaded here to the end."""
+    with make_session() as session:
+        return is_demonstration(session) and find_mark(session, LOADED) is not None
+
+
+def refuse_unless_empty(make_session: MakeSession) -> None:
+    with make_session() as session:
+        if session.scalar(select(Person.id).limit(1)) is None and session.scalar(select(Unit.id).limit(1)) is None:
+            return
+        if not is_demonstration(session):
+            raise Conflict("数据库里已有正式数据，演示数据只能装入空库。请用 DATABASE_URL 指定一个新的数据库。")
+        if find_mark(session, LOADED) is None:
+            raise Conflict("上一次装入演示数据没有完成。请删除这个演示数据库，重新建库后再装。")
+        raise Conflict("演示数据已经装好，可以直接使用。要重来，请删除这个演示数据库后再装。")
+
+
+def refuse_unless_demonstration(make_session: MakeSession) -> None:
+    with make_session() as session:
+        if not is_demonstration(session):
+            raise Conflict("这不是演示数据库，演示命令不能在这里运行。")
+
+
+def accounts() -> list[tuple[str, str, str, str]]:
+    """Login name, name, unit and what each of the cast can do."""
+    return [(part.staff_no, part.name, part.unit, part.says) for part in cast.CAST]
+
+
+def crowd(make_session: MakeSession, count: int, *, now: datetime) -> int:
+    """perf1 … perf`count` exist, with the demonstration password; returns how many were added."""
+    refuse_unless_demonstration(make_session)
+    return people.add_crowd(make_session, count, now=now)

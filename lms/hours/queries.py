@@ -1,0 +1,151 @@
+"""Reading the ledger: totals of a year, its lines, and what is asked of a person."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from lms.hours import rules
+from lms.hours.models import HourEntry, UncreditedNote
+from lms.hours.rules import Bucket, Requirement, Standing
+from lms.people import queries as people
+from lms.people.models import RoleGrant
+from lms.people.rules import PartyStatus, RankBand, Role
+
+MEMBERS = (PartyStatus.FULL, PartyStatus.PROBATIONARY)
+
+
+@dataclass(frozen=True)
+class Standard:
+    """One requirement of a year with what was earned towards it, in quarters."""
+
+    requirement: Requirement
+    earned: int
+    pace: int
+    """Where one would be today by even steps."""
+
+    @property
+    def label(self) -> str:
+        return self.requirement.bucket.label if self.requirement.bucket else "继续教育"
+
+    @property
+    def target(self) -> int:
+        return self.requirement.target
+
+    @property
+    def gap(self) -> int:
+        return max(0, self.target - self.earned)
+
+
+def totals(session: Session, person_id: int, year: int) -> dict[Bucket, int]:
+    """Quarters by bucket, all revisions summed; every bucket is named."""
+    found = session.execute(
+        select(HourEntry.bucket, func.sum(HourEntry.quarters))
+        .where(HourEntry.person_id == person_id, HourEntry.year == year)
+        .group_by(HourEntry.bucket)
+    )
+    return dict.fromkeys(Bucket, 0) | {bucket: int(quarters) for bucket, quarters in found}
+
+
+def total_of_events(session: Session, person_id: int, year: int) -> int:
+    """Quarters with every event counted once, by the bucket that got most of it."""
+    by_bucket = (
+        select(func.sum(HourEntry.quarters).label("quarters"), HourEntry.source_kind, HourEntry.source_id)
+        .where(HourEntry.person_id == person_id, HourEntry.year == year)
+        .group_by(HourEntry.source_kind, HourEntry.source_id, HourEntry.bucket)
+        .subquery()
+    )
+    by_event = (
+        select(func.max(by_bucket.c.quarters).label("quarters"))
+        .group_by(by_bucket.c.source_kind, by_bucket.c.source_id)
+        .subquery()
+    )
+    return int(session.scalar(select(func.coalesce(func.sum(by_event.c.quarters), 0))) or 0)
+
+
+def requirements_of(session: Session, person_id: int, year: int, *, today: date) -> list[Standard]:
+    """What the year asks of the person by rank, Party standing and office, as of today or of that year's last day."""
+    on = min(today, date(year, 12, 31))
+    person = people.person_by_id(session, person_id)
+    membership = people.membership_of(session, person_id, on)
+    asked = rules.requirements(
+        Standing(person.rank_band),
+        is_member=membership is not None and membership.party_status in MEMBERS,
+        is_committee=_is_committee(session, person_id),
+    )
+    earned = totals(session, person_id, year)
+    every = total_of_events(session, person_id, year) if any(each.bucket is None for each in asked) else 0
+    return [
+        Standard(each, earned[each.bucket] if each.bucket else every, rules.pace(each.target, on, year))
+        for each in asked
+    ]
+
+
+def five_years(session: Session, person_id: int) -> int | None:
+    """Quarters of offline training in the five years that ask 550 hours of 县处级 and above; None for everybody else."""
+    if people.person_by_id(session, person_id).rank_band is not RankBand.COUNTY:
+        return None
+    first, last, _ = rules.FIVE_YEARS
+    return int(
+        session.scalar(
+            select(func.coalesce(func.sum(HourEntry.quarters), 0)).where(
+                HourEntry.person_id == person_id,
+                HourEntry.bucket == Bucket.OFFLINE,
+                HourEntry.year.between(first, last),
+            )
+        )
+        or 0
+    )
+
+
+def list_entries(session: Session, person_id: int, year: int) -> list[HourEntry]:
+    """The lines of a year, newest first."""
+    return list(
+        session.scalars(
+            select(HourEntry)
+            .where(HourEntry.person_id == person_id, HourEntry.year == year)
+            .order_by(HourEntry.on.desc(), HourEntry.id.desc())
+        )
+    )
+
+
+def list_uncredited(session: Session, person_id: int, year: int) -> list[UncreditedNote]:
+    """What earned nothing in a year, newest first."""
+    return list(
+        session.scalars(
+            select(UncreditedNote)
+            .where(UncreditedNote.person_id == person_id, UncreditedNote.year == year)
+            .order_by(UncreditedNote.on.desc(), UncreditedNote.id.desc())
+        )
+    )
+
+
+def list_years(session: Session, person_id: int, *, this_year: int) -> list[int]:
+    """Years with entries, and this one, newest first."""
+    found = session.scalars(select(HourEntry.year).where(HourEntry.person_id == person_id).distinct())
+    return sorted({this_year, *found}, reverse=True)
+
+
+def _is_committee(session: Session, person_id: int) -> bool:
+    return (
+        session.scalar(
+            select(RoleGrant.id)
+            .where(RoleGrant.person_id == person_id, RoleGrant.role == Role.SECRETARY, RoleGrant.revoked_at.is_(None))
+            .limit(1)
+        )
+        is not None
+    )
+
+
+def by_month(session: Session, person_id: int, year: int) -> list[dict[Bucket, int]]:
+    """Quarters by bucket for each of the twelve months."""
+    months: list[dict[Bucket, int]] = [dict.fromkeys(Bucket, 0) for _ in range(12)]
+    rows = session.execute(
+        select(HourEntry.on, HourEntry.bucket, func.sum(HourEntry.quarters))
+        .where(HourEntry.person_id == person_id, HourEntry.year == year)
+        .group_by(HourEntry.on, HourEntry.bucket)
+    )
+    for on, bucket, quarters in rows:
+        months[on.month - 1][bucket] += int(quarters)
+    return months

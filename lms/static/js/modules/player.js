@@ -1,0 +1,213 @@
+// Plays one lesson and tells the server what was really played: a beat every 15 seconds, at pauses, jumps and when the page is left.
+// The first time through nothing beyond the furthest second can be reached and the speed stays at 1.0; the server checks both again.
+
+import { ask } from "./confirm.js";
+import { Beats, clock, watchInput } from "./beats.js";
+
+const BEAT_SECONDS = 15;
+const IDLE_SECONDS = 20 * 60;
+const MARGIN = 1.5;
+const SPEEDS = [1, 1.25, 1.5, 2];
+const OPENING_SECONDS = 4;
+
+export default function player(lesson) {
+  const part = (name) => lesson.querySelector(`[data-part="${name}"]`);
+  const media = part("media");
+  const length = Number(lesson.dataset.length) / 1000;
+  const svg = lesson.querySelector(".player-track svg.coverage");
+  let spans = JSON.parse(lesson.dataset.spans);
+  let mayJump = "finished" in lesson.dataset;
+  let finished = mayJump;
+  let fastest = mayJump ? 2 : 1;
+  let furthest = Math.max(0, ...spans.map(([, end]) => end / 1000));
+  let mark = null;
+  let last = 0;
+
+  const say = (words) => (part("state").textContent = words);
+  const beats = new Beats({
+    lesson: Number(lesson.dataset.lesson),
+    person: lesson.dataset.person,
+    onState: say,
+    onKept: kept,
+    onEnded: ended,
+  });
+  const idle = watchInput(() => (beats.input = true));
+
+  function kept(answer) {
+    spans = answer.spans;
+    furthest = Math.max(furthest, ...spans.map(([, end]) => end / 1000));
+    if (answer.finished && !finished) {
+      finished = true;
+      say("这一讲学完了");
+      part("next").hidden = false;
+      lesson.dispatchEvent(new CustomEvent("lesson:finished", { bubbles: true }));
+    }
+    draw();
+  }
+
+  async function ended(words) {
+    if (!words) return;
+    stop();
+    media.pause();
+    say(words);
+    if (await ask("已在另一处打开学习，这一页暂停计时。", "在这里继续", "留在那边")) media.play();
+  }
+
+  // Playing
+
+  async function begin() {
+    part("start").hidden = true;
+    mark = last = media.currentTime;
+    if (beats.isOpen) return;
+    const opened = await beats.open();
+    if (!opened) return media.pause();
+    spans = opened.spans;
+    mayJump = opened.may_jump;
+    fastest = opened.speed_percent / 100;
+    furthest = opened.furthest_millis / 1000;
+    speed(Math.min(media.playbackRate, fastest));
+    if (!mayJump && mark > furthest + MARGIN) media.currentTime = furthest;
+    else if (mark !== null) mark = Math.max(mark, media.currentTime - OPENING_SECONDS);
+    draw();
+  }
+
+  function cut(until = last) {
+    if (mark !== null && until > mark) beats.add(mark * 1000, until * 1000, { speed: Math.round(media.playbackRate * 100) });
+    if (mark !== null) mark = until;
+  }
+
+  function stop() {
+    const here = media.currentTime;
+    cut(Math.abs(here - last) < MARGIN ? Math.max(here, last) : last);
+    mark = null;
+  }
+
+  media.addEventListener("playing", () => mark === null && begin());
+  media.addEventListener("pause", stop);
+  media.addEventListener("ended", () => { last = Math.min(length, media.duration || length); stop(); });
+  media.addEventListener("waiting", () => cut());
+  media.addEventListener("timeupdate", () => {
+    if (media.seeking) return;
+    last = media.currentTime;
+    if (mark !== null) furthest = Math.max(furthest, last);
+    if (mark !== null && (last - mark) / media.playbackRate >= BEAT_SECONDS) cut();
+    if (!media.paused && idle() > IDLE_SECONDS) rest();
+    draw();
+  });
+  media.addEventListener("seeking", () => {
+    const wanted = media.currentTime;
+    if (Math.abs(wanted - last) > 0.5) cut();
+    if (!mayJump && wanted > furthest + MARGIN) {
+      media.currentTime = furthest;
+      say("第一次学习不能跳过没学的部分，学完后可以随意拖动");
+    }
+    if (mark !== null) mark = media.currentTime;
+    last = media.currentTime;
+  });
+  media.addEventListener("ratechange", () => media.playbackRate > fastest && speed(fastest));
+  window.addEventListener("pagehide", stop);
+  document.addEventListener("visibilitychange", () => document.hidden && cut());
+
+  // Links to the file end after some minutes: ask for the same address again and go on where it stopped.
+  let failures = 0;
+  media.addEventListener("error", () => {
+    const [here, playing] = [last, mark !== null];
+    stop();
+    if (++failures > 3) return say("视频暂时打不开，请检查网络后刷新页面");
+    setTimeout(() => {
+      media.src = `${media.src.split("?")[0]}?again=${Date.now()}`;
+      media.addEventListener("loadedmetadata", () => { media.currentTime = here; if (playing) media.play(); }, { once: true });
+    }, 500 * failures);
+  });
+  media.addEventListener("playing", () => (failures = 0));
+
+  async function rest() {
+    media.pause();
+    if (await ask("有 20 分钟没有操作了，先停在这里。学过的都已记下。", "接着学", "先到这里")) media.play();
+  }
+
+  // Controls
+
+  function toggle() {
+    if (media.paused) media.play().catch(() => say("点一下播放键开始"));
+    else media.pause();
+  }
+
+  function speed(rate) {
+    if (media.playbackRate !== rate) { cut(); media.playbackRate = rate; }
+    part("speed").textContent = `${rate.toFixed(rate % 0.5 ? 2 : 1)}×`;
+  }
+
+  function nextSpeed() {
+    if (fastest <= 1) return say("第一次学习用 1.0 倍速，学完后可以加快");
+    speed(SPEEDS[(SPEEDS.indexOf(media.playbackRate) + 1) % SPEEDS.length]);
+  }
+
+  function full() {
+    if (document.fullscreenElement) document.exitFullscreen();
+    else if (part("player").requestFullscreen) part("player").requestFullscreen();
+    else media.webkitEnterFullscreen?.();
+  }
+
+  function captions() {
+    const track = media.textTracks[0];
+    const shown = track.mode !== "showing";
+    track.mode = shown ? "showing" : "hidden";
+    part("captions").setAttribute("aria-pressed", String(shown));
+  }
+
+  function draw() {
+    part("time").textContent = clock(media.currentTime);
+    if (document.activeElement !== part("seek") || !media.paused) part("seek").value = Math.floor(media.currentTime);
+    part("seek").setAttribute("aria-valuetext", `${clock(media.currentTime)}，共 ${clock(length)}`);
+    part("toggle").textContent = media.paused ? "播放" : "暂停";
+    const seen = mark === null ? spans : [...spans, [mark * 1000, last * 1000]];
+    drawCoverage(svg, seen, media.currentTime * 1000);
+    const percent = finished ? 100 : Math.min(99, Math.floor((measure(seen) * 100) / (length * 1000)));
+    const note = lesson.querySelector('[data-part="steps"] .step-now .step-note');
+    if (note && note.textContent.endsWith("%") && lesson.dataset.single !== undefined) note.textContent = `${percent}%`;
+    svg.setAttribute("aria-label", `已学 ${percent}%`);
+    lesson.dispatchEvent(new CustomEvent("player:time", { detail: { millis: media.currentTime * 1000, furthest: mayJump ? Infinity : furthest * 1000 } }));
+  }
+
+  lesson.addEventListener("player:seek", (event) => {
+    media.currentTime = event.detail / 1000;
+    if (media.paused) media.play();
+  });
+  part("toggle").addEventListener("click", toggle);
+  part("start").addEventListener("click", toggle);
+  media.addEventListener("click", toggle);
+  part("speed").addEventListener("click", nextSpeed);
+  part("full")?.addEventListener("click", full);
+  part("captions")?.addEventListener("click", captions);
+  part("seek").addEventListener("input", () => (media.currentTime = Number(part("seek").value)));
+  for (const change of ["play", "pause", "seeked", "loadedmetadata"]) media.addEventListener(change, draw);
+
+  const resume = () => {
+    const position = Number(lesson.dataset.position) / 1000;
+    if (position > 1 && position < length - 3) media.currentTime = last = position;
+  };
+  if (media.readyState > 0) resume();
+  else media.addEventListener("loadedmetadata", resume, { once: true });
+  part("bar").hidden = part("start").hidden = false;
+  draw();
+}
+
+function measure(spans) {
+  let [total, until] = [0, -1];
+  for (const [start, end] of [...spans].sort((a, b) => a[0] - b[0])) {
+    total += Math.max(0, end - Math.max(start, until));
+    until = Math.max(until, end);
+  }
+  return total;
+}
+
+function drawCoverage(svg, spans, position) {
+  const seen = [...svg.querySelectorAll(".coverage-seen")];
+  spans.forEach(([start, end], n) => {
+    const rect = seen[n] || svg.insertBefore(document.createElementNS("http://www.w3.org/2000/svg", "rect"), svg.querySelector(".coverage-here"));
+    for (const [name, value] of [["class", "coverage-seen"], ["x", start], ["width", Math.max(0, end - start)], ["height", 1]]) rect.setAttribute(name, value);
+  });
+  seen.slice(spans.length).forEach((rect) => rect.remove());
+  for (const end of ["x1", "x2"]) svg.querySelector(".coverage-here")?.setAttribute(end, position);
+}

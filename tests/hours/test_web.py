@@ -1,0 +1,78 @@
+"""One's own hours page."""
+
+from datetime import UTC, date, datetime
+from types import SimpleNamespace
+
+from sqlalchemy.orm import Session
+
+from lms.hours import services
+from lms.hours.rules import Bucket, Source
+from tests.support.web import Web
+
+NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
+
+
+def fill(session: Session, person_id: int) -> None:
+    for number, on in enumerate((date(2025, 3, 1), date(2026, 3, 2))):
+        services.credit(
+            session, person_id=person_id, source=Source("resource", number), bucket=Bucket.ONLINE, quarters=4, on=on,
+            title=f"耕地占补平衡 {on.year}", now=NOW,
+            evidence={"conversion": "lesson", "kind": "video", "seconds": 1830, "course": "耕地保护"},
+        )  # fmt: skip
+    services.note_uncredited(
+        session,
+        person_id=person_id,
+        source=Source("resource", 9),
+        reason="外部链接不计学时",
+        title="部网站",
+        on=date(2026, 5, 1),
+        now=NOW,
+    )
+    session.commit()
+
+
+def test_an_empty_year_says_how_the_first_entry_comes_about(web: Web) -> None:
+    text = web.as_("lin").get("/hours").get_data(as_text=True)
+    assert "还没有学时记录" in text
+    assert "集中培训" in text
+
+
+def test_entries_show_evidence_and_rule_version_and_what_was_not_credited(
+    web: Web, session: Session, cast: SimpleNamespace
+) -> None:
+    fill(session, cast.lin.id)
+    text = web.as_("lin").get("/hours?year=2026").get_data(as_text=True)
+    for words in (
+        "耕地占补平衡 2026",
+        "《耕地保护》",
+        "30 分 30 秒",
+        "2026-1",
+        "未计入",
+        "外部链接不计学时",
+        "学时网络自学",
+    ):
+        assert words in text
+    assert "耕地占补平衡 2025" not in text
+
+
+def test_another_year_is_one_tap_away_and_an_unknown_one_is_this_one(
+    web: Web, session: Session, cast: SimpleNamespace
+) -> None:
+    fill(session, cast.lin.id)
+    lin = web.as_("lin")
+    assert "耕地占补平衡 2025" in lin.get("/hours?year=2025").get_data(as_text=True)
+    for odd in ("1800", "x", ""):
+        assert "我的学时" in lin.get(f"/hours?year={odd}").get_data(as_text=True)
+
+
+def test_nobody_sees_anothers_hours(web: Web, session: Session, cast: SimpleNamespace) -> None:
+    fill(session, cast.lin.id)
+    assert "耕地占补平衡" not in web.as_("dana").get("/hours").get_data(as_text=True)
+
+
+def test_county_rank_sees_the_five_years(web: Web) -> None:
+    assert "550 学时" in web.as_("gao").get("/hours").get_data(as_text=True)
+
+
+def test_strangers_are_sent_to_sign_in(web: Web) -> None:
+    assert "/login" in web.get("/hours", 303).headers["Location"]

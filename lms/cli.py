@@ -14,6 +14,7 @@ from lms.db.request import make_session
 from lms.demo.cli import demo
 from lms.leaderboard.cli import boards
 from lms.people import queries as people_queries
+from lms.people.cli import accounts as accounts_commands
 from lms.people.rules import RankBand, Role
 from lms.people.services import accounts, grants
 from lms.quizzes.cli import questions
@@ -84,6 +85,7 @@ def worker() -> None:
 
 
 COMMANDS = (
+    accounts_commands,
     audit,
     boards,
     demo,

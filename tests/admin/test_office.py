@@ -1,5 +1,6 @@
 """The shell: 今日, tasks, feedback, self-check."""
 
+from io import BytesIO
 from types import SimpleNamespace
 
 import pytest
@@ -85,6 +86,20 @@ def test_a_failed_task_says_why_in_words_and_can_be_tried_again(
     assert "这次成了" in text_of(hua.get(f"/office/tasks/{mine.id}"))
 
 
+def test_what_a_task_made_is_its_owner_s_to_download(web: Web, session: Session, cast: SimpleNamespace) -> None:
+    web.app.extensions["storage"].put("tasks/result.xlsx", BytesIO(b"rows"))
+    result = {"file_key": "tasks/result.xlsx", "file_name": "名单.xlsx"}
+    mine = task(session, cast.hua.id, state=TaskState.DONE, result=result)
+    hua = web.as_("hua")
+    assert "下载结果" in text_of(hua.get(f"/office/tasks/{mine.id}"))
+    answer = hua.get(f"/office/tasks/{mine.id}/file")
+    assert answer.get_data() == b"rows"
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+    web.as_("sun").get(f"/office/tasks/{mine.id}/file", 404)
+    mine.result = {"file_key": "tasks/gone.xlsx"}
+    hua.get(f"/office/tasks/{mine.id}/file", 404)
+
+
 def test_our_own_sentences_stand_and_technical_ones_do_not() -> None:
     assert error_in_words("视频打不开，请换一个文件。") == "视频打不开，请换一个文件。"
     assert "重试" in error_in_words("ValueError: x")
@@ -120,3 +135,4 @@ def test_the_self_check_names_the_five_bans_and_the_switches(web: Web) -> None:
     for ban in ("登录积分", "连续打卡", "在线时长", "末位", "未完成名单"):
         assert ban in page
     assert "动态口令" in page
+    assert "全部榜单" in page

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from lms import clock
-from lms.admin.rules import error_in_words
+from lms.admin.rules import device_in_words, error_in_words
 from lms.notices import services as notices
 from lms.tasks import services as tasks
 from lms.tasks.models import Task, TaskState
@@ -136,3 +136,16 @@ def test_the_self_check_names_the_five_bans_and_the_switches(web: Web) -> None:
         assert ban in page
     assert "动态口令" in page
     assert "全部榜单" in page
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ("Mozilla/5.0 (Linux; Android 14) Chrome/120 MicroMessenger/8.0", "微信，安卓手机"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 17 like Mac OS X) wxwork/4.1 MicroMessenger/7", "企业微信，iPhone"),
+        ("Mozilla/5.0 (Windows NT 10.0) Chrome/120 Safari/537 Edg/120", "Edge，Windows 电脑"),
+        ("", "未知设备"),
+    ],
+)
+def test_a_device_is_named_in_words(said: str, words: str) -> None:
+    assert device_in_words(said) == words

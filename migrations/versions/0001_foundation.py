@@ -851,7 +851,6 @@ def upgrade() -> None:
     sa.Column('studied_at', lms.db.types.UtcDateTime(timezone=True), nullable=False),
     sa.Column('finished_at', lms.db.types.UtcDateTime(timezone=True), nullable=True),
     sa.Column('settled_at', lms.db.types.UtcDateTime(timezone=True), nullable=True),
-    sa.Column('revision', sa.Integer(), nullable=False),
     sa.ForeignKeyConstraint(['lesson_id'], ['lessons.id'], name=op.f('fk_lesson_progress_lesson_id_lessons')),
     sa.ForeignKeyConstraint(['person_id'], ['persons.id'], name=op.f('fk_lesson_progress_person_id_persons')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_lesson_progress')),

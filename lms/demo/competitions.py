@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,18 +13,21 @@ from lms.contests import access, queries, services
 from lms.contests.models import Contest
 from lms.contests.queries import RoundLine
 from lms.contests.rules import GRAND
+from lms.contests.services import bulk
 from lms.contests.services.contests import Plan
 from lms.demo import cast
 from lms.demo.site import Site
-from lms.demo.sitting import moment, sit
-from lms.demo.story import Happening, Story
-from lms.people.models import Membership, Person
-from lms.people.principal import principal_of
+from lms.demo.sitting import chooser, moment, sit
+from lms.demo.story import AT_ONCE, Happening, Story
+from lms.people.models import Membership, RoleGrant
 from lms.people.rules import DutyStatus
-from lms.quizzes.errors import AttemptsUsedUp
 from lms.quizzes.lines import Line
+from lms.quizzes.services.bulk import Sitting
 
 SECOND_TRY_PERCENT = 35
+SECONDS = (140, 560)
+PEOPLE_AT_ONCE = 30
+LEARNERS = ("lin", "chen", "dana", "mei", "ed", "gao")
 OBJECTION = "我第 7 题填的和标准答案意思相同，请再看一下评分。"
 REPLY = "已复核：该题为多选题，漏选按规则得一半分，评分无误。"
 
@@ -103,40 +107,58 @@ class _Telling:
     # --- taking part
 
     def _attempts(self) -> Iterator[Happening]:
-        c, chance = self.competition, self.story.chance
-        last = min(c.closes_at, self.story.site.now) - timedelta(minutes=GRAND.minutes + 2)
-        for person_id in self._contestants():
-            skill = min(0.97, max(0.3, chance.gauss(c.skill, 0.15)))
-            tries = 2 if chance.randrange(100) < SECOND_TRY_PERCENT else 1
-            for at in sorted(moment(chance, c.opens_at, last) for _ in range(tries)):
-                yield self._attempt(person_id, at, skill)
-                skill = min(0.97, skill + 0.08)
+        """The cast through the services; everybody else at once before the round ends, or now."""
+        for name in LEARNERS:
+            skill = self._skill()
+            for at in self._moments():
+                yield self._attempt(name, at, skill)
+        end = min(self.competition.closes_at, self.story.site.now)
+        others = self._others()
+        for start in range(0, len(others), PEOPLE_AT_ONCE):
+            chunk = others[start : start + PEOPLE_AT_ONCE]
+            yield Happening(end, partial(self._take_part, people=chunk, at=end), weight=AT_ONCE)
 
-    def _attempt(self, person_id: int, at: datetime, skill: float) -> Happening:
-        seconds = self.story.chance.randint(140, 560)
-        return Happening(at, lambda session: self._sit(session, person_id, at, skill, seconds))
+    def _skill(self) -> float:
+        return min(0.97, max(0.3, self.story.chance.gauss(self.competition.skill, 0.15)))
 
-    def _sit(self, session: Session, person_id: int, at: datetime, skill: float, seconds: int) -> None:
-        person = principal_of(session, session.get_one(Person, person_id), at)
-        try:
-            attempt = services.start(session, self._line(session, at), person, now=at)
-        except AttemptsUsedUp:
-            return
+    def _moments(self) -> list[datetime]:
+        """When somebody begins: once, some a second time."""
+        chance = self.story.chance
+        last = min(self.competition.closes_at, self.story.site.now) - timedelta(minutes=GRAND.minutes + 2)
+        tries = 2 if chance.randrange(100) < SECOND_TRY_PERCENT else 1
+        moments = sorted(moment(chance, self.competition.opens_at, last) for _ in range(tries))
+        return moments if moments[-1] - moments[0] > timedelta(minutes=GRAND.minutes) else moments[:1]
+
+    def _attempt(self, name: str, at: datetime, skill: float) -> Happening:
+        seconds = self.story.chance.randint(*SECONDS)
+        return Happening(at, lambda session: self._sit(session, name, at, skill, seconds))
+
+    def _sit(self, session: Session, name: str, at: datetime, skill: float, seconds: int) -> None:
+        attempt = services.start(session, self._line(session, at), self.story.who(session, name, at), now=at)
         sit(session, attempt, skill=skill, seconds=seconds, chance=self.story.chance)
 
-    def _contestants(self) -> Sequence[int]:
-        """The cast's learners, and others on duty, chosen by chance."""
-        own = [self.story.people[name] for name in ("lin", "chen", "dana", "mei", "ed", "gao")]
+    def _take_part(self, session: Session, *, people: Sequence[int], at: datetime) -> None:
+        sittings = [sitting for person_id in people for sitting in self._sittings(person_id)]
+        bulk.take_part(session, self._line(session, at), sittings, rng=self.story.chance, now=at)
+
+    def _sittings(self, person_id: int) -> Iterator[Sitting]:
+        skill, chance = self._skill(), self.story.chance
+        for number, at in enumerate(self._moments(), start=1):
+            yield Sitting(person_id, number, at, chance.randint(*SECONDS), chooser(skill, chance))
+
+    def _others(self) -> list[int]:
+        """People on duty at the cut-off who hold no role, chosen by chance."""
+        on = clock.today(self.competition.opens_at)
         with self.story.site.make_session() as session:
             on_duty = session.scalars(
                 select(Membership.person_id)
                 .where(Membership.until_on.is_(None), Membership.duty_status == DutyStatus.ON_DUTY)
-                .where(Membership.from_on <= clock.today(self.competition.opens_at))
-                .where(Membership.person_id.not_in([self.story.people[p.staff_no] for p in cast.CAST]))
+                .where(Membership.from_on <= on, Membership.person_id.not_in(select(RoleGrant.person_id)))
+                .where(Membership.person_id.not_in([self.story.people[name] for name in (*LEARNERS, "bo")]))
                 .order_by(Membership.person_id)
             ).all()
-        wanted = max(0, self.competition.people - len(own))
-        return own + self.story.chance.sample(on_duty, min(wanted, len(on_duty)))
+        wanted = max(0, self.competition.people - len(LEARNERS))
+        return self.story.chance.sample(on_duty, min(wanted, len(on_duty)))
 
     # --- the way of the result
 

@@ -1,20 +1,19 @@
 """Fill an empty database with the demonstration bureau: marked first, so that it can never be taken for a real site."""
 
-from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from sqlalchemy import select
 
 from lms.db import MakeSession, find_mark, is_demonstration, mark, unit_of_work
-from lms.demo import bank, competitions, people
+from lms.demo import bank, competitions, library, people
+from lms.demo.shelf import all_items
 from lms.demo.site import Site
-from lms.demo.story import Happening, Story, tell
+from lms.demo.story import Story, tell
+from lms.demo.workshop import Workshop
 from lms.errors import Conflict
 from lms.people.models import Person, Unit
 
 MARK, LOADED = "demonstration", "demonstration.loaded"
-
-CHAPTERS: tuple[Callable[[Story], Iterator[Happening]], ...] = (bank.chapter, competitions.chapter)
 
 
 def load(site: Site) -> None:
@@ -22,9 +21,12 @@ def load(site: Site) -> None:
     refuse_unless_empty(site.make_session)
     with unit_of_work(site.make_session) as session:
         mark(session, MARK, "yes")
+    workshop = Workshop(site)
+    workshop.start(all_items(site))
     people.load(site)
     story = Story.begin(site)
-    tell(site, (happening for chapter in CHAPTERS for happening in chapter(story)))
+    files = workshop.wait(story.people)
+    tell(site, [*bank.chapter(story), *library.chapter(story, files), *competitions.chapter(story)])
     with unit_of_work(site.make_session) as session:
         mark(session, LOADED, site.now.isoformat())
 

@@ -70,10 +70,14 @@ class ResourceForm(Form):
     reading_minutes = IntegerField("要求阅读时间", [Optional(), between(0, 600)], default=0)
 
     @classmethod
-    def for_kind(cls, form: "ResourceForm", kind: ResourceKind, audiences: Labels) -> "ResourceForm":
+    def for_kind(
+        cls, form: "ResourceForm", kind: ResourceKind, audiences: Labels, *, needs_file: bool
+    ) -> "ResourceForm":
         for name in {"file", "captions", "transcript", "body", "url", "reading_minutes"} - FIELDS_OF_KIND[kind]:
             delattr(form, name)
         form.audience.choices = choices(audiences)
+        if form.file is not None:
+            form.file.flags.required = needs_file
         return form
 
     def validate_captions(self, field: FileField) -> None:

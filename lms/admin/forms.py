@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from lms.people.rules import DUTY_STATUSES, PARTY_STATUSES, RANK_BANDS, ROLES, PartyStatus, Role
+from lms.people.rules import DUTY_STATUSES, PARTY_STATUSES, RANK_BANDS, ROLES, DutyStatus, PartyStatus, RankBand, Role
 from lms.web.fields import (
     DateField,
     FileField,
@@ -54,8 +54,10 @@ class PostingForm(Form):
     unit_id = SelectField("单位", [required(), _picked], coerce=_number)
     branch_id = SelectField("党支部", coerce=_number)
     from_on = DateField("从哪天起", [required("请填写日期，例如 2026-11-27。")])
-    party_status = SelectField("政治面貌", [required()], choices=choices(PARTY_STATUSES), default=PartyStatus.NONE)
-    duty_status = SelectField("在岗状态", [required()], choices=choices(DUTY_STATUSES))
+    party_status = SelectField(
+        "政治面貌", [required()], choices=choices(PARTY_STATUSES), coerce=PartyStatus, default=PartyStatus.NONE
+    )
+    duty_status = SelectField("在岗状态", [required()], choices=choices(DUTY_STATUSES), coerce=DutyStatus)
 
     def offer(self, units: Sequence[Node], branches: Sequence[Node]) -> None:
         self.unit_id.choices = choices(offer(units, "请选择单位"))
@@ -66,7 +68,7 @@ class FactsForm(Form):
     """What is known of a person, wherever they belong."""
 
     name = StringField("姓名", [required("请填写姓名。"), at_most(40)])
-    rank_band = SelectField("职级类别", [required()], choices=choices(RANK_BANDS))
+    rank_band = SelectField("职级类别", [required()], choices=choices(RANK_BANDS), coerce=RankBand)
     title = StringField("职务", [at_most(60)])
     birth_year = IntegerField("出生年份", [Optional(), between(1930, 2015)])
     phone = StringField("手机号", [at_most(20)], description="加密保存，只用来登录；不填则不变。")
@@ -113,7 +115,9 @@ class ExportForm(Form):
 
 
 class GrantForm(Form):
-    role = SelectField("角色", [required()], choices=choices({r: name for r, name in ROLES.items() if r != Role.CADRE}))
+    role = SelectField(
+        "角色", [required()], choices=choices({r: name for r, name in ROLES.items() if r != Role.CADRE}), coerce=Role
+    )
     unit_id = SelectField("授予在单位", coerce=_number)
     branch_id = SelectField("授予在支部", coerce=_number)
 

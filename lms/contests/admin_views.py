@@ -6,7 +6,7 @@ from lms import clock
 from lms.audit import services as audit
 from lms.contests import access, queries, rules, services
 from lms.contests.export import XLSX, facts, workbook
-from lms.contests.forms import ContestForm, LeaveForm, ReasonForm, ReplyForm, ReviewForm, moment
+from lms.contests.forms import ALL, ContestForm, LeaveForm, ReasonForm, ReplyForm, ReviewForm, moment, usual_dates
 from lms.contests.queries import RoundLine
 from lms.contests.rules import GRAND, Phase
 from lms.contests.services.contests import Plan
@@ -40,7 +40,7 @@ def index() -> Response:
 @requires(Permission.CONTEST_MANAGE)
 def new() -> Response:
     owner = access.unit_to_own_contests(session(), me())
-    return _form_page(_with_units(ContestForm.shown(), owner))
+    return _form_page(_with_units(ContestForm.shown(data=usual_dates(clock.today(now()))), owner))
 
 
 @bp.post("/new")
@@ -66,16 +66,16 @@ def _form_page(form: ContestForm, status: int = 200) -> Response:
 
 def _with_units(form: ContestForm, owner: Unit) -> ContestForm:
     below = [unit for unit in people.list_units(session()) if unit.path.startswith(owner.path) and unit.id != owner.id]
-    form.audience.choices = [("", f"{owner.name}全体"), *((str(unit.id), unit.name) for unit in below)]
+    form.audience.choices = [(ALL, f"{owner.name}全体"), *((str(unit.id), unit.name) for unit in below)]
     return form
 
 
 def _plan(form: ContestForm, owner: Unit) -> Plan:
     """A contest of a unit below the top is for that unit at most."""
-    chosen = people.find_unit(session(), int(form.audience.data)) if form.audience.data else None
+    chosen = people.find_unit(session(), int(form.audience.data)) if form.audience.data != ALL else None
     return Plan(
         title=form.title.data,
-        line=Line(form.line.data) if form.line.data else None,
+        line=Line(form.line.data) if form.line.data != ALL else None,
         audience=chosen or (owner if owner.parent_id is not None else None),
         opens_at=moment(form.opens_at.data),
         closes_at=moment(form.closes_at.data),

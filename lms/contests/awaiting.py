@@ -21,7 +21,9 @@ def list_awaiting(session: Session, person: Principal, now: datetime) -> list[Aw
     lines = queries.list_rounds_in(session, scope(session, person, Permission.RANKING_REVIEW), now=now)
     waiting = [(line, _step(session, line, person, now)) for line in lines]
     return [
-        Awaiting(count, f"{text}：{line.contest.title}", action, "contests_office.contest", {"contest_id": line.contest.id})
+        Awaiting(
+            count, f"{text}：{line.contest.title}", action, "contests_office.contest", {"contest_id": line.contest.id}
+        )
         for line, (count, text, action) in waiting
         if count
     ]

@@ -1,6 +1,6 @@
 """Forms of contests."""
 
-from datetime import datetime
+from datetime import date, datetime, time
 
 from lms import clock
 from lms.contests.rules import OBJECTION_LENGTH
@@ -19,7 +19,7 @@ from lms.web.fields import (
     required,
 )
 
-EVERY_LINE = {"": "全部条线"}
+ALL = "all"
 
 
 class ContestForm(Form):
@@ -29,18 +29,25 @@ class ContestForm(Form):
         "名称", [required("给这次比拼起个名字。"), at_most(60)], description="例如：2026年不动产登记专场"
     )
     line = SelectField(
-        "业务条线", choices=choices(EVERY_LINE | {line.value: name for line, name in LINE_NAMES.items()}), default=""
+        "业务条线",
+        [required()],
+        choices=choices({ALL: "全部条线"} | {line.value: name for line, name in LINE_NAMES.items()}),
     )
-    audience = SelectField("参加范围", choices=[], default="", description="只有范围内的人能看到和参加")
+    audience = SelectField("参加范围", [required()], choices=[], description="只有范围内的人能看到和参加")
     opens_at = DateTimeLocalField("开始时间", [required("请填写开始时间。")], format="%Y-%m-%dT%H:%M")
     closes_at = DateTimeLocalField("结束时间", [required("请填写结束时间。")], format="%Y-%m-%dT%H:%M")
     cut_off_on = DateField(
         "名册截止日", [required("请填写日期。")], description="参与率按这一天的在册人数算，不晚于开始那一天"
     )
     participation_percent = IntegerField(
-        "参与率在单位得分里的比重（%）", [between(0, 100)], default=50, description="填 0 就只比平均成绩"
+        "参与率在单位得分里的比重", [required(), between(0, 100)], default=50, description="填 0 就只比平均成绩"
     )
-    hours = IntegerField("完成后记学时", [between(0, 40)], default=0, description="默认 0，不记学时")
+    hours = IntegerField(
+        "达到 60 分记学时",
+        [required(), between(0, 40)],
+        default=0,
+        description="默认 0，不记学时；每人每轮只记一次，记入网络自学",
+    )
 
 
 class ReviewForm(Form):
@@ -73,3 +80,14 @@ class LeaveForm(Form):
 def moment(wall: datetime) -> datetime:
     """The instant of a Shanghai wall-clock time from a form."""
     return clock.at_local(wall.date(), wall.hour, wall.minute)
+
+
+def usual_dates(today: date) -> dict[str, object]:
+    """What a new contest's form proposes: from the next working day at 9:00, five working days, until 18:00."""
+    first = clock.add_working_days(today, 1)
+    last = clock.add_working_days(first, 4)
+    return {
+        "opens_at": datetime.combine(first, time(9)),
+        "closes_at": datetime.combine(last, time(18)),
+        "cut_off_on": today,
+    }

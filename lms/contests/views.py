@@ -101,6 +101,7 @@ def _round(line: RoundLine, head: BoardHead) -> dict[str, Any]:
     """What the pages of a round share: the steps, the rule in words, the own result in words once that may be told."""
     part, round_ = _part(line), line.round
     told = line.is_over and part.best is not None
+    objections = queries.list_my_objections(session(), round_.id, me().id)
     return {
         "line": line,
         "board": head,
@@ -108,10 +109,14 @@ def _round(line: RoundLine, head: BoardHead) -> dict[str, Any]:
         "steps": rules.steps(line.phase, round_.notice_from_on, round_.notice_until_on),
         "words": board_rules.explain(head.rule),
         "summary": rules.summary(queries.list_item_results(session(), part.best.id)) if told and part.best else "",
-        "objections": queries.list_my_objections(session(), round_.id, me().id),
-        "may_object": line.phase is Phase.NOTICE
-        and clock.today(now()) <= (round_.notice_until_on or clock.today(now())),
+        "objections": objections,
+        "may_object": _may_object(line) and all(one.replied_at for one in objections),
     }
+
+
+def _may_object(line: RoundLine) -> bool:
+    until = line.round.notice_until_on
+    return line.phase is Phase.NOTICE and until is not None and clock.today(now()) <= until
 
 
 def _standings(head: BoardHead) -> dict[str, Any]:

@@ -60,9 +60,9 @@ def create() -> Response:
 def _offered(form: CourseForm) -> CourseForm:
     """The form with the units and papers this person may choose."""
     within = scope(session(), me(), Permission.COURSE_MANAGE)
-    units = [(str(u.id), u.name) for u in people.list_units(session()) if within.covers_unit(u.path)]
+    units = {str(u.id): u.name for u in people.list_units(session()) if within.covers_unit(u.path)}
     papers = queries.list_papers(session(), scope(session(), me(), Permission.PAPER_MANAGE))
-    return form.offer(units, units, [(str(paper_id), title) for paper_id, title in papers])
+    return form.offer(units, units, {str(paper_id): title for paper_id, title in papers})
 
 
 @bp.get("/<int:course_id>")

@@ -4,6 +4,7 @@ import html
 import re
 
 import nh3
+from markupsafe import Markup
 
 TAGS = {
     "p",
@@ -45,6 +46,6 @@ def to_text(body: str) -> str:
     return html.unescape(_TAG.sub("", spaced)).strip()
 
 
-def cleaned(body: str) -> str:
-    """Only what reads as text: no script, no style, no form, no frame; links open safely."""
-    return nh3.clean(body, tags=TAGS, attributes={"a": {"href"}}, url_schemes={"https", "http", "mailto"})
+def cleaned(body: str) -> Markup:
+    """The HTML ready for a page, and in it only what reads as text: no script, no style, no form, no frame; links open safely."""
+    return Markup(nh3.clean(body, tags=TAGS, attributes={"a": {"href"}}, url_schemes={"https", "http", "mailto"}))

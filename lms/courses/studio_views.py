@@ -90,9 +90,9 @@ def _received(form: ResourceForm, kind: ResourceKind) -> MediaFile | None:
 
 
 def _form(form: ResourceForm, kind: ResourceKind) -> ResourceForm:
-    audiences = [(EVERYBODY, "全体干部")]
+    audiences = {EVERYBODY: "全体干部"}
     if me().unit_id is not None:
-        audiences.append((str(me().unit_id), f"仅本单位：{me().unit_name}"))
+        audiences[str(me().unit_id)] = f"仅本单位：{me().unit_name}"
     return ResourceForm.for_kind(form, kind, audiences)
 
 

@@ -38,7 +38,10 @@ class Today:
     def gap(self) -> Standard | None:
         """The requirement that online study can still fill, or else the first one that is short."""
         short = [s for s in self.standards if s.gap > 0]
-        return next((s for s in short if s.requirement.bucket and s.requirement.bucket.value == "online"), short[0] if short else None)
+        return next(
+            (s for s in short if s.requirement.bucket and s.requirement.bucket.value == "online"),
+            short[0] if short else None,
+        )
 
 
 def today_of(session: Session, person: Principal, now: datetime) -> Today:

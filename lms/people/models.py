@@ -116,12 +116,13 @@ class SignIn(Base):
 
 
 class SignInFailure(Base):
-    """One failed sign-in, counted by the source's address (as an HMAC)."""
+    """One failed sign-in, counted by the source's address and by what was typed as name (both as HMACs)."""
 
     __tablename__ = "sign_in_failures"
 
     id: Mapped[Key]
     source: Mapped[str] = mapped_column(String(64), index=True)
+    identity: Mapped[str] = mapped_column(String(64), index=True, default="")
     at: Mapped[datetime]
 
 

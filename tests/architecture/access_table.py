@@ -236,4 +236,17 @@ LIBRARY = {
     "course_admin.reopen": Row("course:manage", "/office/courses/999/draft", "ada hua"),
 }
 
-TABLE: dict[str, Row] = {**HOUSE, **PEOPLE, **BRANCHES, **NOTICES, **MEDIA, **QUIZZES, **LIBRARY, **STUDY, **BOARDS, **CONTESTS, **HOME, **OFFICE}
+TABLE: dict[str, Row] = {
+    **HOUSE,
+    **PEOPLE,
+    **BRANCHES,
+    **NOTICES,
+    **MEDIA,
+    **QUIZZES,
+    **LIBRARY,
+    **STUDY,
+    **BOARDS,
+    **CONTESTS,
+    **HOME,
+    **OFFICE,
+}

@@ -339,7 +339,7 @@ def draft_fields(now, **changed: object) -> dict[str, object]:
     fields = {
         "title": "测绘专场",
         "line": "registration",
-        "audience": "",
+        "audience": "all",
         "opens_at": f"{wall:%Y-%m-%dT%H:%M}",
         "closes_at": f"{wall + timedelta(days=2):%Y-%m-%dT%H:%M}",
         "cut_off_on": f"{wall:%Y-%m-%d}",

@@ -34,7 +34,7 @@ def grant(
     if not rules.may_hold_together({g.role for g in held}, role):
         raise Conflict("三员相互独立：一个人只能担任其中一员，也不能兼任其他管理角色。")
     where = (unit.id if unit else None, branch.id if branch else None)
-    if any((g.role, g.unit_id, g.branch_id) == (role, *where) for g in held):
+    if any(g.role == role and (role in EXCLUSIVE or (g.unit_id, g.branch_id) == where) for g in held):
         raise Conflict("这个人已经有同样的角色。")
     made = RoleGrant(
         person_id=person.id, role=role, unit_id=where[0], branch_id=where[1], granted_by_id=by_id, granted_at=now

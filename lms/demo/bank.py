@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from lms.contests.rules import GRAND
 from lms.demo import cast
-from lms.demo.scripts import list_lectures, list_questions
+from lms.demo.scripts import list_questions
+from lms.demo.shelf import lectures
 from lms.demo.story import Happening, Story
 from lms.quizzes.importing.normal import Draft, Reading
 from lms.quizzes.lines import LINE_NAMES, Line
@@ -32,7 +33,7 @@ def wanted_questions(story: Story) -> list[dict[str, Any]]:
     questions, size = list_questions(), story.site.size
     if size.questions >= len(questions):
         return questions
-    asked = {code for lecture in list_lectures()[: size.lectures] for code in lecture.question_codes}
+    asked = {code for lecture in lectures(story.site) for code in lecture.question_codes}
     rest = [question for question in questions if question["code"] not in asked]
     wanted = [question for question in questions if question["code"] in asked]
     for draw in GRAND.draws:

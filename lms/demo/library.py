@@ -115,8 +115,7 @@ class _Course:
     def happenings(self) -> Iterator[Happening]:
         yield from self.film.happenings()
         yield from self.extra.happenings()
-        published_at = max(self.plan.film.working_day(3, 16), self.plan.extra.working_day(3, 16))
-        yield Happening(published_at, partial(self._publish, at=published_at))
+        yield Happening(self.plan.published_at, partial(self._publish, at=self.plan.published_at))
 
     def _publish(self, session: Session, *, at: datetime) -> None:
         story, plan = self.story, self.plan
@@ -137,9 +136,7 @@ class _Course:
         lesson = courses.add_lesson(session, course, film, title="")
         courses.add_lesson(session, course, extra, title="", is_required=False)
         courses.publish_course(session, course, by=story.who(session, "hua", at), now=at)
-        millis = film.duration_millis or 0
-        told = ToldCourse(course.id, plan.lecture.code, lesson.id, millis, paper_id, plan.film.audience, at)
-        story.courses.append(told)
+        story.courses[plan.lecture.code] = ToldCourse(course.id, lesson.id, film.duration_millis or 0, paper_id)
 
     def _paper(self, session: Session, at: datetime) -> int:
         story, lecture = self.story, self.plan.lecture

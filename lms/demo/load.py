@@ -1,11 +1,12 @@
 """Fill an empty database with the demonstration bureau: marked first, so that it can never be taken for a real site."""
 
 from datetime import datetime
+from itertools import chain
 
 from sqlalchemy import select
 
 from lms.db import MakeSession, find_mark, is_demonstration, mark, unit_of_work
-from lms.demo import bank, competitions, library, people
+from lms.demo import bank, competitions, earned, library, people, study, voices
 from lms.demo.shelf import all_items
 from lms.demo.site import Site
 from lms.demo.story import Story, tell
@@ -14,6 +15,9 @@ from lms.errors import Conflict
 from lms.people.models import Person, Unit
 
 MARK, LOADED = "demonstration", "demonstration.loaded"
+
+
+CHAPTERS = (bank.chapter, study.chapter, earned.chapter, competitions.chapter, voices.chapter)
 
 
 def load(site: Site) -> None:
@@ -26,7 +30,8 @@ def load(site: Site) -> None:
     people.load(site)
     story = Story.begin(site)
     files = workshop.wait(story.people)
-    tell(site, [*bank.chapter(story), *library.chapter(story, files), *competitions.chapter(story)])
+    told = [library.chapter(story, files), *(chapter(story) for chapter in CHAPTERS)]
+    tell(site, chain.from_iterable(told))
     with unit_of_work(site.make_session) as session:
         mark(session, LOADED, site.now.isoformat())
 

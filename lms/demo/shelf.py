@@ -59,6 +59,11 @@ class CoursePlan:
     professional: bool
 
     @property
+    def published_at(self) -> datetime:
+        """On the day after the second review."""
+        return max(self.film.working_day(3, 16), self.extra.working_day(3, 16))
+
+    @property
     def lecture(self) -> Lecture:
         return self.film.lecture
 

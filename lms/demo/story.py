@@ -31,15 +31,12 @@ class Happening:
 
 @dataclass(frozen=True)
 class ToldCourse:
-    """A published course. `audience` is the only unit that finds it, None for everybody."""
+    """A published course with the lesson that shows its film."""
 
     id: int
-    code: str
     film_lesson_id: int
     film_millis: int
     paper_id: int
-    audience: str | None
-    published_at: datetime
 
 
 @dataclass
@@ -54,8 +51,8 @@ class Story:
     """Name → id."""
     questions: dict[str, int] = field(default_factory=dict)
     """Code of the data file → id in the bank."""
-    courses: list["ToldCourse"] = field(default_factory=list)
-    """In the order of their publication."""
+    courses: dict[str, "ToldCourse"] = field(default_factory=dict)
+    """Code of the lecture → its course, once that is published."""
 
     @classmethod
     def begin(cls, site: Site) -> "Story":

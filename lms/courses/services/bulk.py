@@ -1,9 +1,6 @@
-"""Study in bulk, for the demonstration bureau: the rows that honest viewing would have left, without the requests.
+"""Much study at once, for history that is loaded instead of lived: beats and what follows from them, by the same rules."""
 
-Everything stands on beats, so that `flask hours verify` agrees.
-"""
-
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,88 +9,74 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from lms.courses import study_rules as rules
-from lms.courses.models import Beat, Course, CourseProgress, Lesson, LessonProgress, Resource, Viewing
-from lms.courses.queries.history import PLAYED, length_of
-from lms.courses.services.progress import settle_course
+from lms.courses.models import Beat, CourseProgress, Lesson, LessonProgress, Viewing
+from lms.courses.queries.history import MEDIA, AnyRow, is_finished, length_of
+from lms.courses.study_rules import BEAT_SECONDS, FIRST_SPEED_PERCENT, IDLE_END, Pulse, Terms
 from lms.db import insert_ignore
 
-QUARTER = 15 * 60 * 1000
+BEAT_MILLIS = BEAT_SECONDS * 1000
 
 
 @dataclass(frozen=True)
-class Study:
-    """One person going through one course from `began_at` on, lesson after lesson without a break.
-
-    With `percent` below 100 the person stops in the first lesson at about that share. The stretches of one person must
-    not overlap.
-    """
+class Watched:
+    """One person's first viewing of a film, straight on from its beginning through so many milliseconds, then silence."""
 
     person_id: int
-    course_id: int
-    began_at: datetime
-    percent: int = 100
+    opened_at: datetime
+    through_millis: int
+
+    @property
+    def last_at(self) -> datetime:
+        return self.opened_at + timedelta(milliseconds=self.through_millis)
 
 
-def record_studies(session: Session, studies: Sequence[Study]) -> None:
-    """Viewings, beats and progress of all of them, and what finishing earns. At most 200 in one transaction."""
-    shelf = _load_shelf(session, {study.course_id for study in studies})
-    for study in studies:
-        course, lessons = shelf[study.course_id]
-        at = study.began_at
-        started = {"course_id": course.id, "person_id": study.person_id, "started_at": at}
-        insert_ignore(session, CourseProgress, [started], key=("course_id", "person_id"))
-        for lesson, resource in lessons if study.percent >= 100 else lessons[:1]:
-            at = _record_lesson(session, study, lesson, resource, at)
-        if study.percent >= 100:
-            settle_course(session, course, person_id=study.person_id, now=at)
+def add_watched(session: Session, lesson_id: int, watched: Sequence[Watched]) -> None:
+    """Viewings, beats and progress of people who have not opened the lesson before. A lesson seen to its end is finished then;
+    its course is settled by its quiz."""
+    media = session.execute(MEDIA, {"lesson": lesson_id}).one()
+    course_id = session.scalars(select(Lesson.course_id).where(Lesson.id == lesson_id)).one()
+    told = [_told(media, lesson_id, each) for each in watched]
+    made = insert(Viewing).returning(Viewing.id, sort_by_parameter_order=True)
+    ids = session.scalars(made, [viewing for viewing, _, _ in told]).all()
+    beats = [{**beat, "viewing_id": id} for id, (_, some, _) in zip(ids, told, strict=True) for beat in some]
+    session.execute(insert(Beat), beats)
+    session.execute(insert(LessonProgress), [progress for _, _, progress in told])
+    begun = [{"course_id": course_id, "person_id": w.person_id, "started_at": w.opened_at} for w in watched]
+    insert_ignore(session, CourseProgress, begun, key=("course_id", "person_id"))
 
 
-def _record_lesson(session: Session, study: Study, lesson: Lesson, resource: Resource, at: datetime) -> datetime:
-    """One viewing with a beat for every quarter of an hour; returns when it ended."""
-    played = length_of(resource) * min(100, study.percent) // 100
-    ended_at = at + timedelta(milliseconds=max(played, 1000))
-    pages = list(range(1, (resource.page_count or 1) + 1)) if resource.kind not in PLAYED else []
-    beats = [(start, min(start + QUARTER, played)) for start in range(0, max(played, 1), QUARTER)]
-    viewing = Viewing(
-        lesson_id=lesson.id, person_id=study.person_id, opened_at=at, last_beat_at=ended_at, ended_at=ended_at,
-        speed_percent=rules.FIRST_SPEED_PERCENT, may_jump=False, gained_millis=played, accepted_through=len(beats),
-        last_sequence=len(beats),
-    )  # fmt: skip
-    session.add(viewing)
-    session.flush()  # the beats name it
-    rows = [
-        {
-            "viewing_id": viewing.id, "sequence": number, "from_millis": start, "to_millis": end, "speed_percent": 100,
-            "has_input": True, "pages": pages or None, "received_at": min(ended_at, at + timedelta(milliseconds=end)),
-        }
-        for number, (start, end) in enumerate(beats, 1)
-    ]  # fmt: skip
-    session.execute(insert(Beat), rows)
-    session.execute(insert(LessonProgress), _progress(study, lesson, resource, at, ended_at, played, pages))
-    return ended_at + timedelta(seconds=1)
-
-
-def _progress(
-    study: Study, lesson: Lesson, resource: Resource, at: datetime, ended_at: datetime, played: int, pages: list[int]
-) -> dict[str, Any]:
-    spans = rules.join([(0, played)])
-    shown = rules.shown(frozenset(), frozenset(pages), played)
-    return {
-        "lesson_id": lesson.id, "person_id": study.person_id, "spans": [list(span) for span in spans],
-        "pages": sorted(shown), "position_millis": played, "furthest_millis": played, "read_seconds": played // 1000,
-        "started_at": at, "studied_at": ended_at, "finished_at": ended_at if study.percent >= 100 else None,
+def _told(
+    media: AnyRow, lesson_id: int, watched: Watched
+) -> tuple[dict[str, Any], list[dict[str, Any]], dict[str, Any]]:
+    """(viewing, beats, progress) as rows."""
+    pulses = list(_pulses(watched))
+    terms = Terms(watched.opened_at, watched.last_at + IDLE_END)
+    coverage, gained = rules.of_viewing(rules.Coverage(), terms, pulses, length_of(media))
+    here = {"lesson_id": lesson_id, "person_id": watched.person_id}
+    viewing = {
+        **here, "opened_at": watched.opened_at, "last_beat_at": watched.last_at, "ended_at": terms.closed_at,
+        "is_superseded": False, "speed_percent": FIRST_SPEED_PERCENT, "may_jump": False, "gained_millis": gained,
+        "accepted_through": len(pulses), "last_sequence": len(pulses),
     }  # fmt: skip
+    progress = {
+        **here, "spans": [list(span) for span in coverage.spans], "pages": [], "position_millis": watched.through_millis,
+        "furthest_millis": coverage.furthest_millis, "read_seconds": rules.measure(coverage.spans) // 1000,
+        "started_at": watched.opened_at, "studied_at": watched.last_at, "revision": len(pulses),
+        "finished_at": watched.last_at if is_finished(media, coverage) else None,
+    }  # fmt: skip
+    return viewing, [_beat(pulse) for pulse in pulses], progress
 
 
-def _load_shelf(session: Session, course_ids: Iterable[int]) -> dict[int, tuple[Course, list[tuple[Lesson, Resource]]]]:
-    rows = session.execute(
-        select(Course, Lesson, Resource)
-        .join(Lesson, Lesson.course_id == Course.id)
-        .join(Resource, Resource.id == Lesson.resource_id)
-        .where(Course.id.in_(course_ids))
-        .order_by(Course.id, Lesson.position)
-    )
-    shelf: dict[int, tuple[Course, list[tuple[Lesson, Resource]]]] = {}
-    for course, lesson, resource in rows:
-        shelf.setdefault(course.id, (course, []))[1].append((lesson, resource))
-    return shelf
+def _pulses(watched: Watched) -> Iterator[Pulse]:
+    """A beat each 15 s and one for the rest, heard when its last second was played."""
+    for sequence, start in enumerate(range(0, watched.through_millis, BEAT_MILLIS), start=1):
+        end = min(start + BEAT_MILLIS, watched.through_millis)
+        yield Pulse(sequence, start, end, watched.opened_at + timedelta(milliseconds=end))
+
+
+def _beat(pulse: Pulse) -> dict[str, Any]:
+    return {
+        "sequence": pulse.sequence, "from_millis": pulse.from_millis, "to_millis": pulse.to_millis,
+        "speed_percent": pulse.speed_percent, "has_input": pulse.sequence == 1, "pages": None,
+        "received_at": pulse.received_at,
+    }  # fmt: skip

@@ -6,24 +6,35 @@ from typing import Any
 
 from flask import Flask, Response, get_flashed_messages, url_for
 from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader, StrictUndefined
+from sqlalchemy.exc import SQLAlchemyError
 
 from lms import config, outcomes
+from lms.admin import views as admin
 from lms.config import Keys, Settings
+from lms.contests import admin_views as contests_office
+from lms.contests import views as contests
+from lms.courses import admin_views as course_admin
 from lms.courses import api as courses_api
+from lms.courses import review_views as reviews
+from lms.courses import studio_views as studio
 from lms.courses import study_views as courses
+from lms.courses import views as library
 from lms.db import MakeSession, open_engine, session_maker
 from lms.db.request import session
 from lms.home import views as home
 from lms.hours import views as hours
+from lms.leaderboard import admin_views as rankings
 from lms.leaderboard import api as boards_api
 from lms.leaderboard import views as boards
 from lms.media import views as media
+from lms.navigation import NAV, office_nav
 from lms.notices import queries as notices_queries
 from lms.notices import views as notices
+from lms.people import branch_views as branches
 from lms.people import views as people
 from lms.people.guard import check_policies, found, public, register_guard
 from lms.people.principal import Principal, use_cache
-from lms.people.rules import Permission
+from lms.people.rules import DUTY_STATUSES, PARTY_STATUSES, RANK_BANDS
 from lms.quizzes import admin_views as quizzes_admin
 from lms.quizzes import api as quizzes_api
 from lms.quizzes import views as quizzes
@@ -40,16 +51,29 @@ from lms.web.requests import json_reply
 
 PACKAGE = Path(__file__).parent
 BLUEPRINTS = (
-    static_files.bp, gallery.bp, people.bp, notices.bp, boards.bp, boards_api.bp, media.bp, hours.bp, courses.bp,
-    courses_api.bp, quizzes.bp, quizzes_api.bp, quizzes_admin.bp, home.bp,
-)  # fmt: skip
-
-# Section key, label, address and icon of the learners' navigation.
-NAV = (("home", "首页", "/", "home"),)
-# Endpoint, label, section key, and the permission that shows it, of the back office's rail.
-OFFICE_NAV: tuple[tuple[str, str, str, str], ...] = (
-    ("quizzes_admin.questions", "题库", "questions", Permission.QUESTION_MANAGE),
-    ("quizzes_admin.papers", "试卷", "papers", Permission.PAPER_MANAGE),
+    static_files.bp,
+    gallery.bp,
+    people.bp,
+    branches.bp,
+    notices.bp,
+    boards.bp,
+    boards_api.bp,
+    rankings.bp,
+    media.bp,
+    hours.bp,
+    quizzes.bp,
+    quizzes_api.bp,
+    quizzes_admin.bp,
+    library.bp,
+    studio.bp,
+    reviews.bp,
+    courses.bp,
+    courses_api.bp,
+    course_admin.bp,
+    contests.bp,
+    contests_office.bp,
+    home.bp,
+    admin.bp,
 )
 
 
@@ -105,6 +129,7 @@ def _register_templates(app: Flask) -> None:
     app.jinja_loader = ChoiceLoader([FileSystemLoader(PACKAGE / "web" / "templates"), PrefixLoader(folders)])
     register_filters(app)
     app.jinja_env.globals.update(asset=asset_url)
+    app.jinja_env.globals.update(rank_bands=RANK_BANDS, party_statuses=PARTY_STATUSES, duty_statuses=DUTY_STATUSES)
     app.context_processor(_layout_context)
 
 
@@ -113,12 +138,20 @@ def _layout_context() -> dict[str, Any]:
     person = found()
     return {
         "preferences": _preferences(person),
-        "unread": notices_queries.count_unread(session(), person.id) if person else 0,
+        "unread": _unread(person),
         "flashes": get_flashed_messages(with_categories=True),
-        "nav": [(key, label, url, icon) for key, label, url, icon in NAV],
-        "office_nav": [(e, label, key) for e, label, key, may in OFFICE_NAV if person and person.can(may)],
+        "nav": NAV,
+        "office_nav": office_nav(person),
         "active": "",
     }
+
+
+def _unread(person: Principal | None) -> int:
+    """0 when the database cannot say: an error page must not fail itself."""
+    try:
+        return notices_queries.count_unread(session(), person.id) if person else 0
+    except SQLAlchemyError:
+        return 0
 
 
 def _preferences(person: Principal | None) -> SimpleNamespace:

@@ -8,10 +8,12 @@ from flask import Flask, current_app
 
 from lms import clock, scheduler
 from lms.audit import services as audit_services
+from lms.courses.services import progress as study_services
 from lms.db import unit_of_work
 from lms.db.migrate import upgrade
 from lms.db.request import make_session
 from lms.demo.cli import demo
+from lms.hours import services as hours_services
 from lms.leaderboard.cli import boards
 from lms.people import queries as people_queries
 from lms.people.rules import RankBand, Role
@@ -52,6 +54,24 @@ def audit_verify() -> None:
         report("audit", compared, faults, has_data=audit_services.count_records(session) > 0)
 
 
+@click.group()
+def hours() -> None:
+    """The hours ledger and the study behind it."""
+
+
+@hours.command("verify")
+def hours_verify() -> None:
+    """Recompute every entry from its evidence, and every lesson's coverage and finish from its beats; exit 1 when anything differs."""
+    with make_session()() as session:
+        checks = {"hours": hours_services.verify(session), "study": study_services.verify(session)}
+    for what, check in checks.items():
+        for problem in check.problems:
+            click.echo(f"FAULT {problem}")
+        click.echo(f"{what}: {check.compared} of {check.there} compared, {len(check.problems)} faults")
+    if not all(check.holds for check in checks.values()):
+        sys.exit(1)
+
+
 @click.command()
 def setup() -> None:
     """On an empty site: create the three admins and print their one-time activation links (valid 72 hours)."""
@@ -87,6 +107,7 @@ COMMANDS = (
     audit,
     boards,
     demo,
+    hours,
     migrate,
     questions,
     setup,

@@ -1,6 +1,7 @@
 """What an attempt's purpose decides, as literal tables: how it begins, what follows from its submission, which page it belongs to.
 
-`settle` is called in the transaction of the submission, so that a finished course, credited hours or a board's new result are stored with it or not at all.
+`settle` is called in the transaction of the submission, so that a finished course, credited hours or a board's new result are stored with
+it or not at all. A purpose without an entry (practice) has no consequence.
 """
 
 from collections.abc import Callable, Mapping
@@ -9,33 +10,53 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from lms.courses.services import progress
+from lms.contests import services as contests
+from lms.courses import access_study
+from lms.courses.services import progress, quiz
 from lms.errors import NotFound
+from lms.people.principal import Principal
+from lms.quizzes.models import Attempt
 from lms.quizzes.rules import Purpose
 
-Settle = Callable[[Session, Any, datetime], None]
+Settle = Callable[[Session, Attempt, datetime], Any]
+Begin = Callable[[Session, Principal, int, datetime], Attempt]
 
-BY_PURPOSE: Mapping[str, Settle] = {
-    Purpose.COURSE: lambda session, attempt, now: progress.settle_quiz(session, attempt, now=now),
+
+def _begin_course_quiz(session: Session, person: Principal, course_id: int, now: datetime) -> Attempt:
+    course = access_study.course_to_study(session, person, course_id)
+    return quiz.start_quiz(session, course, person_id=person.id, now=now)
+
+
+def _settle_course_quiz(session: Session, attempt: Attempt, now: datetime) -> None:
+    progress.settle_quiz(session, attempt, now=now)
+
+
+SETTLE_BY_PURPOSE: Mapping[str, Settle] = {
+    Purpose.COURSE: _settle_course_quiz,
+    Purpose.CONTEST: contests.settle_attempt,
+}
+
+# Purpose → (session, principal, subject id, now) → the attempt, with the subject's own checks of access, window and number of attempts.
+BEGIN_BY_PURPOSE: Mapping[str, Begin] = {
+    Purpose.COURSE: _begin_course_quiz,
+    Purpose.CONTEST: contests.begin,
+}
+
+# Purpose → label, endpoint and argument of the page to go back to.
+SUBJECT_PAGES: Mapping[str, tuple[str, str, str]] = {
+    Purpose.COURSE: ("回到课程", "courses.course", "course_id"),
+    Purpose.CONTEST: ("看榜单", "contests.board", "round_id"),
 }
 
 
-def settle(session: Session, attempt: Any, now: datetime) -> None:
-    """Do what follows from the attempt; a purpose without an entry (practice) has no consequence."""
-    follow = BY_PURPOSE.get(attempt.purpose)
+def settle(session: Session, attempt: Attempt, now: datetime) -> None:
+    """Do what follows from the attempt."""
+    follow = SETTLE_BY_PURPOSE.get(attempt.purpose)
     if follow is not None:
         follow(session, attempt, now)
 
 
-# Purpose → (session, principal, subject id, now) → the attempt, with the subject's own checks of access, window and number of attempts.
-Begin = Callable[[Session, Any, int, datetime], Any]
-BEGIN_BY_PURPOSE: Mapping[str, Begin] = {}
-
-# Purpose → label, endpoint and argument of the page to go back to.
-SUBJECT_PAGES: Mapping[str, tuple[str, str, str]] = {}
-
-
-def begin(session: Session, person: Any, purpose: str, subject_id: int, now: datetime) -> Any:
+def begin(session: Session, person: Principal, purpose: str, subject_id: int, now: datetime) -> Attempt:
     """The person's open attempt at the subject, started if need be. Raises NotFound for a purpose that has no start of its own."""
     start = BEGIN_BY_PURPOSE.get(purpose)
     if start is None:

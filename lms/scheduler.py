@@ -11,8 +11,12 @@ import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from lms import clock, outcomes
+from lms.admin import services as admin
+from lms.contests import jobs as contest_jobs
 from lms.db import MakeSession, unit_of_work
 from lms.media import jobs as media_jobs
+from lms.people import jobs as people_jobs
+from lms.people.services import rosters
 from lms.quizzes.jobs import closing_job
 from lms.quizzes.services import imports as question_imports
 from lms.tasks import jobs as task_jobs
@@ -21,8 +25,17 @@ from lms.tasks.services import Run, claim_run, end_run, run_due
 
 TASK_SECONDS = 2
 
-JOBS: Sequence[Job] = (*task_jobs.JOBS, closing_job(outcomes.settle))
-KINDS: Mapping[str, Run] = {**media_jobs.KINDS, question_imports.TASK_KIND: question_imports.run_import}
+JOBS: Sequence[Job] = (
+    *task_jobs.JOBS,
+    *people_jobs.JOBS,
+    closing_job(outcomes.settle),
+    *contest_jobs.JOBS,
+)
+KINDS: Mapping[str, Run] = {
+    **media_jobs.KINDS,
+    rosters.KIND: admin.import_people,
+    question_imports.TASK_KIND: question_imports.run_import,
+}
 
 log = structlog.get_logger("lms.scheduler")
 

@@ -21,7 +21,7 @@ from lms.config import Keys, Settings
 from lms.db import MakeSession
 from lms.people.models import Person
 from lms.people.principal import CACHE, Principal, principal_of
-from tests.support.databases import PostgresDatabases, SqliteDatabases, TestDatabases
+from tests.support.databases import Databases, PostgresDatabases, SqliteDatabases
 from tests.support.web import Web
 
 CAST_MADE_AT = datetime(2026, 1, 5, 1, 0, tzinfo=UTC)
@@ -35,16 +35,16 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Keys:
 
 
 @pytest.fixture(scope="session")
-def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestDatabases]:
+def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
     folder = tmp_path_factory.mktemp("database")
     wanted = os.environ.get("LMS_TEST_DATABASE_URL") or os.environ.get("LMS_TEST_POSTGRES")
-    made: TestDatabases = PostgresDatabases(folder, CAST_MADE_AT) if wanted else SqliteDatabases(folder, CAST_MADE_AT)
+    made: Databases = PostgresDatabases(folder, CAST_MADE_AT) if wanted else SqliteDatabases(folder, CAST_MADE_AT)
     yield made
     made.close()
 
 
 @pytest.fixture(scope="session")
-def site(databases: TestDatabases, keys: Keys, tmp_path_factory: pytest.TempPathFactory) -> Flask:
+def site(databases: Databases, keys: Keys, tmp_path_factory: pytest.TempPathFactory) -> Flask:
     """The application of this test process; `app` gives it a fresh database."""
     settings = Settings(
         database_url=databases.url,
@@ -60,7 +60,7 @@ def site(databases: TestDatabases, keys: Keys, tmp_path_factory: pytest.TempPath
 
 
 @pytest.fixture
-def app(site: Flask, databases: TestDatabases) -> Iterator[Flask]:
+def app(site: Flask, databases: Databases) -> Iterator[Flask]:
     """The site on a fresh database that holds the cast and nothing else."""
     engine = site.extensions["engine"]
     engine.dispose()

@@ -1,6 +1,9 @@
 """Read the audit log."""
 
-from sqlalchemy import Select, select
+from datetime import datetime
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
 
 from lms.audit.models import AuditRecord
 
@@ -15,3 +18,11 @@ def list_records(action: str = "", text: str = "") -> Select[AuditRecord]:
             AuditRecord.actor.contains(text, autoescape=True) | AuditRecord.target.contains(text, autoescape=True)
         )
     return query
+
+
+def find_record(session: Session, number: int) -> AuditRecord | None:
+    return session.scalar(select(AuditRecord).where(AuditRecord.number == number))
+
+
+def count_since(session: Session, at: datetime) -> int:
+    return session.scalar(select(func.count()).select_from(AuditRecord).where(AuditRecord.at >= at)) or 0

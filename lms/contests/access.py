@@ -13,6 +13,8 @@ from lms.leaderboard import queries as boards
 from lms.leaderboard.errors import RankingsOff
 from lms.leaderboard.queries import BoardHead
 from lms.people import access as people
+from lms.people import queries as people_queries
+from lms.people.models import Unit
 from lms.people.principal import Principal
 from lms.people.rules import Permission
 
@@ -65,12 +67,32 @@ def board_to_handle(session: Session, line: RoundLine) -> BoardHead:
     return board
 
 
-def objection_to_answer(session: Session, person: Principal, objection_id: int, *, now: datetime) -> Objection:
+def contest_to_handle(
+    session: Session, person: Principal, contest_id: int, permission: Permission, *, now: datetime
+) -> list[RoundLine]:
+    """The rounds of a contest owned where the person has this permission."""
+    lines = queries.list_rounds_of(session, contest_id, now=now)
+    if not lines or not people.scope(session, person, permission).covers_unit(lines[0].owner_path):
+        raise NotFound()
+    return lines
+
+
+def unit_to_own_contests(session: Session, person: Principal) -> Unit:
+    """The highest unit in which the person manages contests: new contests belong to it."""
+    scope = people.scope(session, person, Permission.CONTEST_MANAGE)
+    units = [unit for unit in people_queries.list_units(session) if scope.covers_unit(unit.path)]
+    if not units:
+        raise NotFound()
+    return min(units, key=lambda unit: unit.path.count("/"))
+
+
+def objection_to_answer(
+    session: Session, person: Principal, objection_id: int, *, now: datetime
+) -> tuple[Objection, RoundLine]:
     objection = session.get(Objection, objection_id)
     if objection is None:
         raise NotFound()
-    round_to_handle(session, person, objection.round_id, Permission.RANKING_REVIEW, now=now)
-    return objection
+    return objection, round_to_handle(session, person, objection.round_id, Permission.RANKING_REVIEW, now=now)
 
 
 def is_unranked(session: Session, person: Principal, owner_path: str) -> bool:

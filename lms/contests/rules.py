@@ -7,6 +7,7 @@ from enum import StrEnum
 
 NOTICE_DAYS = 5
 OBJECTION_LENGTH = 500
+PASS_PERCENT = 60  # of the full score: from here a round that gives hours gives them
 
 
 class RoundKind(StrEnum):

@@ -89,6 +89,19 @@ def course_to_manage(session: Session, person: Principal, course_id: int) -> Cou
     return course
 
 
+def resource_to_teach(session: Session, person: Principal, resource_id: int) -> Resource:
+    """A published resource that the person may see or whose audience lies where the person manages courses."""
+    resource = session.get(Resource, resource_id)
+    if resource is None or resource.state is not ResourceState.PUBLISHED:
+        raise NotFound()
+    if not _in_audience(session, person, resource.audience_unit_id):
+        assert resource.audience_unit_id is not None
+        path = _path(session, resource.audience_unit_id)
+        if not scope(session, person, Permission.COURSE_MANAGE).covers_unit(path):
+            raise NotFound()
+    return resource
+
+
 def lesson_to_manage(session: Session, person: Principal, course_id: int, lesson_id: int) -> tuple[Course, Lesson]:
     """A lesson of a course the person manages."""
     course = course_to_manage(session, person, course_id)

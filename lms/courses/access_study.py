@@ -3,8 +3,9 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from lms.courses.access import resource_to_read
 from lms.courses.models import Course, Lesson, Resource, Viewing
-from lms.courses.review_rules import CourseState, ResourceState
+from lms.courses.review_rules import CourseState
 from lms.errors import NotFound
 from lms.people.models import Unit
 from lms.people.principal import Principal
@@ -12,23 +13,25 @@ from lms.people.principal import Principal
 
 def course_to_study(session: Session, person: Principal, course_id: int) -> Course:
     """The published course; NotFound for everybody outside its audience."""
-    course = session.get(Course, course_id)
-    if course is None or course.state is not CourseState.PUBLISHED:
+    row = session.execute(
+        select(Course, Unit.path).outerjoin(Unit, Unit.id == Course.audience_unit_id).where(Course.id == course_id)
+    ).one_or_none()
+    if row is None:
         raise NotFound()
-    _check_audience(session, person, course.audience_unit_id)
+    course, path = row
+    is_in_audience = course.audience_unit_id is None or person.unit_path.startswith(path)
+    if course.state is not CourseState.PUBLISHED or not is_in_audience:
+        raise NotFound()
     return course
 
 
 def lesson_to_study(session: Session, person: Principal, lesson_id: int) -> tuple[Course, Lesson, Resource]:
     """The lesson with its course and its published resource; the narrower audience of the two holds."""
-    row = session.execute(
-        select(Lesson, Resource).join(Resource, Resource.id == Lesson.resource_id).where(Lesson.id == lesson_id)
-    ).one_or_none()
-    if row is None or row.Resource.state is not ResourceState.PUBLISHED:
+    lesson = session.get(Lesson, lesson_id)
+    if lesson is None:
         raise NotFound()
-    course = course_to_study(session, person, row.Lesson.course_id)
-    _check_audience(session, person, row.Resource.audience_unit_id)
-    return course, row.Lesson, row.Resource
+    course = course_to_study(session, person, lesson.course_id)
+    return course, lesson, resource_to_read(session, person, lesson.resource_id)
 
 
 def viewing_to_continue(session: Session, person: Principal, viewing_id: int) -> int:
@@ -37,11 +40,3 @@ def viewing_to_continue(session: Session, person: Principal, viewing_id: int) ->
     if owner != person.id:
         raise NotFound()
     return viewing_id
-
-
-def _check_audience(session: Session, person: Principal, unit_id: int | None) -> None:
-    if unit_id is None:
-        return
-    path = session.scalar(select(Unit.path).where(Unit.id == unit_id))
-    if path is None or not person.unit_path.startswith(path):
-        raise NotFound()

@@ -4,6 +4,7 @@ import html
 import re
 
 import nh3
+from markupsafe import Markup
 
 TAGS = {
     "p",
@@ -45,17 +46,6 @@ def to_text(body: str) -> str:
     return html.unescape(_TAG.sub("", spaced)).strip()
 
 
-def cleaned(body: str) -> str:
-    """Only what reads as text: no script, no style, no form, no frame; links open safely."""
-    return nh3.clean(body, tags=TAGS, attributes={"a": {"href"}}, url_schemes={"https", "http", "mailto"})
-
-
-def words_of_captions(captions: str) -> str:
-    """What is said, from a WebVTT file."""
-    lines = (line.strip() for line in captions.splitlines())
-    kept = (
-        line
-        for line in lines
-        if line and "-->" not in line and not line.isdecimal() and not line.startswith(("WEBVTT", "NOTE"))
-    )
-    return html.unescape(_TAG.sub("", " ".join(kept)))
+def cleaned(body: str) -> Markup:
+    """The HTML ready for a page, and in it only what reads as text: no script, no style, no form, no frame; links open safely."""
+    return Markup(nh3.clean(body, tags=TAGS, attributes={"a": {"href"}}, url_schemes={"https", "http", "mailto"}))

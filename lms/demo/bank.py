@@ -1,20 +1,20 @@
 """The question bank: imported from a file by the organiser, as it would be."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from lms.contests.rules import GRAND
 from lms.demo import cast
 from lms.demo.scripts import list_lectures, list_questions
 from lms.demo.story import Happening, Story
 from lms.quizzes.importing.normal import Draft, Reading
 from lms.quizzes.lines import LINE_NAMES, Line
 from lms.quizzes.models import Question
-from lms.quizzes.rules import Kind, fingerprint
-from lms.quizzes.rules import TRUTH_OPTIONS
+from lms.quizzes.rules import TRUTH_OPTIONS, Kind, fingerprint
 from lms.quizzes.services import imports
 
 IMPORTED_DAYS_AGO = 340
@@ -28,22 +28,17 @@ def chapter(story: Story) -> Iterator[Happening]:
 
 
 def wanted_questions(story: Story) -> list[dict[str, Any]]:
-    """All, or for a small bank those that the lectures ask first and then enough of each kind for a contest."""
+    """All, or for a small bank those that the lectures ask and then just enough for a contest."""
     questions, size = list_questions(), story.site.size
     if size.questions >= len(questions):
         return questions
     asked = {code for lecture in list_lectures()[: size.lectures] for code in lecture.question_codes}
-    drawn = [q for q in questions if q["code"] not in asked and q["kind"] != Kind.BLANK and q["difficulty"] < 3]
-    return [q for q in questions if q["code"] in asked] + _spread(drawn, size.questions - len(asked))
-
-
-def _spread(questions: Sequence[dict[str, Any]], count: int) -> list[dict[str, Any]]:
-    """Kinds and difficulties in turn, so that every rule of a drawn paper finds some."""
-    groups: dict[tuple[str, int], list[dict[str, Any]]] = {}
-    for question in questions:
-        groups.setdefault((question["kind"], question["difficulty"]), []).append(question)
-    turns = [q for place in range(len(questions)) for group in groups.values() for q in group[place : place + 1]]
-    return turns[:count]
+    rest = [question for question in questions if question["code"] not in asked]
+    wanted = [question for question in questions if question["code"] in asked]
+    for draw in GRAND.draws:
+        fitting = [q for q in rest if (q["kind"], q["difficulty"]) == (draw.kind, draw.difficulty)]
+        wanted += fitting[: draw.count]
+    return wanted
 
 
 def draft_of(raw: dict[str, Any], row: int = 1) -> Draft:

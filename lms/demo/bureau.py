@@ -42,7 +42,7 @@ class Bureau:
 
     def __init__(self, today: date, *, people: int = PEOPLE, seed: int = SEED) -> None:
         self.today = today
-        self._wanted = people - len(cast.CAST)
+        self._wanted = people - len(cast.CAST + cast.DEMONSTRATED)
         self._chance = random.Random(seed)
 
     @cached_property
@@ -61,7 +61,11 @@ class Bureau:
 
     def _seats(self) -> list[UnitPlan]:
         """One unit for each person, in proportion to the units' size."""
-        seats = [unit for unit in UNITS for _ in range(unit.heads - sum(p.unit == unit.name for p in cast.CAST))]
+        seats = [
+            unit
+            for unit in UNITS
+            for _ in range(unit.heads - sum(p.unit == unit.name for p in cast.CAST + cast.DEMONSTRATED))
+        ]
         if self._wanted < len(seats):
             return sorted(self._chance.sample(seats, self._wanted), key=UNITS.index)
         return seats

@@ -1,5 +1,6 @@
 """The named cast: the persons whom tests, the README and the demonstration speak of, with their places and roles."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -123,6 +124,21 @@ CAST = (
     Part("shi", "石坚", OFFICE, None, _T, 1986, "审计师", ((Role.AUDIT_ADMIN, BUREAU),), "审计管理员：查看操作日志"),
 )
 
+DEMONSTRATED = (
+    Part(
+        "yan",
+        "严谨",
+        OFFICE,
+        OFFICE_BRANCH,
+        _T,
+        1984,
+        "副处长",
+        ((Role.ORGANISER, BUREAU),),
+        "人事教育处：复核榜单，由华敏公布（须两个人）",
+    ),
+)
+"""Further people with accounts in the demonstration only."""
+
 
 @dataclass(frozen=True)
 class House:
@@ -145,11 +161,11 @@ def create_house(session: Session, *, now: datetime) -> House:
     return House(units, branches)
 
 
-def create_cast(session: Session, house: House, *, now: datetime) -> dict[str, Person]:
-    """Everybody of CAST with place, roles and the demonstration password (one hash for all)."""
+def create_cast(session: Session, house: House, *, now: datetime, parts: Sequence[Part] = CAST) -> dict[str, Person]:
+    """Everybody of the cast with place, roles and the demonstration password (one hash for all)."""
     hashed = hash_password(PASSWORD)
     made = {}
-    for part in CAST:
+    for part in parts:
         person = accounts.create_person(
             session,
             staff_no=part.staff_no,

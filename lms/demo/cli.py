@@ -58,7 +58,7 @@ def accounts() -> None:
     """The cast: whom to sign in as, and what each can do."""
     _or_refuse(lambda: load.refuse_unless_demonstration(_make_session()))
     click.echo(f"  password of all: {cast.PASSWORD}")
-    for part in cast.CAST:
+    for part in cast.CAST + cast.DEMONSTRATED:
         click.echo(f"  {part.staff_no:<6}{_padded(part.name, 8)}{_padded(part.unit, 14)}{part.says}")
 
 

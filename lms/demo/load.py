@@ -1,19 +1,19 @@
 """Fill an empty database with the demonstration bureau: marked first, so that it can never be taken for a real site."""
 
-from collections.abc import Callable
 from datetime import datetime
 
 from sqlalchemy import select
 
 from lms.db import MakeSession, find_mark, is_demonstration, mark, unit_of_work
-from lms.demo import cast, people
+from lms.demo import bank, competitions, library, people
+from lms.demo.shelf import all_items
 from lms.demo.site import Site
+from lms.demo.story import Story, tell
+from lms.demo.workshop import Workshop
 from lms.errors import Conflict
 from lms.people.models import Person, Unit
 
 MARK, LOADED = "demonstration", "demonstration.loaded"
-
-STEPS: tuple[Callable[[Site], object], ...] = (people.load,)
 
 
 def load(site: Site) -> None:
@@ -21,8 +21,12 @@ def load(site: Site) -> None:
     refuse_unless_empty(site.make_session)
     with unit_of_work(site.make_session) as session:
         mark(session, MARK, "yes")
-    for step in STEPS:
-        step(site)
+    workshop = Workshop(site)
+    workshop.start(all_items(site))
+    people.load(site)
+    story = Story.begin(site)
+    files = workshop.wait(story.people)
+    tell(site, [*bank.chapter(story), *library.chapter(story, files), *competitions.chapter(story)])
     with unit_of_work(site.make_session) as session:
         mark(session, LOADED, site.now.isoformat())
 
@@ -48,11 +52,6 @@ def refuse_unless_demonstration(make_session: MakeSession) -> None:
     with make_session() as session:
         if not is_demonstration(session):
             raise Conflict("这不是演示数据库，演示命令不能在这里运行。")
-
-
-def accounts() -> list[tuple[str, str, str, str]]:
-    """Login name, name, unit and what each of the cast can do."""
-    return [(part.staff_no, part.name, part.unit, part.says) for part in cast.CAST]
 
 
 def crowd(make_session: MakeSession, count: int, *, now: datetime) -> int:

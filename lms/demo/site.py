@@ -28,6 +28,10 @@ class Size:
     film_slides: int | None = None
     film_slide_seconds: int = 4
 
+    @property
+    def is_full(self) -> bool:
+        return self == FULL
+
 
 FULL = Size()
 SMALL = Size(people=60, lectures=2, questions=20, students=12, contestants=12, film_slides=2)
@@ -47,8 +51,8 @@ class Site:
     def today(self) -> date:
         return clock.today(self.now)
 
-    def ago(self, days: float, hour: int = 9, minute: int = 0) -> datetime:
-        """That many days before today, at a Shanghai wall-clock time."""
+    def ago(self, days: int, hour: int = 9, minute: int = 0) -> datetime:
+        """That many days before today (after it when negative), at a Shanghai wall-clock time."""
         return clock.at_local(self.today - timedelta(days=days), hour, minute)
 
     def working_day_ago(self, days: int, hour: int = 9, minute: int = 0) -> datetime:

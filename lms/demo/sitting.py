@@ -1,5 +1,6 @@
 """People sitting quizzes: the attempt is started, answered and handed in at moments of the past."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -32,15 +33,20 @@ def sit(session: Session, attempt: Attempt, *, skill: float, seconds: int, chanc
     return quizzes.submit(session, attempt, settle=outcomes.settle, now=attempt.started_at + timedelta(seconds=seconds))
 
 
-def _choose(kind: Kind, options: list[str], key: list[Any], skill: float, chance: Random) -> list[Any]:
+def _choose(kind: Kind, options: Sequence[str], key: Sequence[Any], skill: float, chance: Random) -> list[Any]:
     """The right choice, or a plausible wrong one: a neighbour's option, one answer forgotten, a blank misremembered."""
     if chance.random() < skill:
         return [variants[0] for variants in key] if kind is Kind.BLANK else list(key)
     if kind is Kind.BLANK:
         return ["不记得"] * len(key)
     if kind is Kind.MULTIPLE:
-        return sorted(chance.sample(key, len(key) - 1))
+        return sorted(chance.sample(list(key), len(key) - 1))
     return [chance.choice([number for number in range(len(options)) if number not in key])]
+
+
+def chooser(skill: float, chance: Random) -> bulk.Choose:
+    """Somebody's way of answering."""
+    return lambda kind, options, key: _choose(kind, options, key, skill, chance)
 
 
 def moment(chance: Random, first: datetime, last: datetime) -> datetime:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
 from random import Random
 
 from sqlalchemy import select
@@ -27,6 +26,20 @@ class Happening:
 
     at: datetime
     act: Act
+    weight: int = 1
+
+
+@dataclass(frozen=True)
+class ToldCourse:
+    """A published course. `audience` is the only unit that finds it, None for everybody."""
+
+    id: int
+    code: str
+    film_lesson_id: int
+    film_millis: int
+    paper_id: int
+    audience: str | None
+    published_at: datetime
 
 
 @dataclass
@@ -41,6 +54,8 @@ class Story:
     """Name → id."""
     questions: dict[str, int] = field(default_factory=dict)
     """Code of the data file → id in the bank."""
+    courses: list["ToldCourse"] = field(default_factory=list)
+    """In the order of their publication."""
 
     @classmethod
     def begin(cls, site: Site) -> "Story":
@@ -75,5 +90,12 @@ def tell(site: Site, happenings: Iterable[Happening]) -> None:
 
 
 def _chunks(happenings: Iterator[Happening]) -> Iterator[list[Happening]]:
-    while chunk := list(islice(happenings, AT_ONCE)):
+    """Runs of at most AT_ONCE by weight; a heavier one stands alone."""
+    chunk: list[Happening] = []
+    for happening in happenings:
+        if chunk and sum(h.weight for h in chunk) + happening.weight > AT_ONCE:
+            yield chunk
+            chunk = []
+        chunk.append(happening)
+    if chunk:
         yield chunk

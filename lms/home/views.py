@@ -1,9 +1,13 @@
 """Home: where am I, what is due, what do I press."""
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, url_for
 
-from lms.people.guard import signed_in
-from lms.web import page
+from lms import clock
+from lms.home import queries
+from lms.hours import words
+from lms.people.guard import me, signed_in
+from lms.people.rules import Permission
+from lms.web import now, page, see_other, session
 
 bp = Blueprint("home", __name__)
 
@@ -11,4 +15,7 @@ bp = Blueprint("home", __name__)
 @bp.get("/")
 @signed_in
 def index() -> Response:
-    return page("home/index.html", active="home")
+    if not me().can(Permission.COURSE_STUDY):
+        return see_other(url_for("admin.today"))
+    today = queries.today_of(session(), me(), now())
+    return page("home/index.html", active="home", today=today, bars=words.bars(today.standards), on=clock.today(now()))

@@ -92,6 +92,20 @@ def find_entry(session: Session, *, person_id: int, source: Source, bucket: Buck
     )
 
 
+def knows(session: Session, *, person_id: int, source: Source, year: int) -> bool:
+    """Whether the source was credited in that year, or noted as earning nothing."""
+    return any(
+        session.scalar(
+            select(table.id)
+            .where(table.person_id == person_id, table.source_kind == source.kind)
+            .where(table.source_id == source.id, table.year == year)
+            .limit(1)
+        )
+        is not None
+        for table in (HourEntry, UncreditedNote)
+    )
+
+
 @dataclass
 class Check:
     """What a recount compared and what did not agree."""

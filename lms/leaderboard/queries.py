@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, ScalarSelect, Select, String, bindparam, cast, func, literal, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
+from lms import clock
 from lms.db import SiteMark
 from lms.leaderboard import rules
 from lms.leaderboard.live import Fresh
@@ -35,8 +36,20 @@ class BoardHead:
     rankings_on: bool
 
 
+class HandedIn:
+    """Something with an instant of submission, written short for narrow columns."""
+
+    submitted_at: datetime
+
+    @property
+    def stamp(self) -> str:
+        """11月21日 9:18, in Shanghai."""
+        at = clock.local(self.submitted_at)
+        return f"{at.month}月{at.day}日 {at.hour}:{at.minute:02d}"
+
+
 @dataclass(frozen=True)
-class Line:
+class Line(HandedIn):
     """One person's line in the order of the board."""
 
     place: int
@@ -66,7 +79,7 @@ class Neighbour:
 
 
 @dataclass(frozen=True)
-class Own:
+class Own(HandedIn):
     """Where one person stands: exact place, and the figures of those just before (best first) and just after."""
 
     place: int

@@ -252,7 +252,7 @@ def _explain_order(rule: BoardRule) -> str:
 
 def _explain_publicity(rule: BoardRule) -> str:
     return (
-        f"只列前 {rule.shown_people} 名和您自己；末位并列超出人数的，并列者都不列。"
+        f"只列前 {rule.shown_people} 名和你自己；末位并列超出人数的，并列者都不列。"
         f"相邻的 {rule.neighbours} 位只显示得分和用时。选择不公开的人显示“{HIDDEN_NAME}”，名次保留。"
     )
 

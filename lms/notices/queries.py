@@ -15,7 +15,13 @@ def list_notices(person_id: int) -> Select[Notice]:
     return select(Notice).where(Notice.person_id == person_id).order_by(Notice.id.desc())
 
 
-def list_feedback(person_id: int | None = None) -> Select[Feedback]:
-    """Newest first; of one person, or of all."""
+def list_feedback(person_id: int | None = None, *, answered: bool | None = None) -> Select[Feedback]:
+    """Newest first; of one person, or of all; answered, open, or both (None)."""
     query = select(Feedback).order_by(Feedback.id.desc())
+    if answered is not None:
+        query = query.where(Feedback.replied_at.is_not(None) if answered else Feedback.replied_at.is_(None))
     return query if person_id is None else query.where(Feedback.person_id == person_id)
+
+
+def count_unanswered(session: Session) -> int:
+    return session.scalar(select(func.count()).select_from(Feedback).where(Feedback.replied_at.is_(None))) or 0

@@ -1,13 +1,15 @@
 """What a person may reach among people and trees."""
 
 from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
-from sqlalchemy import ColumnElement, false, or_
+from sqlalchemy import ColumnElement, Select, false, or_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from lms.errors import NotFound
+from lms.errors import Forbidden, NotFound
 from lms.people import queries
-from lms.people.models import Branch, Person, Unit
+from lms.people.models import Branch, Person, RoleGrant, RosterImport, Unit
 from lms.people.principal import Principal
 from lms.people.rules import ROLE_PERMISSIONS, Permission
 
@@ -73,3 +75,75 @@ def branch_to_see(session: Session, me: Principal, branch_id: int, permission: P
     if branch is None or not scope(session, me, permission).covers_branch(branch.path):
         raise NotFound()
     return branch
+
+
+def persons_to_see(session: Session, me: Principal, permission: Permission, on: date, **filters: Any) -> Select[Person]:
+    """`queries.list_persons` inside my scope."""
+    return queries.list_persons(on=on, **filters).where(scope(session, me, permission).units_filter(Unit.path))
+
+
+def person_to_disable(session: Session, me: Principal, person_id: int) -> Person:
+    """A person of my scope, but not myself and none of the three admins: their accounts are the system admin's business."""
+    person = person_to_manage(session, me, person_id, Permission.PEOPLE_MANAGE)
+    if person.id == me.id:
+        raise Forbidden("不能停用自己的账号，请账号管理员办理。")
+    if queries.is_exclusive_admin(session, person.id):
+        raise Forbidden("这是系统、安全或审计管理员，请账号管理员办理。")
+    return person
+
+
+def units_to_see(session: Session, me: Principal, permission: Permission) -> list[Unit]:
+    """The units of my scope in reading order."""
+    reach = scope(session, me, permission)
+    return [unit for unit in queries.list_units(session) if reach.covers_unit(unit.path)]
+
+
+def branches_to_see(session: Session, me: Principal, permission: Permission) -> list[Branch]:
+    reach = scope(session, me, permission)
+    return [branch for branch in queries.list_branches(session) if reach.covers_branch(branch.path)]
+
+
+def branch_to_visit(session: Session, me: Principal, branch_id: int) -> Branch:
+    """My own branch, or one in my scope as its secretary or committee; NotFound otherwise."""
+    branch = queries.find_branch(session, branch_id)
+    if branch is None or not (branch.id == me.branch_id or may_read_branch(session, me, branch)):
+        raise NotFound()
+    return branch
+
+
+def may_read_branch(session: Session, me: Principal, branch: Branch) -> bool:
+    return scope(session, me, Permission.BRANCH_READ).covers_branch(branch.path)
+
+
+def account_to_manage(session: Session, me: Principal, person_id: int) -> Person:
+    """Any account but my own: nobody opens, closes or resets the account they sit in."""
+    person = person_to_manage(session, me, person_id, Permission.ACCOUNT_MANAGE)
+    if person.id == me.id:
+        raise Forbidden("不能操作自己的账号，请在“我的”里修改密码；其他事项请另一位系统管理员办理。")
+    return person
+
+
+def second_factor_to_remove(session: Session, me: Principal, person_id: int) -> Person:
+    """An account whose authenticator may be removed here. Not one of the three admins': that would let one of them become another."""
+    person = account_to_manage(session, me, person_id)
+    if queries.is_exclusive_admin(session, person.id):
+        raise Forbidden("三员的动态口令不能在这里解除，请在服务器上运行 flask accounts forget-second-factor。")
+    return person
+
+
+def grant_to_revoke(session: Session, me: Principal, grant_id: int) -> RoleGrant:
+    """A live grant of somebody else."""
+    granted = queries.find_grant(session, grant_id)
+    if granted is None or granted.revoked_at is not None:
+        raise NotFound()
+    if granted.person_id == me.id:
+        raise Forbidden("不能收回自己的角色，请另一位安全管理员办理。")
+    return granted
+
+
+def import_to_decide(session: Session, me: Principal, import_id: int) -> RosterImport:
+    """A roster file that I read in myself."""
+    roster = queries.find_import(session, import_id)
+    if roster is None or roster.owner_id != me.id:
+        raise NotFound()
+    return roster

@@ -89,7 +89,14 @@ def register_guard(app: Flask) -> None:
     manager.request_loader(lambda _request: found())
     app.before_request(_guard)
     app.after_request(_keep_visit)
-    app.context_processor(lambda: {"me": found(), "csrf_token": csrf_token(), "operation_id": secrets.token_hex(16)})
+    app.context_processor(lambda: {"me": found(), "csrf_token": csrf_token(), "operation_id": FreshId()})
+
+
+class FreshId:
+    """An operation id wherever a template prints it: each form of a page gets its own."""
+
+    def __str__(self) -> str:
+        return secrets.token_hex(16)
 
 
 def check_policies(app: Flask) -> None:
@@ -110,6 +117,8 @@ def _guard() -> None:
     _check_policy(policy)
     if getattr(view, "large_body", False):
         request.max_content_length = settings().upload_limit_bytes
+    elif (limit := getattr(view, "body_limit_bytes", None)) is not None:
+        request.max_content_length = limit
     if request.method not in SAFE:
         _check_csrf()
 

@@ -2,11 +2,11 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lms.db import Base, JsonValue, Key, Ref, enum_column
-from lms.people.rules import DutyStatus, PartyStatus, RankBand, Role
+from lms.people.rules import DutyStatus, ImportState, PartyStatus, RankBand, Role
 
 
 class Unit(Base):
@@ -116,12 +116,13 @@ class SignIn(Base):
 
 
 class SignInFailure(Base):
-    """One failed sign-in, counted by the source's address (as an HMAC)."""
+    """One failed sign-in, counted by the source's address and by what was typed as name (both as HMACs)."""
 
     __tablename__ = "sign_in_failures"
 
     id: Mapped[Key]
     source: Mapped[str] = mapped_column(String(64), index=True)
+    identity: Mapped[str] = mapped_column(String(64), index=True, default="")
     at: Mapped[datetime]
 
 
@@ -136,3 +137,22 @@ class OneTimeCode(Base):
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
+
+
+class RosterImport(Base):
+    """A roster file that was read and waits for, or went through, being taken in. The lines are sealed, because they hold phone numbers."""
+
+    __tablename__ = "roster_imports"
+
+    id: Mapped[Key]
+    owner_id: Mapped[Ref] = mapped_column(ForeignKey("persons.id"), index=True)
+    file_name: Mapped[str] = mapped_column(String(200))
+    state: Mapped[ImportState] = mapped_column(enum_column(ImportState))
+    from_on: Mapped[date]
+    new_count: Mapped[int]
+    known: Mapped[JsonValue]
+    problems: Mapped[JsonValue]
+    problem_rows: Mapped[int]
+    lines_sealed: Mapped[str] = mapped_column(Text, deferred=True)
+    task_id: Mapped[Ref | None]
+    created_at: Mapped[datetime] = mapped_column(index=True)

@@ -8,8 +8,8 @@ from typing import TypeVar
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
-from lms.people.models import Branch, Membership, OneTimeCode, Person, RoleGrant, SignIn, Unit
-from lms.people.rules import DutyStatus, PartyStatus, Role
+from lms.people.models import Branch, Membership, OneTimeCode, Person, RoleGrant, RosterImport, SignIn, Unit
+from lms.people.rules import EXCLUSIVE, DutyStatus, ImportState, PartyStatus, Role
 
 Node = TypeVar("Node", Unit, Branch)
 
@@ -110,28 +110,180 @@ def find_branch(session: Session, branch_id: int) -> Branch | None:
     return session.get(Branch, branch_id)
 
 
-def list_persons(*, text: str = "", unit_path: str = "", branch_path: str = "", on: date) -> Select[Person]:
-    """Persons who belong there on the day, by staff number; text meets name, initials or staff number."""
+SORTS = {
+    "staff_no": (Person.staff_no,),
+    "name": (Person.initials, Person.staff_no),
+    "unit": (Unit.sort, Unit.id, Person.staff_no),
+}
+
+
+def list_persons(
+    *,
+    on: date,
+    text: str = "",
+    unit_path: str = "",
+    branch_path: str = "",
+    disabled: bool | None = None,
+    sort: str = "staff_no",
+    descending: bool = False,
+) -> Select[Person]:
+    """Persons who belong there on the day; text meets name, pinyin initials or staff number. `disabled` None means both."""
     query = (
         select(Person)
         .join(Membership, Membership.person_id == Person.id)
         .join(Unit, Unit.id == Membership.unit_id)
         .where(*_on(on))
-        .order_by(Person.staff_no)
+        .order_by(*(column.desc() if descending else column for column in SORTS.get(sort, SORTS["staff_no"])))
     )
     if unit_path:
         query = query.where(Unit.path.startswith(unit_path, autoescape=True))
     if branch_path:
         query = query.join(Branch, Branch.id == Membership.branch_id)
         query = query.where(Branch.path.startswith(branch_path, autoescape=True))
-    if text:
-        meets = (Person.name, Person.initials, Person.staff_no)
-        query = query.where(
-            meets[0].contains(text, autoescape=True)
-            | meets[1].startswith(text.lower(), autoescape=True)
-            | meets[2].startswith(text.lower(), autoescape=True)
-        )
-    return query
+    if disabled is not None:
+        query = query.where(Person.disabled_at.is_not(None) if disabled else Person.disabled_at.is_(None))
+    return query.where(_meets(text)) if text else query
+
+
+def _meets(text: str) -> ColumnElement[bool]:
+    typed = text.lower()
+    return (
+        Person.name.contains(text, autoescape=True)
+        | Person.staff_no.startswith(typed, autoescape=True)
+        | Person.initials.startswith(typed, autoescape=True)
+        | Person.initials.contains(f" {typed}", autoescape=True)
+    )
+
+
+def list_accounts(*, text: str = "", state: str = "", now: datetime) -> Select[Person]:
+    """Every person of the site, with or without a place, by staff number; state is "fresh" (no password), "locked" or "disabled"."""
+    query = select(Person).order_by(Person.staff_no)
+    if state == "fresh":
+        query = query.where(Person.password_hash.is_(None), Person.disabled_at.is_(None))
+    elif state == "locked":
+        query = query.where(Person.locked_until > now)
+    elif state == "disabled":
+        query = query.where(Person.disabled_at.is_not(None))
+    return query.where(_meets(text)) if text else query
+
+
+def count_accounts(session: Session, state: str, now: datetime) -> int:
+    """How many accounts are in the state of `list_accounts`."""
+    query = list_accounts(state=state, now=now).order_by(None).with_only_columns(func.count())
+    return session.scalar(query) or 0
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a person belongs on a day, in names."""
+
+    unit_name: str
+    branch_name: str
+    party_status: PartyStatus
+    duty_status: DutyStatus
+
+
+def places_of(session: Session, person_ids: Sequence[int], on: date) -> dict[int, Place]:
+    """The places of several persons on a day, in one statement; who has none is missing."""
+    if not person_ids:
+        return {}
+    rows = session.execute(
+        select(Membership.person_id, Unit.name, Branch.name, Membership.party_status, Membership.duty_status)
+        .join(Unit, Unit.id == Membership.unit_id)
+        .outerjoin(Branch, Branch.id == Membership.branch_id)
+        .where(Membership.person_id.in_(set(person_ids)), *_on(on))
+        .order_by(Membership.from_on)
+    )
+    return {person_id: Place(unit, branch or "", party, duty) for person_id, unit, branch, party, duty in rows}
+
+
+def places_in_chunks(session: Session, person_ids: Sequence[int], on: date) -> dict[int, Place]:
+    """`places_of` for any number of persons."""
+    found: dict[int, Place] = {}
+    for start in range(0, len(person_ids), 500):
+        found |= places_of(session, person_ids[start : start + 500], on)
+    return found
+
+
+def only_persons(query: Select[Person], person_ids: Sequence[int]) -> Select[Person]:
+    """Those of the query's persons that were picked."""
+    return query.where(Person.id.in_(person_ids))
+
+
+def count_persons(session: Session, query: Select[Person]) -> int:
+    return session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
+
+
+def list_first(session: Session, query: Select[Person], most: int) -> Sequence[Person]:
+    return session.scalars(query.limit(most)).all()
+
+
+def head_counts(nodes: Sequence[Unit] | Sequence[Branch], own: dict[int, int]) -> dict[int, int]:
+    """Head count of each node with everything below it, from the counts without."""
+    return {node.id: sum(own.get(other.id, 0) for other in nodes if other.path.startswith(node.path)) for node in nodes}
+
+
+def list_memberships(session: Session, person_id: int) -> list[tuple[Membership, str, str]]:
+    """The person's history, newest first, each with the names of unit and branch ("" for none)."""
+    rows = session.execute(
+        select(Membership, Unit.name, Branch.name)
+        .join(Unit, Unit.id == Membership.unit_id)
+        .outerjoin(Branch, Branch.id == Membership.branch_id)
+        .where(Membership.person_id == person_id)
+        .order_by(Membership.from_on.desc())
+    )
+    return [(membership, unit, branch or "") for membership, unit, branch in rows]
+
+
+def count_by_branch(session: Session, on: date) -> dict[int, int]:
+    """Head count of each branch (without its children) on that day."""
+    query = select(Membership.branch_id, func.count()).where(*_on(on), Membership.branch_id.is_not(None))
+    rows = session.execute(query.group_by(Membership.branch_id))
+    return {branch_id: count for branch_id, count in rows if branch_id is not None}
+
+
+def secretaries_of(session: Session, branch_id: int) -> list[str]:
+    """Names of those who hold the secretary's role on exactly this branch."""
+    query = (
+        select(Person.name)
+        .join(RoleGrant, RoleGrant.person_id == Person.id)
+        .where(RoleGrant.branch_id == branch_id, RoleGrant.role == Role.SECRETARY, RoleGrant.revoked_at.is_(None))
+    )
+    return list(session.scalars(query.order_by(RoleGrant.id)))
+
+
+def known_staff(session: Session, staff_nos: Sequence[str]) -> dict[str, str]:
+    """Name by staff number, of those that exist already."""
+    found: dict[str, str] = {}
+    for start in range(0, len(staff_nos), 500):
+        part = staff_nos[start : start + 500]
+        rows = session.execute(select(Person.staff_no, Person.name).where(Person.staff_no.in_(part)))
+        found |= {staff_no: name for staff_no, name in rows}
+    return found
+
+
+def known_phones(session: Session, indexes: Sequence[str]) -> set[str]:
+    """Those of the phone indexes that belong to somebody already."""
+    found: set[str] = set()
+    for start in range(0, len(indexes), 500):
+        part = indexes[start : start + 500]
+        found |= set(session.scalars(select(Person.phone_index).where(Person.phone_index.in_(part))))
+    return found
+
+
+def find_import(session: Session, import_id: int) -> RosterImport | None:
+    return session.get(RosterImport, import_id)
+
+
+def count_waiting_imports(session: Session, owner_id: int) -> int:
+    """Roster files that the person has read in and not yet decided on."""
+    query = select(func.count()).select_from(RosterImport)
+    return session.scalar(query.where(RosterImport.owner_id == owner_id, RosterImport.state == ImportState.READ)) or 0
+
+
+def newest_waiting_import(session: Session, owner_id: int) -> RosterImport | None:
+    query = select(RosterImport).where(RosterImport.owner_id == owner_id, RosterImport.state == ImportState.READ)
+    return session.scalars(query.order_by(RosterImport.id.desc()).limit(1)).one_or_none()
 
 
 def list_grants(session: Session, person_id: int | None = None) -> list[RoleGrant]:
@@ -140,8 +292,53 @@ def list_grants(session: Session, person_id: int | None = None) -> list[RoleGran
     return list(session.scalars(query if person_id is None else query.where(RoleGrant.person_id == person_id)))
 
 
+def find_grant(session: Session, grant_id: int) -> RoleGrant | None:
+    return session.get(RoleGrant, grant_id)
+
+
+def list_holders(*, text: str = "", role: str = "") -> Select[Person]:
+    """Persons with at least one live grant, by staff number."""
+    held = select(RoleGrant.person_id).where(RoleGrant.revoked_at.is_(None))
+    if role:
+        held = held.where(RoleGrant.role == role)
+    query = select(Person).where(Person.id.in_(held)).order_by(Person.staff_no)
+    return query.where(_meets(text)) if text else query
+
+
+@dataclass(frozen=True)
+class Held:
+    """A live grant in words; `where` is "全部" when it is on no node."""
+
+    id: int
+    person_id: int
+    role: Role
+    where: str
+    granted_at: datetime
+
+
+def grants_of(session: Session, person_ids: Sequence[int]) -> dict[int, list[Held]]:
+    """Live grants of several persons, in one statement, oldest first."""
+    rows = session.execute(
+        select(RoleGrant, Unit.name, Branch.name)
+        .outerjoin(Unit, Unit.id == RoleGrant.unit_id)
+        .outerjoin(Branch, Branch.id == RoleGrant.branch_id)
+        .where(RoleGrant.person_id.in_(set(person_ids)), RoleGrant.revoked_at.is_(None))
+        .order_by(RoleGrant.id)
+    )
+    held: dict[int, list[Held]] = {}
+    for grant, unit, branch in rows:
+        line = Held(grant.id, grant.person_id, grant.role, branch or unit or "全部", grant.granted_at)
+        held.setdefault(grant.person_id, []).append(line)
+    return held
+
+
 def roles_of(session: Session, person_id: int) -> set[Role]:
     return {grant.role for grant in list_grants(session, person_id)}
+
+
+def is_exclusive_admin(session: Session, person_id: int) -> bool:
+    """True for the system, security and audit admins."""
+    return bool(roles_of(session, person_id) & EXCLUSIVE)
 
 
 def list_sign_ins(session: Session, person_id: int, now: datetime) -> list[SignIn]:

@@ -53,6 +53,15 @@ DUTY_STATUSES = {
 }
 
 
+class ImportState(StrEnum):
+    """A roster file: read and shown, then being taken in, then in; or thrown away."""
+
+    READ = "read"
+    RUNNING = "running"
+    DONE = "done"
+    DISCARDED = "discarded"
+
+
 class Permission(StrEnum):
     COURSE_STUDY = "course:study"
     RESOURCE_UPLOAD = "resource:upload"
@@ -72,6 +81,7 @@ class Permission(StrEnum):
     PEOPLE_READ = "people:read"
     PEOPLE_MANAGE = "people:manage"
     BRANCH_READ = "branch:read"
+    BRANCH_MANAGE = "branch:manage"
     ACCOUNT_MANAGE = "account:manage"
     ROLE_GRANT = "role:grant"
     AUDIT_READ = "audit:read"
@@ -134,7 +144,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         | {_P.CONTEST_MANAGE, _P.RANKING_REVIEW, _P.RANKING_PUBLISH, _P.HOURS_READ, _P.HOURS_MANAGE}
         | {_P.PEOPLE_READ, _P.PEOPLE_MANAGE, _P.TASK_READ, _P.REPORT_READ, _P.FEEDBACK_REPLY}
     ),
-    Role.COMMITTEE: frozenset({_P.BRANCH_READ, _P.REPORT_READ, _P.FEEDBACK_REPLY}),
+    Role.COMMITTEE: frozenset({_P.BRANCH_READ, _P.BRANCH_MANAGE, _P.REPORT_READ, _P.FEEDBACK_REPLY}),
     Role.SYSTEM_ADMIN: frozenset({_P.ACCOUNT_MANAGE, _P.TASK_READ}),
     Role.SECURITY_ADMIN: frozenset({_P.ROLE_GRANT}),
     Role.AUDIT_ADMIN: frozenset({_P.AUDIT_READ}),

@@ -6,9 +6,11 @@ from sqlalchemy.orm import Session
 from lms.tasks.models import Task, TaskState
 
 
-def list_tasks(owner_id: int | None) -> Select[Task]:
-    """Newest first; one owner's, or everybody's for None."""
+def list_tasks(owner_id: int | None, state: TaskState | None = None) -> Select[Task]:
+    """Newest first; one owner's, or everybody's for None; in one state, or in all."""
     query = select(Task).order_by(Task.id.desc())
+    if state is not None:
+        query = query.where(Task.state == state)
     return query if owner_id is None else query.where(Task.owner_id == owner_id)
 
 
@@ -20,3 +22,9 @@ def count_unfinished(session: Session, owner_id: int) -> int:
     open_states = (TaskState.QUEUED, TaskState.RUNNING)
     query = select(func.count()).select_from(Task).where(Task.owner_id == owner_id, Task.state.in_(open_states))
     return session.scalar(query) or 0
+
+
+def count_failed(session: Session, owner_id: int | None) -> int:
+    """Failed tasks of one owner, or everybody's for None."""
+    query = select(func.count()).select_from(Task).where(Task.state == TaskState.FAILED)
+    return session.scalar(query if owner_id is None else query.where(Task.owner_id == owner_id)) or 0

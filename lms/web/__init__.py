@@ -3,12 +3,24 @@
 from lms.db.request import session
 from lms.web.forms import Form
 from lms.web.openapi import described
-from lms.web.requests import json_body, json_reply, large_body, now, page, see_other, wants_json
+from lms.web.requests import (
+    attachment,
+    body_up_to,
+    json_body,
+    json_reply,
+    large_body,
+    now,
+    page,
+    see_other,
+    wants_json,
+)
 from lms.web.tables import Page, page_number, paged
 
 __all__ = [
     "Form",
     "Page",
+    "attachment",
+    "body_up_to",
     "described",
     "json_body",
     "json_reply",

@@ -61,6 +61,16 @@ def page_link(number: int) -> str:
     return f"{request.path}?{urlencode([*kept, ('page', str(number))])}"
 
 
+def sort_link(key: str, default: str) -> dict[str, str]:
+    """For a column's head: the address that sorts this list by it, the other way round when it already is, and how it is sorted now."""
+    kept = [(k, v) for k, v in request.args.items(multi=True) if k not in ("page", "sort", "order")]
+    is_now = request.args.get("sort", default) == key
+    downwards = is_now and request.args.get("order") == "descending"
+    order = "ascending" if downwards or not is_now else "descending"
+    url = f"{request.path}?{urlencode([*kept, ('sort', key), ('order', order)])}"
+    return {"url": url, "sorted": ("descending" if downwards else "ascending") if is_now else ""}
+
+
 def register_filters(app: Flask) -> None:
     named = {"quarters": quarters, "clock": seconds, "day": day, "moment": moment, "score": score, "bytes": size}
     app.jinja_env.filters.update({**named, "percent": percent})

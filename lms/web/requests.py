@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, TypeVar
 
 from flask import Response, g, jsonify, make_response, redirect, render_template, request
@@ -32,6 +32,14 @@ def now() -> datetime:
     return at
 
 
+def day_asked(name: str, otherwise: date) -> date:
+    """The day in the query string; the other one when there is none or it is no day."""
+    try:
+        return date.fromisoformat(request.args.get(name, ""))
+    except ValueError:
+        return otherwise
+
+
 def wants_json() -> bool:
     """True for the JSON interface and for scripts that ask for JSON."""
     return request.path.startswith("/api/") or request.accept_mimetypes.best == "application/json"
@@ -54,6 +62,15 @@ def see_other(url: str, *, flash: str | None = None, kind: str = "done") -> Resp
 def json_reply(body: dict[str, Any], status: int = 200) -> Response:
     response = jsonify(body)
     response.status_code = status
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def attachment(body: bytes, name: str, mimetype: str) -> Response:
+    """A file to be saved under a plain ASCII name, for this person only."""
+    response = make_response(body)
+    response.headers["Content-Type"] = mimetype
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     response.headers["Cache-Control"] = "no-store"
     return response
 
@@ -94,3 +111,13 @@ def large_body(view: View) -> View:
     """The view takes an upload: the body may be as large as LMS_UPLOAD_LIMIT_BYTES instead of the small default."""
     view.large_body = True  # type: ignore[attr-defined]
     return view
+
+
+def body_up_to(limit_bytes: int) -> Callable[[View], View]:
+    """The view takes a file of at most so many bytes, more than the small default body."""
+
+    def mark(view: View) -> View:
+        view.body_limit_bytes = limit_bytes  # type: ignore[attr-defined]
+        return view
+
+    return mark

@@ -130,7 +130,7 @@ def test_thirty_answers_offline_survive_a_reload_and_arrive_once(exam, device, s
     context.set_offline(True)
     choose(page, "A")
     expect(page.locator("[data-exam-saved]")).to_contain_text("未保存 1 题", timeout=5000)
-    for n in range(1, 30):
+    for _ in range(1, 30):
         page.click("[data-exam-next]")
         if page.locator(".exam-question.is-current").get_attribute("data-kind") == "blank":
             page.fill(".exam-question.is-current input", "国家")

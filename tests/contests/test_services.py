@@ -11,6 +11,9 @@ from lms.contests.jobs import end_and_settle
 from lms.contests.models import Contest, Objection, RoundEntry
 from lms.contests.rules import GRAND, ContestState, Phase
 from lms.errors import Conflict, Invalid
+from lms.hours import queries as hours_queries
+from lms.hours.models import UncreditedNote
+from lms.hours.rules import Bucket
 from lms.leaderboard import queries as boards
 from lms.leaderboard import services as board_services
 from lms.leaderboard.errors import BoardMoved, NothingChanged
@@ -175,6 +178,27 @@ def test_a_submission_and_its_result_are_stored_together_or_not_at_all(running, 
     session.rollback()
     assert session.get_one(Attempt, attempt.id).state is State.OPEN
     assert session.scalar(select(func.count()).select_from(BoardResult)) == 0
+
+
+# --- hours ---
+
+
+def test_a_contest_gives_no_hours_by_default(running, cast, session):
+    running.hand_in(cast.lin)
+    assert not any(hours_queries.totals(session, cast.lin.id, clock.today(running.now).year).values())
+
+
+def test_a_contest_that_gives_hours_gives_them_once_from_sixty_points_on_and_says_why_not_before(
+    make_contest, cast, session
+):
+    made = make_contest(hours_quarters=24)
+    year = clock.today(made.now).year
+    made.hand_in(cast.lin, right=5)
+    assert not hours_queries.totals(session, cast.lin.id, year).get(Bucket.ONLINE)
+    assert session.scalars(select(UncreditedNote.reason)).all() == ["得分未到 60%"]
+    made.hand_in(cast.lin, right=6)
+    made.hand_in(cast.lin, right=10)
+    assert hours_queries.totals(session, cast.lin.id, year)[Bucket.ONLINE] == 24
 
 
 # --- units ---

@@ -63,7 +63,9 @@ def lessons(session: Session, of: Course) -> list[Lesson]:
 
 
 def paper(session: Session, *, pass_percent: int = 60) -> Paper:
-    made = Paper(title="小测验", kind=PaperKind.FIXED, pass_percent=pass_percent, created_at=AT)
+    made = Paper(
+        owner_unit_id=bureau(session).id, title="小测验", kind=PaperKind.FIXED, pass_percent=pass_percent, created_at=AT
+    )
     session.add(made)
     session.flush()
     return made

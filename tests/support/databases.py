@@ -15,7 +15,7 @@ from lms.db import Base, open_engine, session_maker, unit_of_work
 from lms.demo.cast import create_cast, create_house
 
 
-class TestDatabases(Protocol):
+class Databases(Protocol):
     url: str
 
     def reset(self) -> None: ...

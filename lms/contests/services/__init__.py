@@ -12,11 +12,12 @@ from lms.contests.services.results import (
     settle_round,
     start_notice,
 )
-from lms.contests.services.taking_part import settle_attempt, start
+from lms.contests.services.taking_part import begin, settle_attempt, start
 
 __all__ = [
     "answer_objection",
     "approve_leave",
+    "begin",
     "correct",
     "create_from_preset",
     "end_round",

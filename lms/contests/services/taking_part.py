@@ -1,21 +1,35 @@
 """Somebody takes part: the entry, the attempt, and the result that moves the board at submission."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
+from lms import clock
 from lms.contests import access, queries
 from lms.contests.errors import NotOpen
-from lms.contests.models import Round, RoundEntry
+from lms.contests.models import Contest, Round, RoundEntry
 from lms.contests.queries import RoundLine
-from lms.contests.rules import Phase, RoundKind
+from lms.contests.rules import PASS_PERCENT, Phase, RoundKind
 from lms.db import insert_ignore
+from lms.errors import Forbidden
+from lms.hours import services as hours
+from lms.hours.rules import Bucket, Source
 from lms.leaderboard import queries as boards
 from lms.leaderboard import services as board_services
 from lms.people.principal import Principal
+from lms.people.rules import Permission
 from lms.quizzes import services as quizzes
 from lms.quizzes.models import Attempt, Paper
 from lms.quizzes.rules import Purpose
+
+
+def begin(session: Session, person: Principal, round_id: int, now: datetime) -> Attempt:
+    """`start` for a caller that knows only the round's id: what the person may not see or enter is NotFound or Forbidden."""
+    line = access.round_to_see(session, person, round_id, now=now)
+    if not person.can(Permission.CONTEST_ENTER):
+        raise Forbidden()
+    return start(session, line, person, now=now)
 
 
 def start(session: Session, line: RoundLine, person: Principal, *, now: datetime) -> Attempt:
@@ -81,3 +95,20 @@ def settle_attempt(session: Session, attempt: Attempt, now: datetime) -> None:
         is_ranked=entry.is_ranked,
         now=now,
     )
+    _credit_hours(session, round_, attempt, now)
+
+
+def _credit_hours(session: Session, round_: Round, attempt: Attempt, now: datetime) -> None:
+    """A round that gives hours gives them once, for the first result of at least PASS_PERCENT; until then the page says why not."""
+    assert attempt.score_millis is not None
+    assert attempt.submitted_at is not None
+    if not round_.hours_quarters:
+        return
+    title = session.get_one(Contest, round_.contest_id).title
+    about: dict[str, Any] = {"person_id": attempt.person_id, "source": Source("contest", round_.id), "title": title, "now": now}
+    on = clock.today(attempt.submitted_at)
+    if attempt.score_millis * 100 < attempt.max_millis * PASS_PERCENT:
+        hours.note_uncredited(session, reason=f"得分未到 {PASS_PERCENT}%", on=on, **about)
+        return
+    evidence = {"attempt": attempt.id, "score_millis": attempt.score_millis}
+    hours.credit(session, bucket=Bucket.ONLINE, quarters=round_.hours_quarters, on=on, evidence=evidence, **about)

@@ -75,8 +75,6 @@ class LessonProgress(Base):
     finished_at: Mapped[datetime | None]
     settled_at: Mapped[datetime | None]
     """When the ledger was told, with the course finished."""
-    revision: Mapped[int] = mapped_column(default=0)
-    """Counts every write; its update is the row's lock."""
 
 
 class CourseProgress(Base):

@@ -14,19 +14,19 @@ from lms.people.principal import Principal
 from lms.people.rules import Permission
 
 STEPS = (
-    (Permission.RESOURCE_REVIEW, ResourceState.CONTENT_REVIEW, "份资源等你做内容审核"),
-    (Permission.RESOURCE_SECRECY, ResourceState.SECRECY_REVIEW, "份资源等你做保密审核"),
+    (Permission.RESOURCE_REVIEW, ResourceState.CONTENT_REVIEW, "份资源等你做内容审核", "reviews.content"),
+    (Permission.RESOURCE_SECRECY, ResourceState.SECRECY_REVIEW, "份资源等你做保密审核", "reviews.secrecy"),
 )
 
 
 def list_awaiting(session: Session, person: Principal) -> list[Awaiting]:
     """Reviews of others' resources, then own resources to mend; counts may be 0."""
     found = []
-    for permission, state, text in STEPS:
+    for permission, state, text, page in STEPS:
         if person.can(permission):
             waiting = reviews.list_waiting(state, scope(session, person, permission))
             waiting = waiting.where(Resource.created_by_id != person.id)
-            found.append(Awaiting(_count(session, waiting), text, "去审核", "studio.reviews", {}))
+            found.append(Awaiting(_count(session, waiting), text, "去审核", page, {}))
     if person.can(Permission.RESOURCE_UPLOAD):
         returned = library.list_own(person).where(Resource.state == ResourceState.RETURNED)
         found.append(Awaiting(_count(session, returned), "份资源被退回，等你修改", "去修改", "studio.index", {}))

@@ -3,16 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, case, or_, select
+from sqlalchemy import ColumnElement, Select, case, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from lms.courses.models import Course, Lesson, Resource
 from lms.courses.review_rules import COURSE, RESOURCE, CourseState, Line, ResourceKind, ResourceState
 from lms.db.bigrams import Phrase, excerpt, phrases
 from lms.db.search import SearchText, list_hits, subjects
-from lms.people.access import Scope
+from lms.media.models import MediaFile
+from lms.people.access import Scope, scope
 from lms.people.models import Unit
 from lms.people.principal import Principal
+from lms.people.rules import Permission
+from lms.quizzes.models import Paper
 
 PLACES = ("title", "lecturer", "summary", "page", "transcript", "text")
 NAMED_PLACES = {"lecturer": "讲师", "summary": "简介", "transcript": "讲稿", "text": "正文"}
@@ -135,3 +138,47 @@ def courses_with(session: Session, person: Principal, resource_id: int) -> list[
         Course.id.in_(select(Lesson.course_id).where(Lesson.resource_id == resource_id))
     )
     return list(session.scalars(query))
+
+
+def list_candidates(session: Session, person: Principal, course: Course, text: str, limit: int) -> list[Resource]:
+    """Published resources that could be the next lesson, newest first."""
+    within = scope(session, person, Permission.COURSE_MANAGE)
+    query = select(Resource).outerjoin(Unit, Unit.id == Resource.audience_unit_id)
+    query = query.where(
+        Resource.state == ResourceState.PUBLISHED,
+        or_(_for(person, Resource.audience_unit_id), within.units_filter(Unit.path)),
+        Resource.id.not_in(select(Lesson.resource_id).where(Lesson.course_id == course.id)),
+    )
+    if text:
+        query = query.where(*_found(session, RESOURCE, Resource.id, Wanted(text)))
+    return list(session.scalars(query.order_by(Resource.published_at.desc(), Resource.id.desc()).limit(limit)))
+
+
+def count_lessons(session: Session, course_ids: Sequence[int]) -> dict[int, int]:
+    query = select(Lesson.course_id, func.count()).where(Lesson.course_id.in_(course_ids)).group_by(Lesson.course_id)
+    return {course_id: count for course_id, count in session.execute(query)}
+
+
+def first_media_of(session: Session, course_ids: Sequence[int]) -> dict[int, MediaFile]:
+    """For each course the file of its first lesson that has a poster."""
+    query = (
+        select(Lesson.course_id, MediaFile)
+        .join(Resource, Resource.id == Lesson.resource_id)
+        .join(MediaFile, MediaFile.id == Resource.media_id)
+        .where(Lesson.course_id.in_(course_ids), MediaFile.poster_key.is_not(None))
+        .order_by(Lesson.position.desc())
+    )
+    return {course_id: file for course_id, file in session.execute(query)}
+
+
+def list_papers(session: Session, within: Scope) -> list[tuple[int, str]]:
+    """Papers of the scope's units by title."""
+    query = select(Paper.id, Paper.title).join(Unit, Unit.id == Paper.owner_unit_id)
+    return [
+        (paper_id, title)
+        for paper_id, title in session.execute(query.where(within.units_filter(Unit.path)).order_by(Paper.title))
+    ]
+
+
+def paper_title(session: Session, paper_id: int | None) -> str | None:
+    return session.scalar(select(Paper.title).where(Paper.id == paper_id)) if paper_id else None

@@ -4,21 +4,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-import nh3
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from lms.courses import caption_rules
+from lms.courses import caption_rules, prose
 from lms.courses import study_rules as rules
 from lms.courses.models import Course, CourseProgress, Lesson, LessonProgress, Resource
+from lms.courses.queries.history import PLAYED, length_of
 from lms.courses.review_rules import KIND_NAMES, CourseState, ResourceKind, ResourceState
 from lms.courses.study_rules import Coverage
 from lms.hours import rules as hour_rules
 from lms.media.models import MediaFile, MediaPage
 from lms.media.queries import list_pages
+from lms.quizzes import queries as quizzes
 from lms.quizzes.models import Paper
+from lms.quizzes.rules import PaperKind
 
-PLAYED = (ResourceKind.VIDEO, ResourceKind.AUDIO)
 VERBS = {"video": "看完视频", "audio": "听完音频", "document": "读完文档", "article": "读完文章", "link": "打开链接"}
 
 
@@ -64,6 +65,7 @@ class Quiz:
     """The paper at the end of a course."""
 
     title: str
+    questions: int
     pass_percent: int
     passed_at: datetime | None
 
@@ -128,9 +130,16 @@ def view_course(session: Session, course: Course, person_id: int) -> CourseView:
     return CourseView(
         course,
         list_lessons(session, [course.id], person_id),
-        Quiz(paper.title, paper.pass_percent, passed_at) if paper else None,
+        Quiz(paper.title, count_questions(session, paper), paper.pass_percent, passed_at) if paper else None,
         standing.finished_at if standing else None,
     )
+
+
+def count_questions(session: Session, paper: Paper) -> int:
+    """How many questions an attempt at the paper has."""
+    if paper.kind is PaperKind.FIXED:
+        return quizzes.count_paper_items(session, [paper.id]).get(paper.id, 0)
+    return sum(int(rule["count"]) for rule in paper.rules)
 
 
 def view_lesson(session: Session, seen: CourseView, lesson: Lesson, resource: Resource, person_id: int) -> LessonView:
@@ -144,7 +153,7 @@ def view_lesson(session: Session, seen: CourseView, lesson: Lesson, resource: Re
         media=session.get(MediaFile, resource.media_id) if resource.media_id else None,
         cues=caption_rules.cues(resource.captions_vtt),
         pages=list_pages(session, resource.media_id) if resource.media_id else [],
-        body=nh3.clean(resource.body_html) if resource.kind is ResourceKind.ARTICLE else "",
+        body=prose.cleaned(resource.body_html) if resource.kind is ResourceKind.ARTICLE else "",
         pages_seen=frozenset(shown or ()),
         before=seen.lessons[at - 1] if at > 0 else None,
         after=seen.lessons[at + 1] if at + 1 < len(seen.lessons) else None,
@@ -216,10 +225,3 @@ def _line(lesson: Lesson, resource: Resource, progress: LessonProgress | None) -
         studied_at=progress.studied_at if progress else None,
         quarters=hour_rules.lesson_quarters(resource.kind, seconds),
     )  # fmt: skip
-
-
-def length_of(resource: Resource) -> int:
-    """The milliseconds that can be covered: of the media, or of the reading clock."""
-    if resource.kind in PLAYED:
-        return resource.duration_millis or 0
-    return rules.reading_length(resource.required_reading_seconds * 1000, resource.page_count or 1)

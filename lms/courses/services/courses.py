@@ -40,12 +40,14 @@ def create_course(session: Session, facts: CourseFacts, *, owner_unit_id: int, n
     return course
 
 
-def edit_course(session: Session, course: Course, facts: CourseFacts) -> None:
+def edit_course(session: Session, course: Course, facts: CourseFacts, *, owner_unit_id: int) -> None:
     """The course says this now; a published one is found by its new words at once."""
+    if course.state is CourseState.PUBLISHED:
+        _check_audiences(session, course.id, facts.audience_unit_id)
     for name, value in vars(facts).items():
         setattr(course, name, value)
+    course.owner_unit_id = owner_unit_id
     if course.state is CourseState.PUBLISHED:
-        _check_audiences(session, course)
         search.put(session, COURSE, course.id, texts_of_course(course))
 
 
@@ -107,26 +109,25 @@ def publish_course(session: Session, course: Course, *, by: Principal, now: date
     ).all()
     if hidden:
         raise Invalid(f"课时“{hidden[0]}”的资源已撤下，请更换后再发布。")
-    _check_audiences(session, course)
+    _check_audiences(session, course.id, course.audience_unit_id)
     texts = texts_of_course(course)
     _move(session, course, CourseState.DRAFT, CourseState.PUBLISHED, published_at=now)
     search.put(session, COURSE, course.id, texts)
     audit.record(session, by.id, "course.publish", f"course:{course.id}", {}, now=now)
 
 
-def _check_audiences(session: Session, course: Course) -> None:
+def _check_audiences(session: Session, course_id: int, audience_unit_id: int | None) -> None:
     """Raises Invalid when a lesson is for fewer people than the course."""
     narrower = session.execute(
         select(Lesson.title, Unit.path)
         .join(Resource, Resource.id == Lesson.resource_id)
         .join(Unit, Unit.id == Resource.audience_unit_id)
-        .where(Lesson.course_id == course.id)
+        .where(Lesson.course_id == course_id)
     ).all()
-    query = select(Unit.path).where(Unit.id == course.audience_unit_id)
-    audience = session.scalar(query) or "/" if course.audience_unit_id else "/"
+    audience = session.scalar(select(Unit.path).where(Unit.id == audience_unit_id)) or "/"
     for title, path in narrower:
         if not audience.startswith(path):
-            raise Invalid(f"课时“{title}”只对部分单位开放，请把课程的学习对象缩小到同一单位，或更换课时。")
+            raise Invalid(f"课时“{title}”只对部分单位开放，请把学习对象缩小到同一单位，或更换课时。", field="audience")
 
 
 def withdraw_course(session: Session, course: Course, *, by: Principal, now: datetime) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from lms import clock
 from lms.courses import study_rules as rules
 from lms.courses.models import Course, CourseProgress, Lesson, LessonProgress, Resource
-from lms.courses.services.history import MEDIA, is_finished, length_of, load_history
+from lms.courses.queries.history import MEDIA, is_finished, length_of, load_history
 from lms.db import changed, insert_ignore
 from lms.hours import rules as hour_rules
 from lms.hours import services as hours
@@ -191,4 +191,11 @@ def verify(session: Session) -> Check:
             then = rules.credited(rules.as_of(stored.finished_at, history), length_of(media))
             if not is_finished(media, then):
                 check.problems.append(f"{name}: finished on {stored.finished_at}, but the beats did not show the whole")
+        if stored.settled_at is not None and not hours.knows(
+            session,
+            person_id=stored.person_id,
+            source=Source(RESOURCE, media.resource_id),
+            year=clock.today(stored.settled_at).year,
+        ):
+            check.problems.append(f"{name}: settled on {stored.settled_at}, but the ledger knows nothing of it")
     return check

@@ -83,6 +83,12 @@ def edit_resource(session: Session, resource: Resource, facts: Facts, *, file: M
     _move(session, resource, frozenset(rules.EDITABLE), **values)
 
 
+def check_editable(resource: Resource) -> None:
+    """Raises Conflict for what is under review or published, before a large file is taken in for nothing."""
+    if resource.state not in rules.EDITABLE:
+        raise Conflict("审核中或已发布的资源不能修改；已发布的请先联系管理员撤下。")
+
+
 def _check_content(kind: ResourceKind, facts: Facts, file: MediaFile | int | None) -> None:
     if kind in rules.NEEDS_FILE and file is None:
         raise Invalid("请选择要上传的文件。", field="file")

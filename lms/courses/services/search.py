@@ -5,8 +5,9 @@ from itertools import product
 from pypinyin import Style, pinyin
 from sqlalchemy.orm import Session
 
+from lms.courses.caption_rules import cues
 from lms.courses.models import Course, Resource
-from lms.courses.prose import to_text, words_of_captions
+from lms.courses.prose import to_text
 from lms.courses.review_rules import COURSE, RESOURCE
 from lms.db import search
 from lms.db.search import Piece, SearchText
@@ -36,7 +37,7 @@ def texts_of_resource(session: Session, resource: Resource, file: MediaFile | No
         Piece("title", resource.title),
         Piece("lecturer", resource.lecturer_name, also=sounds_of(resource.lecturer_name)),
         Piece("summary", resource.summary),
-        Piece("transcript", resource.transcript or words_of_captions(resource.captions_vtt)),
+        Piece("transcript", resource.transcript or " ".join(cue.text for cue in cues(resource.captions_vtt))),
         Piece("text", to_text(resource.body_html)),
     ]
     if file is not None:

@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 
 from lms.courses import study_rules as rules
 from lms.courses.models import Beat, CourseProgress, Lesson, LessonProgress, Resource, Viewing
+from lms.courses.queries.history import MEDIA, AnyRow, is_finished, length_of, load_history
 from lms.courses.services import progress as progress_service
-from lms.courses.services.history import MEDIA, AnyRow, is_finished, length_of, load_history
 from lms.courses.study_rules import Coverage, Pulse, Terms
 from lms.db import insert_ignore, serialise
 
@@ -61,7 +61,7 @@ def open_viewing(session: Session, lesson: Lesson, *, person_id: int, now: datet
     end_open_viewings(session, person_id=person_id, now=now)
     begun = {
         "lesson_id": lesson.id, "person_id": person_id, "spans": [], "pages": [], "position_millis": 0,
-        "furthest_millis": 0, "read_seconds": 0, "started_at": now, "studied_at": now, "revision": 0,
+        "furthest_millis": 0, "read_seconds": 0, "started_at": now, "studied_at": now,
     }  # fmt: skip
     insert_ignore(session, LessonProgress, [begun], key=("lesson_id", "person_id"))
     course = {"course_id": lesson.course_id, "person_id": person_id, "started_at": now}
@@ -82,7 +82,7 @@ def open_viewing(session: Session, lesson: Lesson, *, person_id: int, now: datet
 def end_open_viewings(session: Session, *, person_id: int, now: datetime) -> None:
     """End what is open, at most 20 minutes after its last beat, and take back what went beyond its length."""
     for viewing in session.scalars(select(Viewing).where(Viewing.person_id == person_id, Viewing.ended_at.is_(None))):
-        lock_progress(session.connection(), viewing.lesson_id, person_id)
+        lock_progress(session.connection(), viewing.id, person_id)
         session.refresh(viewing)
         silent_at = viewing.last_beat_at + rules.IDLE_END
         viewing.ended_at = min(now, silent_at)
@@ -97,10 +97,10 @@ def end_open_viewings(session: Session, *, person_id: int, now: datetime) -> Non
 def keep_beats(connection: Connection, batch: Batch) -> Kept:
     """Keep the beats not kept before and credit what they show, all in the transaction of `connection`.
 
-    The viewing must be the person's (access_study.viewing_to_continue).
+    That transaction writes from its beginning, as a GroupWriter's does; on PostgreSQL the progress is locked first, so
+    what is read afterwards is the latest. The viewing must be the person's (access_study.viewing_to_continue).
     """
-    lesson_id = connection.execute(VIEWED_LESSON, {"viewing": batch.viewing_id, "person": batch.person_id}).scalar_one()
-    lock_progress(connection, lesson_id, batch.person_id)
+    progress = lock_progress(connection, batch.viewing_id, batch.person_id)
     row = connection.execute(STANDING, {"viewing": batch.viewing_id}).one()
     ended_at = row.ended_at
     if ended_at is None and batch.now > row.last_beat_at + rules.IDLE_END:
@@ -109,19 +109,19 @@ def keep_beats(connection: Connection, batch: Batch) -> Kept:
     if fresh:
         connection.execute(insert(Beat), [_beat_row(batch, beat) for beat in fresh])
     kept = _keep_in_step if ended_at is None and _follows(row, fresh) else _keep_out_of_step
-    coverage, accepted = kept(connection, row, fresh, ended_at, batch)
-    finished = row.finished_at is not None
+    coverage, accepted = kept(connection, row, progress, fresh, ended_at, batch)
+    finished = progress.finished_at is not None
     if not finished and is_finished(row, coverage):
         with Session(connection) as session:
-            progress_service.finish_lesson(session, lesson_id, person_id=batch.person_id, now=batch.now)
+            progress_service.finish_lesson(session, row.lesson_id, person_id=batch.person_id, now=batch.now)
             session.commit()  # hands its writes to the connection, whose owner commits
         finished = True
     return Kept(accepted, coverage, finished, ended_at is not None, ELSEWHERE if row.is_superseded else "")
 
 
-def lock_progress(connection: Connection, lesson_id: int, person_id: int) -> None:
-    """Nobody else counts this lesson of this person until the transaction ends."""
-    connection.execute(LOCK, {"lesson": lesson_id, "person": person_id})
+def lock_progress(connection: Connection, viewing_id: int, person_id: int) -> AnyRow:
+    """The progress of the viewing's lesson; nobody else counts that lesson of that person until the transaction ends."""
+    return connection.execute(PROGRESS, {"viewing": viewing_id, "person": person_id}).one()
 
 
 def recount(connection: Connection, lesson_id: int, person_id: int) -> Coverage:
@@ -152,9 +152,9 @@ def _follows(row: AnyRow, fresh: Sequence[SentBeat]) -> bool:
 
 
 def _keep_in_step(
-    connection: Connection, row: AnyRow, fresh: Sequence[SentBeat], ended_at: None, batch: Batch
+    connection: Connection, row: AnyRow, progress: AnyRow, fresh: Sequence[SentBeat], ended_at: None, batch: Batch
 ) -> tuple[Coverage, int]:
-    coverage = Coverage(tuple((start, end) for start, end in row.spans), frozenset(row.pages))
+    coverage = Coverage(tuple((start, end) for start, end in progress.spans), frozenset(progress.pages))
     gained, length = row.gained_millis, length_of(row)
     terms = Terms(row.opened_at, None, row.speed_percent, row.may_jump)
     for beat in fresh:
@@ -163,13 +163,18 @@ def _keep_in_step(
     stood = {"viewing": row.id, "accepted": accepted, "last": accepted, "gained": gained, "at": batch.now}
     connection.execute(STOOD, stood)
     here = {"lesson": row.lesson_id, "person": batch.person_id, "at": batch.now}
-    position = fresh[-1].to_millis if fresh else row.position_millis
+    position = fresh[-1].to_millis if fresh else progress.position_millis
     connection.execute(WENT_ON, {**here, "position": position, **_covered(coverage)})
     return coverage, accepted
 
 
 def _keep_out_of_step(
-    connection: Connection, row: AnyRow, fresh: Sequence[SentBeat], ended_at: datetime | None, batch: Batch
+    connection: Connection,
+    row: AnyRow,
+    progress: AnyRow,
+    fresh: Sequence[SentBeat],
+    ended_at: datetime | None,
+    batch: Batch,
 ) -> tuple[Coverage, int]:
     sequences = list(connection.execute(SEQUENCES, {"viewing": row.id}).scalars())
     accepted = rules.accepted_through(sequences)
@@ -202,22 +207,20 @@ def _covered(coverage: Coverage) -> dict[str, Any]:
     }
 
 
-VIEWED_LESSON = select(Viewing.lesson_id).where(
-    Viewing.id == bindparam("viewing"), Viewing.person_id == bindparam("person")
-)
 PROGRESS_OF = (LessonProgress.lesson_id == bindparam("lesson"), LessonProgress.person_id == bindparam("person"))
-LOCK = update(LessonProgress).where(*PROGRESS_OF).values(revision=LessonProgress.revision + 1)
+PROGRESS = (
+    select(LessonProgress.spans, LessonProgress.pages, LessonProgress.position_millis, LessonProgress.finished_at)
+    .join(Viewing, Viewing.lesson_id == LessonProgress.lesson_id)
+    .where(Viewing.id == bindparam("viewing"), Viewing.person_id == bindparam("person"))
+    .where(LessonProgress.person_id == bindparam("person"))
+    .with_for_update(of=LessonProgress)
+)
 STANDING = (
     select(
         Viewing.id, Viewing.lesson_id, Viewing.opened_at, Viewing.last_beat_at, Viewing.ended_at,
         Viewing.is_superseded, Viewing.speed_percent, Viewing.may_jump, Viewing.gained_millis,
-        Viewing.accepted_through, Viewing.last_sequence, LessonProgress.spans, LessonProgress.pages,
-        LessonProgress.position_millis, LessonProgress.finished_at, Resource.kind, Resource.duration_millis,
+        Viewing.accepted_through, Viewing.last_sequence, Resource.kind, Resource.duration_millis,
         Resource.page_count, Resource.required_reading_seconds,
-    )
-    .join(
-        LessonProgress,
-        (LessonProgress.lesson_id == Viewing.lesson_id) & (LessonProgress.person_id == Viewing.person_id),
     )
     .join(Lesson, Lesson.id == Viewing.lesson_id)
     .join(Resource, Resource.id == Lesson.resource_id)

@@ -49,13 +49,14 @@ def create_person(
         password_history=[],
     )
     if phone and keys:
-        _set_phone(person, phone, keys)
+        set_phone(person, phone, keys)
     with conflict_as(Conflict(f"工号 {staff_no} 或手机号已经属于另一个人，请核对。"), session):
         session.add(person)
     return person
 
 
-def _set_phone(person: Person, phone: str, keys: Keys) -> None:
+def set_phone(person: Person, phone: str, keys: Keys) -> None:
+    """The phone number, encrypted, with its index for signing in. Raises Invalid when it is none."""
     digits = rules.normal_phone(phone)
     if digits is None:
         raise Invalid("手机号应是 11 位数字。", field="phone")
@@ -76,7 +77,7 @@ def place(
     before = queries.newest_membership(session, person.id)
     if before is not None and before.from_on >= from_on:
         raise Conflict(f"{before.from_on} 已有一条较新的任职记录，请改用更晚的日期。")
-    if before is not None and before.until_on is None:
+    if before is not None and (before.until_on is None or before.until_on > from_on):
         before.until_on = from_on
     membership = Membership(
         person_id=person.id,
@@ -151,6 +152,25 @@ def enable(session: Session, person: Person, *, by_id: int, by: str, now: dateti
         update(Person).where(Person.id == person.id).values(disabled_at=None, failures=0, locked_until=None)
     )
     audit.record(session, by_id, "account.enable", f"person:{person.id}", now=now, actor=by)
+
+
+def unlock(session: Session, person: Person, *, by_id: int, by: str, now: datetime) -> None:
+    """The half hour of a locked account is over, and its failures are forgotten."""
+    session.execute(update(Person).where(Person.id == person.id).values(failures=0, locked_until=None))
+    audit.record(session, by_id, "account.unlock", f"person:{person.id}", now=now, actor=by)
+
+
+def end_sign_ins(session: Session, person: Person, *, by_id: int, by: str, now: datetime) -> None:
+    """Every browser of the person is signed out."""
+    sign_in.end_all(session, person.id, now=now)
+    audit.record(session, by_id, "account.sign_out", f"person:{person.id}", now=now, actor=by)
+
+
+def forget_second_factor(session: Session, person: Person, *, by_id: int | None, by: str, now: datetime) -> None:
+    """The lost authenticator no longer counts: the next sign-in enrols a new one. Every present sign-in is over."""
+    session.execute(update(Person).where(Person.id == person.id).values(totp_sealed=None))
+    sign_in.end_all(session, person.id, now=now)
+    audit.record(session, by_id, "account.second_factor", f"person:{person.id}", now=now, actor=by)
 
 
 def prefer(session: Session, person_id: int, *, type_size: str, theme: str, is_unlisted: bool) -> None:

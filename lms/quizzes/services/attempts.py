@@ -98,23 +98,26 @@ class _TwinStarted(Conflict):
     pass
 
 
-_Sheet = Sequence[tuple[SheetRow, int, list[int]]]
+Sheet = Sequence[tuple[SheetRow, int, list[int]]]
 
 
-def _sheet(session: Session, paper: Paper, rng: Random) -> _Sheet:
+def _sheet(session: Session, paper: Paper, rng: Random) -> Sheet:
     """(version, points, option order) in the order of the positions: by kind, shuffled within each kind if the paper says
     so."""
     rows = _fixed(session, paper) if paper.kind is PaperKind.FIXED else _drawn(session, paper, rng)
     if not rows:
         raise Invalid("这份试卷还没有试题，请联系出题人。")
-    if paper.is_shuffled:
-        kinds = list(Kind)
-        rng.shuffle(rows)
-        rows.sort(key=lambda row: kinds.index(row[0].kind))
-    return [
-        (row, points, option_order(row.kind, row.options, rng) if paper.is_shuffled else list(range(len(row.options))))
-        for row, points in rows
-    ]
+    return arrange(rows, is_shuffled=paper.is_shuffled, rng=rng)
+
+
+def arrange(rows: Sequence[tuple[SheetRow, int]], *, is_shuffled: bool, rng: Random) -> Sheet:
+    """(version, points, option order) in the order of the positions."""
+    if not is_shuffled:
+        return [(row, points, list(range(len(row.options)))) for row, points in rows]
+    kinds = list(Kind)
+    mixed = rng.sample(rows, len(rows))
+    mixed.sort(key=lambda row: kinds.index(row[0].kind))
+    return [(row, points, option_order(row.kind, row.options, rng)) for row, points in mixed]
 
 
 def _fixed(session: Session, paper: Paper) -> list[tuple[SheetRow, int]]:
@@ -132,7 +135,7 @@ def _drawn(session: Session, paper: Paper, rng: Random) -> list[tuple[SheetRow, 
     return [(rows[candidate.id], rule.points_millis) for candidate, rule in drawn]
 
 
-def _store_sheet(session: Session, attempt: Attempt, sheet: _Sheet) -> None:
+def _store_sheet(session: Session, attempt: Attempt, sheet: Sheet) -> None:
     session.execute(
         insert(AttemptItem),
         [

@@ -3,19 +3,35 @@
 
 const OLDEST = 25 * 3600 * 1000;
 const BATCH = 100;
+const SHORTEST_WAIT = 4;
 const LONGEST_WAIT = 60;
+const OFFLINE = "网络断开，已记在本机，恢复后补交";
 
 export class Beats {
-  constructor({ lesson, person, onState, onKept, onEnded }) {
+  // onState hears what is wrong with the connection ("" when it is right again), onKept each answer, onEnded the end of
+  // the viewing; onLeaving is asked for a last beat when the page goes out of sight.
+  constructor({ lesson, person, onState, onKept, onEnded, onLeaving }) {
     Object.assign(this, { lesson, person, onState, onKept, onEnded });
     this.viewing = null;
     this.sequence = 0;
-    this.wait = 4;
+    this.wait = SHORTEST_WAIT;
     this.input = true;
+    const leave = () => {
+      this.leaving = true;
+      onLeaving();
+      this.leaving = false;
+      this.send({ leaving: true });
+    };
     window.addEventListener("online", () => this.send());
-    window.addEventListener("pagehide", () => this.send({ leaving: true }));
-    document.addEventListener("visibilitychange", () => document.hidden && this.send({ leaving: true }));
+    window.addEventListener("offline", () => this.isOpen && this.say(OFFLINE));
+    window.addEventListener("pagehide", leave);
+    document.addEventListener("visibilitychange", () => document.hidden && leave());
     this.sendLeftovers();
+  }
+
+  say(words) {
+    if (words || this.said) this.onState(words);
+    this.said = words;
   }
 
   get isOpen() {
@@ -33,10 +49,10 @@ export class Beats {
       const opened = await post("/api/viewings", { lesson_id: this.lesson });
       this.viewing = opened.viewing_id;
       this.sequence = 0;
-      this.onState("");
+      this.say("");
       return opened;
     } catch (problem) {
-      this.onState(problem.words || "网络断开，连上后再点一次播放");
+      this.say(problem.words || "网络断开，连上后才能继续学");
       return null;
     }
   }
@@ -48,7 +64,7 @@ export class Beats {
     this.input = false;
     const kept = read(this.key(this.viewing)) || { beats: [] };
     write(this.key(this.viewing), { beats: [...kept.beats, beat], at: Date.now() });
-    this.send();
+    if (!this.leaving) this.send();
   }
 
   key(viewing) {
@@ -64,9 +80,9 @@ export class Beats {
     clearTimeout(this.timer);
     try {
       const kept = await post(`/api/viewings/${viewing}/beats`, { beats }, leaving);
-      this.wait = 4;
+      this.wait = SHORTEST_WAIT;
       this.settle(viewing, kept.accepted_through);
-      this.onState("");
+      this.say("");
       this.onKept(kept);
       if (kept.ended && viewing === this.viewing) {
         this.viewing = null;
@@ -77,12 +93,12 @@ export class Beats {
     } finally {
       this.sending = false;
     }
-    if (read(this.key(viewing))?.beats.length && this.wait === 4) this.send();
+    if (read(this.key(viewing))?.beats.length && this.wait === SHORTEST_WAIT) this.send();
   }
 
   refused(viewing, problem) {
     if ([404, 422].includes(problem.status)) drop(this.key(viewing));
-    this.onState(problem.status ? `${problem.words}学过的已记在本机。` : "网络断开，已记在本机，恢复后补交");
+    this.say(problem.status ? `${problem.words}学过的已记在本机。` : OFFLINE);
     this.wait = Math.min(this.wait * 2, LONGEST_WAIT);
     this.timer = setTimeout(() => this.send(), this.wait * 1000);
   }
@@ -110,8 +126,7 @@ export class Beats {
         const kept = await post(`/api/viewings/${viewing}/beats`, { beats: beats.slice(first, first + BATCH) });
         this.settle(viewing, kept.accepted_through);
       }
-      drop(this.key(viewing));
-      this.onState("上次断网时学的已补交，刷新后可见");
+      this.onState("上次断网时学的已补交");
     } catch (problem) {
       if ([404, 422].includes(problem.status)) drop(this.key(viewing));
     }

@@ -14,14 +14,16 @@ export default function player(lesson) {
   const part = (name) => lesson.querySelector(`[data-part="${name}"]`);
   const media = part("media");
   const length = Number(lesson.dataset.length) / 1000;
+  const single = "single" in lesson.dataset;
   const svg = lesson.querySelector(".player-track svg.coverage");
   let spans = JSON.parse(lesson.dataset.spans);
   let mayJump = "finished" in lesson.dataset;
   let finished = mayJump;
   let fastest = mayJump ? 2 : 1;
   let furthest = Math.max(0, ...spans.map(([, end]) => end / 1000));
-  let mark = null;
-  let last = 0;
+  let rate = 1;
+  let mark = null; // where the present stretch of playing began; null while nothing plays
+  let last = 0; // where playing was last seen, which a jump does not change
 
   const say = (words) => (part("state").textContent = words);
   const beats = new Beats({
@@ -30,6 +32,7 @@ export default function player(lesson) {
     onState: say,
     onKept: kept,
     onEnded: ended,
+    onLeaving: () => cut(),
   });
   const idle = watchInput(() => (beats.input = true));
 
@@ -40,13 +43,18 @@ export default function player(lesson) {
       finished = true;
       say("这一讲学完了");
       part("next").hidden = false;
+      if (single) lesson.querySelector('[data-part="steps"] .step-now')?.replaceWith(done());
       lesson.dispatchEvent(new CustomEvent("lesson:finished", { bubbles: true }));
     }
     draw();
   }
 
+  // Fallen silent too long: a new viewing follows by itself. Opened elsewhere: the person decides where to go on.
   async function ended(words) {
-    if (!words) return;
+    if (!words) {
+      if (mark !== null && !(await beats.open())) media.pause();
+      return;
+    }
     stop();
     media.pause();
     say(words);
@@ -65,14 +73,14 @@ export default function player(lesson) {
     mayJump = opened.may_jump;
     fastest = opened.speed_percent / 100;
     furthest = opened.furthest_millis / 1000;
-    speed(Math.min(media.playbackRate, fastest));
+    speed(Math.min(rate, fastest));
     if (!mayJump && mark > furthest + MARGIN) media.currentTime = furthest;
     else if (mark !== null) mark = Math.max(mark, media.currentTime - OPENING_SECONDS);
     draw();
   }
 
   function cut(until = last) {
-    if (mark !== null && until > mark) beats.add(mark * 1000, until * 1000, { speed: Math.round(media.playbackRate * 100) });
+    if (mark !== null && until > mark) beats.add(mark * 1000, until * 1000, { speed: Math.round(rate * 100) });
     if (mark !== null) mark = until;
   }
 
@@ -90,7 +98,7 @@ export default function player(lesson) {
     if (media.seeking) return;
     last = media.currentTime;
     if (mark !== null) furthest = Math.max(furthest, last);
-    if (mark !== null && (last - mark) / media.playbackRate >= BEAT_SECONDS) cut();
+    if (mark !== null && (last - mark) / rate >= BEAT_SECONDS) cut();
     if (!media.paused && idle() > IDLE_SECONDS) rest();
     draw();
   });
@@ -104,9 +112,7 @@ export default function player(lesson) {
     if (mark !== null) mark = media.currentTime;
     last = media.currentTime;
   });
-  media.addEventListener("ratechange", () => media.playbackRate > fastest && speed(fastest));
-  window.addEventListener("pagehide", stop);
-  document.addEventListener("visibilitychange", () => document.hidden && cut());
+  media.addEventListener("ratechange", () => media.playbackRate !== rate && speed(Math.min(media.playbackRate, fastest)));
 
   // Links to the file end after some minutes: ask for the same address again and go on where it stopped.
   let failures = 0;
@@ -133,14 +139,15 @@ export default function player(lesson) {
     else media.pause();
   }
 
-  function speed(rate) {
-    if (media.playbackRate !== rate) { cut(); media.playbackRate = rate; }
-    part("speed").textContent = `${rate.toFixed(rate % 0.5 ? 2 : 1)}×`;
+  function speed(wanted) {
+    if (wanted !== rate) cut();
+    media.playbackRate = rate = wanted;
+    part("speed").textContent = `${wanted.toFixed(wanted % 0.5 ? 2 : 1)}×`;
   }
 
   function nextSpeed() {
     if (fastest <= 1) return say("第一次学习用 1.0 倍速，学完后可以加快");
-    speed(SPEEDS[(SPEEDS.indexOf(media.playbackRate) + 1) % SPEEDS.length]);
+    speed(SPEEDS[(SPEEDS.indexOf(rate) + 1) % SPEEDS.length]);
   }
 
   function full() {
@@ -156,6 +163,12 @@ export default function player(lesson) {
     part("captions").setAttribute("aria-pressed", String(shown));
   }
 
+  function done() {
+    const step = Object.assign(document.createElement("li"), { className: "step step-past" });
+    step.append(Object.assign(document.createElement("span"), { textContent: "已学完" }));
+    return step;
+  }
+
   function draw() {
     part("time").textContent = clock(media.currentTime);
     if (document.activeElement !== part("seek") || !media.paused) part("seek").value = Math.floor(media.currentTime);
@@ -164,8 +177,8 @@ export default function player(lesson) {
     const seen = mark === null ? spans : [...spans, [mark * 1000, last * 1000]];
     drawCoverage(svg, seen, media.currentTime * 1000);
     const percent = finished ? 100 : Math.min(99, Math.floor((measure(seen) * 100) / (length * 1000)));
-    const note = lesson.querySelector('[data-part="steps"] .step-now .step-note');
-    if (note && note.textContent.endsWith("%") && lesson.dataset.single !== undefined) note.textContent = `${percent}%`;
+    const note = single && !finished && lesson.querySelector('[data-part="steps"] .step-now .step-note');
+    if (note) note.textContent = `${percent}%`;
     svg.setAttribute("aria-label", `已学 ${percent}%`);
     lesson.dispatchEvent(new CustomEvent("player:time", { detail: { millis: media.currentTime * 1000, furthest: mayJump ? Infinity : furthest * 1000 } }));
   }

@@ -27,6 +27,7 @@ export default function reader(lesson) {
     onState: (words) => say(words),
     onKept: settle,
     onEnded: ended,
+    onLeaving: cut,
   });
   const idle = watchInput(() => (beats.input = true));
 
@@ -134,12 +135,10 @@ export default function reader(lesson) {
     const time = required ? reading / required : 1;
     const percent = finished ? 100 : Math.min(99, Math.floor(100 * Math.min(time, pageCount ? seen.size / pageCount : 1)));
     part("progress").value = percent;
-    const note = lesson.querySelector('[data-part="steps"] .step-now .step-note');
-    if (note && note.textContent.endsWith("%") && lesson.dataset.single !== undefined) note.textContent = `${percent}%`;
+    const note = "single" in lesson.dataset && !finished && lesson.querySelector('[data-part="steps"] .step-now .step-note');
+    if (note) note.textContent = `${percent}%`;
   }
 
-  window.addEventListener("pagehide", cut);
-  document.addEventListener("visibilitychange", () => document.hidden && cut());
   setInterval(tick, TICK);
   start();
 }

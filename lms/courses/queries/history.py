@@ -21,7 +21,7 @@ def is_finished(row: AnyRow, coverage: Coverage) -> bool:
     return rules.is_read(coverage, row.required_reading_seconds * 1000, row.page_count or 1)
 
 
-def length_of(row: AnyRow) -> int:
+def length_of(row: AnyRow | Resource) -> int:
     """The milliseconds that can be covered: of the media, or of the reading clock."""
     if row.kind in PLAYED:
         return row.duration_millis or 0
@@ -43,7 +43,13 @@ def load_history(connection: Connection, lesson_id: int, person_id: int) -> list
 
 
 MEDIA = (
-    select(Resource.kind, Resource.duration_millis, Resource.page_count, Resource.required_reading_seconds)
+    select(
+        Resource.id.label("resource_id"),
+        Resource.kind,
+        Resource.duration_millis,
+        Resource.page_count,
+        Resource.required_reading_seconds,
+    )
     .join(Lesson, Lesson.resource_id == Resource.id)
     .where(Lesson.id == bindparam("lesson"))
 )

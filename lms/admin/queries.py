@@ -1,0 +1,57 @@
+"""What awaits somebody in the back office, and words for what the audit log names."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from lms import clock
+from lms.admin import access
+from lms.audit import queries as audit
+from lms.audit.models import AuditRecord
+from lms.contests import awaiting as contests
+from lms.courses.queries import awaiting as courses
+from lms.notices import queries as notices
+from lms.people import queries as people
+from lms.people.awaiting import Awaiting
+from lms.people.principal import Principal
+from lms.people.rules import Permission
+from lms.tasks import queries as tasks
+
+
+def list_awaiting(session: Session, me: Principal, now: datetime) -> list[Awaiting]:
+    """What the person's permissions make theirs to do, most urgent first; nothing with a count of 0."""
+    found = [*courses.list_awaiting(session, me), *contests.list_awaiting(session, me, now)]
+    if me.can(Permission.ACCOUNT_MANAGE):
+        found += _accounts(session, now)
+    if me.can(Permission.FEEDBACK_REPLY):
+        open_feedback = notices.count_unanswered(session)
+        found.append(Awaiting(open_feedback, "条意见等待答复", "去答复", "admin.feedback.index", {}))
+    if me.can(Permission.PEOPLE_MANAGE):
+        waiting = people.newest_waiting_import(session, me.id)
+        if waiting is not None:
+            count = people.count_waiting_imports(session, me.id)
+            found.append(
+                Awaiting(count, "份花名册已读入，等你决定", "查看", "admin.rosters.show", {"import_id": waiting.id})
+            )
+    if me.can(Permission.TASK_READ):
+        failed = tasks.count_failed(session, access.task_owner_filter(me))
+        found.append(Awaiting(failed, "个任务没有完成", "查看", "admin.tasks.index", {"state": "failed"}))
+    if me.can(Permission.AUDIT_READ):
+        since = clock.start_of(clock.today(now))
+        found.append(Awaiting(audit.count_since(session, since), "条今天的审计记录", "查看", "admin.audit.index", {}))
+    return [line for line in found if line.count]
+
+
+def _accounts(session: Session, now: datetime) -> list[Awaiting]:
+    lines = (("locked", "个账号被锁定", "去解锁"), ("fresh", "个账号还没有密码", "去发放口令"))
+    return [
+        Awaiting(people.count_accounts(session, state, now), text, action, "admin.accounts.index", {"state": state})
+        for state, text, action in lines
+    ]
+
+
+def names_of_targets(session: Session, records: Sequence[AuditRecord]) -> dict[str, str]:
+    """Target → name, for those targets that are persons."""
+    ids = {int(r.target.removeprefix("person:")) for r in records if r.target.startswith("person:")}
+    return {f"person:{person_id}": name for person_id, name in people.names_of(session, list(ids)).items()}

@@ -1,0 +1,59 @@
+"""Tasks: long work that can be left and found again."""
+
+from typing import Any
+
+from flask import Blueprint, Response, request, url_for
+
+from lms.admin import access
+from lms.admin.rules import error_in_words
+from lms.people import queries as people
+from lms.people.guard import me, requires
+from lms.people.rules import Permission
+from lms.tasks import queries, services
+from lms.tasks.models import TaskState
+from lms.web import now, page, page_number, paged, see_other, session
+
+bp = Blueprint("tasks", __name__, url_prefix="/tasks")
+
+STATES = {"queued": "排队中", "running": "进行中", "done": "已完成", "failed": "没有完成"}
+TONES = {"queued": "plain", "running": "now", "done": "done", "failed": "warn"}
+
+
+@bp.get("")
+@requires(Permission.TASK_READ)
+def index() -> Response:
+    asked = request.args.get("state", "")
+    state = TaskState(asked) if asked in STATES else None
+    tasks = paged(session(), queries.list_tasks(access.task_owner_filter(me()), state), page_number())
+    names = people.names_of(session(), [task.owner_id for task in tasks.rows if task.owner_id])
+    return page("admin/tasks/index.html", tasks=tasks, names=names, state=asked, **_words())
+
+
+@bp.get("/<int:task_id>")
+@requires(Permission.TASK_READ)
+def show(task_id: int) -> Response:
+    task = access.task_to_see(session(), me(), task_id)
+    return page("admin/tasks/show.html", task=task, **_words())
+
+
+@bp.get("/<int:task_id>/progress")
+@requires(Permission.TASK_READ)
+def progress(task_id: int) -> Response:
+    """The piece of the task's page that is fetched again until the task has ended."""
+    task = access.task_to_see(session(), me(), task_id)
+    response = page("admin/tasks/_progress.html", task=task, **_words())
+    if task.state in (TaskState.DONE, TaskState.FAILED):
+        response.headers["X-Stop"] = "1"
+    return response
+
+
+@bp.post("/<int:task_id>/retry")
+@requires(Permission.TASK_READ)
+def retry(task_id: int) -> Response:
+    task = access.task_to_see(session(), me(), task_id)
+    services.retry(session(), task, now=now())
+    return see_other(url_for("admin.tasks.show", task_id=task_id), flash="已重新排队。")
+
+
+def _words() -> dict[str, Any]:
+    return {"states": STATES, "tones": TONES, "error_in_words": error_in_words, "active": "tasks"}

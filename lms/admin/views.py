@@ -1,0 +1,46 @@
+"""The shell of the back office: its first page, and every noun's pages below it."""
+
+from flask import Blueprint, Response
+
+from lms.admin import (
+    access,
+    account_views,
+    audit_views,
+    branch_views,
+    feedback_views,
+    grant_views,
+    people_views,
+    queries,
+    roster_views,
+    self_check_views,
+    task_views,
+    unit_views,
+)
+from lms.people.guard import me, signed_in
+from lms.web import now, page, see_other, session
+
+bp = Blueprint("admin", __name__, url_prefix="/office")
+
+for views in (
+    people_views,
+    roster_views,
+    unit_views,
+    branch_views,
+    account_views,
+    grant_views,
+    audit_views,
+    task_views,
+    feedback_views,
+    self_check_views,
+):
+    bp.register_blueprint(views.bp)
+
+
+@bp.get("")
+@signed_in
+def today() -> Response:
+    """What awaits this person; who has nothing to do here is led home."""
+    if not access.may_enter(me()):
+        return see_other("/")
+    awaiting = queries.list_awaiting(session(), me(), now())
+    return page("admin/today.html", awaiting=awaiting, active="today")

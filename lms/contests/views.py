@@ -1,0 +1,198 @@
+"""Contests for those who take part: what is open, the board, the published list, objections."""
+
+from typing import Any
+
+from flask import Blueprint, Response, request, url_for
+
+from lms import clock
+from lms.contests import access, queries, rules, services
+from lms.contests.export import XLSX, facts, workbook
+from lms.contests.forms import ObjectionForm
+from lms.contests.queries import RoundLine
+from lms.contests.rules import Phase
+from lms.errors import Conflict, NotFound
+from lms.leaderboard import queries as boards
+from lms.leaderboard import rules as board_rules
+from lms.leaderboard.models import PublishedRanking
+from lms.leaderboard.queries import BoardHead
+from lms.people.guard import me, requires
+from lms.people.rules import Permission
+from lms.web import attachment, now, page, see_other, session
+
+bp = Blueprint("contests", __name__, url_prefix="/contests")
+
+entering = requires(Permission.CONTEST_ENTER)
+
+
+@bp.get("")
+@entering
+def index() -> Response:
+    rounds = queries.list_rounds_for(session(), me().unit_path, now=now())
+    running = [(line, _part(line)) for line in rounds if line.phase is Phase.RUNNING]
+    coming = [line for line in reversed(rounds) if line.phase is Phase.UPCOMING]
+    over = [line for line in rounds if line.is_over]
+    return page("contests/index.html", running=running, coming=coming, over=over, active="contests")
+
+
+@bp.get("/<int:contest_id>")
+@entering
+def contest(contest_id: int) -> Response:
+    lines = access.rounds_to_see(session(), me(), contest_id, now=now())
+    rounds = [(line, _part(line)) for line in lines]
+    board = boards.find_board(session(), lines[0].round.board_id)
+    words = board_rules.explain(board.rule) if board else []
+    return page("contests/contest.html", contest=lines[0].contest, rounds=rounds, words=words, active="contests")
+
+
+def _part(line: RoundLine) -> queries.MyPart:
+    return queries.my_part(session(), line.round.id, me().id, now=now())
+
+
+@bp.post("/rounds/<int:round_id>/attempts")
+@entering
+def begin(round_id: int) -> Response:
+    line = access.round_to_see(session(), me(), round_id, now=now())
+    attempt = services.start(session(), line, me(), now=now())
+    return see_other(url_for("quizzes.attempt", attempt_id=attempt.id))
+
+
+@bp.get("/rounds/<int:round_id>")
+@entering
+def round_page(round_id: int) -> Response:
+    """Where an attempt leads back to."""
+    line = access.round_to_see(session(), me(), round_id, now=now())
+    return see_other(url_for("contests.contest", contest_id=line.contest.id))
+
+
+# --- boards --------------------------------------------------------------------------------------------------------
+
+
+@bp.get("/rounds/<int:round_id>/board")
+@entering
+def board(round_id: int) -> Response:
+    line, head = access.standings_to_see(session(), me(), round_id, now=now())
+    if line.phase is Phase.PUBLISHED:
+        return see_other(url_for("contests.published", round_id=round_id))
+    return page("contests/board.html", **_round(line, head), **_standings(head), active="contests")
+
+
+@bp.get("/rounds/<int:round_id>/standings")
+@entering
+def standings(round_id: int) -> Response:
+    """The table of the board page alone; 304 while nothing has moved."""
+    line, head = access.standings_to_see(session(), me(), round_id, now=now())
+    response = page("contests/_standings.html", line=line, board=head, **_standings(head))
+    response.add_etag()
+    if line.phase is not Phase.RUNNING:
+        response.headers["X-Stop"] = "1"
+    return response.make_conditional(request)  # type: ignore[return-value]
+
+
+@bp.get("/rounds/<int:round_id>/units")
+@entering
+def units(round_id: int) -> Response:
+    line, head = access.standings_to_see(session(), me(), round_id, now=now())
+    found = boards.live_unit_board(session(), head, now=now())
+    mine = found.of(board_rules.competing_unit(me().unit_path, head.root_path))
+    return page("contests/units.html", **_round(line, head), units=found, mine=mine, active="contests")
+
+
+def _round(line: RoundLine, head: BoardHead) -> dict[str, Any]:
+    """What the pages of a round share: the steps, the rule in words, the own result in words once that may be told."""
+    part, round_ = _part(line), line.round
+    told = line.is_over and part.best is not None
+    objections = queries.list_my_objections(session(), round_.id, me().id)
+    return {
+        "line": line,
+        "board": head,
+        "part": part,
+        "steps": rules.steps(line.phase, round_.notice_from_on, round_.notice_until_on),
+        "words": board_rules.explain(head.rule),
+        "summary": rules.summary(queries.list_item_results(session(), part.best.id)) if told and part.best else "",
+        "objections": objections,
+        "may_object": _may_object(line) and all(one.replied_at for one in objections),
+    }
+
+
+def _may_object(line: RoundLine) -> bool:
+    until = line.round.notice_until_on
+    return line.phase is Phase.NOTICE and until is not None and clock.today(now()) <= until
+
+
+def _standings(head: BoardHead) -> dict[str, Any]:
+    top = boards.live_top(session(), head, now=now())
+    own = boards.find_own(session(), head, me().id)
+    listed = any(line.person_id == me().id for line in top.lines)
+    return {"top": top, "own": own, "is_listed": listed}
+
+
+# --- published -----------------------------------------------------------------------------------------------------
+
+
+@bp.get("/rounds/<int:round_id>/published")
+@entering
+def published(round_id: int) -> Response:
+    line, head = access.standings_to_see(session(), me(), round_id, now=now())
+    ranking = _ranking(line, request.args.get("version"))
+    return page(
+        "contests/published.html",
+        **_round(line, head),
+        ranking=ranking,
+        public=boards.load_public(session(), ranking),
+        fingerprint=board_rules.fingerprint(ranking.public_digest),
+        versions=boards.list_versions(session(), head.id),
+        own=boards.find_own(session(), head, me().id),
+        active="contests",
+    )
+
+
+@bp.get("/rounds/<int:round_id>/published.xlsx")
+@entering
+def published_workbook(round_id: int) -> Response:
+    line, _ = access.standings_to_see(session(), me(), round_id, now=now())
+    ranking = _ranking(line, request.args.get("version"))
+    public = boards.load_public(session(), ranking)
+    return attachment(workbook(public, facts(ranking, public, "public")), f"ranking-{line.round.id}.xlsx", XLSX)
+
+
+@bp.get("/rounds/<int:round_id>/published.json")
+@entering
+def published_snapshot(round_id: int) -> Response:
+    """The very bytes the digest was made of, so that anybody can check it."""
+    line, _ = access.standings_to_see(session(), me(), round_id, now=now())
+    ranking = _ranking(line, request.args.get("version"))
+    body = board_rules.canonical(boards.load_public(session(), ranking))
+    return attachment(body, f"ranking-{line.round.id}-v{ranking.version}.json", "application/json")
+
+
+def _ranking(line: RoundLine, version: str | None) -> PublishedRanking:
+    number = int(version) if version and version.isdecimal() and len(version) < 6 else None
+    found = boards.find_publication(session(), line.round.board_id, number)
+    if found is None:
+        raise NotFound()
+    return found
+
+
+# --- objections ----------------------------------------------------------------------------------------------------
+
+
+@bp.get("/rounds/<int:round_id>/objection")
+@entering
+def objection(round_id: int) -> Response:
+    line = access.round_to_see(session(), me(), round_id, now=now())
+    return page("contests/objection.html", line=line, form=ObjectionForm.shown(), active="contests")
+
+
+@bp.post("/rounds/<int:round_id>/objection")
+@entering
+def file_objection(round_id: int) -> Response:
+    line = access.round_to_see(session(), me(), round_id, now=now())
+    form = ObjectionForm.posted()
+    if not form.validate():
+        return page("contests/objection.html", 422, line=line, form=form, active="contests")
+    try:
+        services.file_objection(session(), line, person_id=me().id, text=form.text.data, now=now())
+    except Conflict as refused:
+        form.text.errors = [refused.message]
+        return page("contests/objection.html", refused.status, line=line, form=form, active="contests")
+    return see_other(url_for("contests.board", round_id=round_id), flash="异议已提交，答复会发消息告诉你。")

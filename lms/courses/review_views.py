@@ -1,0 +1,151 @@
+"""The back office of resources: what waits for each of the two reviews, the verdict, and taking a resource out."""
+
+from typing import Any
+
+from flask import Blueprint, Response, request, url_for
+
+from lms.courses import access
+from lms.courses.forms import ReviewForm, WithdrawForm
+from lms.courses.queries import library, reviews
+from lms.courses.review_rules import KIND_NAMES, LINE_NAMES, STATE_NAMES, STATE_OF_STEP, STEP_NAMES, ReviewStep, Verdict
+from lms.courses.services import resources as services
+from lms.courses.views import shown
+from lms.errors import Invalid
+from lms.media import queries as media_queries
+from lms.people import queries as people
+from lms.people.access import scope
+from lms.people.guard import me, requires
+from lms.people.rules import Permission
+from lms.web import now, page, page_number, paged, see_other, session
+from lms.web.fields import clean_line
+
+bp = Blueprint("reviews", __name__, url_prefix="/office/reviews")
+
+NAMES: dict[str, Any] = {"kinds": KIND_NAMES, "lines": LINE_NAMES, "states": STATE_NAMES, "steps": STEP_NAMES}
+
+
+@bp.get("/content")
+@requires(Permission.RESOURCE_REVIEW)
+def content() -> Response:
+    return _queue(ReviewStep.CONTENT)
+
+
+@bp.get("/secrecy")
+@requires(Permission.RESOURCE_SECRECY)
+def secrecy() -> Response:
+    return _queue(ReviewStep.SECRECY)
+
+
+def _queue(step: ReviewStep) -> Response:
+    within = scope(session(), me(), access.STEP_PERMISSIONS[step])
+    waiting = paged(session(), reviews.list_waiting(STATE_OF_STEP[step], within), page_number())
+    return page(
+        "courses/review_queue.html",
+        step=step,
+        waiting=waiting,
+        authors=people.names_of(session(), [r.created_by_id for r in waiting.rows]),
+        files=media_queries.media_by_id(session(), [r.media_id for r in waiting.rows]),
+        active=f"{step}_review",
+        **NAMES,
+    )
+
+
+@bp.get("/content/<int:resource_id>")
+@requires(Permission.RESOURCE_REVIEW)
+def content_of(resource_id: int) -> Response:
+    return _review_page(resource_id)
+
+
+@bp.get("/secrecy/<int:resource_id>")
+@requires(Permission.RESOURCE_SECRECY)
+def secrecy_of(resource_id: int) -> Response:
+    return _review_page(resource_id)
+
+
+@bp.post("/content/<int:resource_id>")
+@requires(Permission.RESOURCE_REVIEW)
+def review_content(resource_id: int) -> Response:
+    return _review(resource_id)
+
+
+@bp.post("/secrecy/<int:resource_id>")
+@requires(Permission.RESOURCE_SECRECY)
+def review_secrecy(resource_id: int) -> Response:
+    return _review(resource_id)
+
+
+def _review_page(resource_id: int, form: ReviewForm | None = None, status: int = 200) -> Response:
+    found, step = access.resource_to_review(session(), me(), resource_id)
+    return page(
+        "courses/review.html",
+        status,
+        form=form or ReviewForm.shown(data={"version": str(found.version)}),
+        step=step,
+        action=url_for(f"reviews.review_{step}", resource_id=found.id),
+        author=people.names_of(session(), [found.created_by_id])[found.created_by_id],
+        history=reviews.list_reviews(session(), found.id),
+        active=f"{step}_review",
+        **{**shown(found), **NAMES},
+    )
+
+
+def _review(resource_id: int) -> Response:
+    found, step = access.resource_to_review(session(), me(), resource_id)
+    form = ReviewForm.posted()
+    try:
+        if form.validate():
+            services.review_resource(
+                session(),
+                found,
+                step,
+                Verdict(form.verdict.data),
+                reviewer=me(),
+                version=int(form.version.data),
+                reason=form.reason.data,
+                is_unclassified=form.is_unclassified.data,
+                now=now(),
+            )
+            return see_other(url_for(f"reviews.{step}"), flash=f"《{found.title}》{STATE_NAMES[found.state]}。")
+    except Invalid as problem:
+        form.refuse(problem)
+    return _review_page(resource_id, form, 422)
+
+
+@bp.get("/published")
+@requires(Permission.RESOURCE_PUBLISH)
+def published() -> Response:
+    text = clean_line(request.args.get("q"))[:60]
+    found = paged(
+        session(), library.list_published(scope(session(), me(), Permission.RESOURCE_PUBLISH), text), page_number()
+    )
+    return page("courses/published.html", resources=found, text=text, active="resources", **NAMES)
+
+
+@bp.get("/published/<int:resource_id>")
+@requires(Permission.RESOURCE_PUBLISH)
+def published_one(resource_id: int) -> Response:
+    return _published_page(resource_id, WithdrawForm.shown())
+
+
+@bp.post("/published/<int:resource_id>/withdrawal")
+@requires(Permission.RESOURCE_PUBLISH)
+def withdraw(resource_id: int) -> Response:
+    found = access.resource_to_withdraw(session(), me(), resource_id)
+    form = WithdrawForm.posted()
+    if not form.validate():
+        return _published_page(resource_id, form, 422)
+    services.withdraw_resource(session(), found, by=me(), reason=form.reason.data, now=now())
+    return see_other(url_for("reviews.published"), flash=f"《{found.title}》已撤下，所有链接立即失效。")
+
+
+def _published_page(resource_id: int, form: WithdrawForm, status: int = 200) -> Response:
+    found = access.resource_to_withdraw(session(), me(), resource_id)
+    history = reviews.list_reviews(session(), found.id)
+    return page(
+        "courses/published_one.html",
+        status,
+        form=form,
+        history=history,
+        active="resources",
+        **{**shown(found), **NAMES},
+    )

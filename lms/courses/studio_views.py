@@ -1,0 +1,189 @@
+"""The lecturer's studio: upload, see what becomes of it, mend what was returned."""
+
+from typing import Any
+
+from flask import Blueprint, Response, current_app, request, url_for
+
+from lms.courses import access
+from lms.courses.forms import ACCEPTED, EVERYBODY, ResourceForm
+from lms.courses.models import Resource
+from lms.courses.queries import library as queries
+from lms.courses.queries import reviews
+from lms.courses.review_rules import EDITABLE, KIND_NAMES, STATE_NAMES, STEP_NAMES, ResourceKind
+from lms.courses.services import resources as services
+from lms.courses.views import shown
+from lms.errors import Forbidden, Invalid, NotFound
+from lms.media import queries as media_queries
+from lms.media import services as media
+from lms.media.models import MediaFile
+from lms.people.guard import me, requires
+from lms.people.rules import Permission
+from lms.storage import Storage
+from lms.web import large_body, now, page, page_number, paged, see_other, session
+
+bp = Blueprint("studio", __name__, url_prefix="/studio")
+
+NAMES: dict[str, Any] = {"kinds": KIND_NAMES, "states": STATE_NAMES, "steps": STEP_NAMES, "editable": EDITABLE}
+
+
+@bp.get("/")
+@requires(Permission.RESOURCE_UPLOAD)
+def index() -> Response:
+    own = paged(session(), queries.list_own(me()), page_number())
+    files = media_queries.media_by_id(session(), [r.media_id for r in own.rows])
+    return page("courses/studio.html", own=own, files=files, active="courses", **NAMES)
+
+
+@bp.get("/new/<any(video, audio, document, article, link):kind>")
+@requires(Permission.RESOURCE_UPLOAD)
+def new(kind: str) -> Response:
+    form = _form(ResourceForm.shown(data={"lecturer_name": me().name}), ResourceKind(kind))
+    return _form_page(form, ResourceKind(kind), url_for("studio.create", kind=kind))
+
+
+@bp.post("/new/<any(video, audio, document, article, link):kind>")
+@requires(Permission.RESOURCE_UPLOAD)
+@large_body
+def create(kind: str) -> Response:
+    form = _form(ResourceForm.posted(), ResourceKind(kind))
+    try:
+        if form.validate():
+            made = _create(form, ResourceKind(kind))
+            return see_other(url_for("studio.resource", resource_id=made.id), flash="已保存为草稿。")
+    except Invalid as problem:
+        form.refuse(_at_field(problem))
+    return _form_page(form, ResourceKind(kind), url_for("studio.create", kind=kind), 422)
+
+
+def _create(form: ResourceForm, kind: ResourceKind) -> Resource:
+    unit_id = me().unit_id
+    if unit_id is None:
+        raise Forbidden("你现在不属于任何单位，不能上传。请联系单位管理员。")
+    is_mine = form.lecturer_name.data == me().name
+    return services.draft_resource(
+        session(),
+        me(),
+        kind,
+        form.facts(),
+        file=_received(form, kind),
+        owner_unit_id=unit_id,
+        lecturer_id=me().id if is_mine else None,
+        now=now(),
+    )
+
+
+def _received(form: ResourceForm, kind: ResourceKind) -> MediaFile | None:
+    """The uploaded file, stored; None when none was chosen."""
+    upload = request.files.get("file")
+    if "file" not in form or upload is None or not upload.filename:
+        return None
+    storage: Storage = current_app.extensions["storage"]
+    return media.receive(
+        session(),
+        upload.stream,  # type: ignore[arg-type]
+        name=upload.filename,
+        owner_id=me().id,
+        storage=storage,
+        kinds=services.MEDIA_KINDS[kind],
+        now=now(),
+    )
+
+
+def _form(form: ResourceForm, kind: ResourceKind) -> ResourceForm:
+    audiences = {EVERYBODY: "全体干部"}
+    if me().unit_id is not None:
+        audiences[str(me().unit_id)] = f"仅本单位：{me().unit_name}"
+    return ResourceForm.for_kind(form, kind, audiences)
+
+
+def _form_page(
+    form: ResourceForm, kind: ResourceKind, action: str, status: int = 200, found: Resource | None = None
+) -> Response:
+    return page(
+        "courses/studio_form.html",
+        status,
+        form=form,
+        kind=kind,
+        action=action,
+        accept=ACCEPTED.get(kind),
+        resource=found,
+        active="courses",
+        **NAMES,
+    )
+
+
+def _at_field(problem: Invalid) -> Invalid:
+    """Services name columns; the form's field of an article's text has another name."""
+    return Invalid(problem.message, field={"body_html": "body"}.get(problem.field, problem.field))
+
+
+@bp.get("/<int:resource_id>")
+@requires(Permission.RESOURCE_UPLOAD)
+def resource(resource_id: int) -> Response:
+    found = access.resource_to_edit(session(), me(), resource_id)
+    history = reviews.list_reviews(session(), found.id)
+    return page("courses/studio_resource.html", history=history, active="courses", **{**shown(found), **NAMES})
+
+
+@bp.get("/<int:resource_id>/file-state")
+@requires(Permission.RESOURCE_UPLOAD)
+def file_state(resource_id: int) -> Response:
+    """The part of the page that changes while the file is examined."""
+    found = access.resource_to_edit(session(), me(), resource_id)
+    if found.media_id is None or (file := media_queries.find_media(session(), found.media_id)) is None:
+        raise NotFound()
+    response = page("courses/_file_state.html", resource=found, file=file, **NAMES)
+    if file.state in ("ready", "failed"):
+        response.headers["X-Stop"] = "1"
+    return response
+
+
+@bp.get("/<int:resource_id>/edit")
+@requires(Permission.RESOURCE_UPLOAD)
+def edit(resource_id: int) -> Response:
+    found = access.resource_to_edit(session(), me(), resource_id)
+    form = _form(ResourceForm.shown(data=ResourceForm.values_of(found)), found.kind)
+    return _form_page(form, found.kind, url_for("studio.save", resource_id=found.id), found=found)
+
+
+@bp.post("/<int:resource_id>")
+@requires(Permission.RESOURCE_UPLOAD)
+@large_body
+def save(resource_id: int) -> Response:
+    found = access.resource_to_edit(session(), me(), resource_id)
+    form = _form(ResourceForm.posted(), found.kind)
+    try:
+        if form.validate():
+            services.check_editable(found)
+            services.edit_resource(session(), found, form.facts(found.captions_vtt), file=_received(form, found.kind))
+            return see_other(url_for("studio.resource", resource_id=found.id), flash="已保存。")
+    except Invalid as problem:
+        form.refuse(_at_field(problem))
+    return _form_page(form, found.kind, url_for("studio.save", resource_id=found.id), 422, found)
+
+
+@bp.post("/<int:resource_id>/submission")
+@requires(Permission.RESOURCE_UPLOAD)
+def submit(resource_id: int) -> Response:
+    found = access.resource_to_edit(session(), me(), resource_id)
+    services.submit_resource(session(), found, now=now())
+    return see_other(url_for("studio.resource", resource_id=found.id), flash="已提交，审核结果会发消息告诉你。")
+
+
+@bp.post("/<int:resource_id>/processing")
+@requires(Permission.RESOURCE_UPLOAD)
+def process_again(resource_id: int) -> Response:
+    found = access.resource_to_edit(session(), me(), resource_id)
+    file = media_queries.find_media(session(), found.media_id) if found.media_id else None
+    if file is None:
+        raise NotFound()
+    media.retry(session(), file, now=now())
+    return see_other(url_for("studio.resource", resource_id=found.id), flash="正在重新处理。")
+
+
+@bp.post("/<int:resource_id>/revision")
+@requires(Permission.RESOURCE_UPLOAD)
+def revise(resource_id: int) -> Response:
+    found = access.resource_to_edit(session(), me(), resource_id)
+    services.revise_resource(session(), found, now=now())
+    return see_other(url_for("studio.resource", resource_id=found.id), flash="已转为草稿，改好后可重新提交审核。")

@@ -1,0 +1,163 @@
+"""The library (讲堂): what there is, by business line and kind, found by words; one resource; its files."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, Response, abort, url_for
+
+from lms.courses import access
+from lms.courses.forms import SearchForm
+from lms.courses.models import Course, Resource
+from lms.courses.prose import cleaned
+from lms.courses.queries import library as queries
+from lms.courses.queries.library import Hit, Wanted
+from lms.courses.review_rules import KIND_NAMES, LINE_NAMES, Line, ResourceKind
+from lms.media import queries as media_queries
+from lms.media import services as media
+from lms.media.models import MediaFile
+from lms.media.rules import LinkScope
+from lms.people.guard import keys, me, requires
+from lms.people.rules import Permission
+from lms.web import Page, now, page, page_number, paged, see_other, session
+
+bp = Blueprint("library", __name__, url_prefix="/library")
+
+PAGE_ROWS = 24
+COURSES_ON_TOP = 4
+
+
+@dataclass(frozen=True)
+class Card:
+    """One resource in a list."""
+
+    resource: Resource
+    poster: str | None
+    hit: Hit | None
+
+
+@bp.get("/")
+@requires(Permission.COURSE_STUDY)
+def index() -> Response:
+    form = SearchForm.asked()
+    if not form.validate():
+        return page("courses/library.html", 422, form=form, active="courses", **_nothing())
+    wanted, only_courses = _wanted(form)
+    query = queries.list_courses(session(), me(), wanted)
+    courses = paged(
+        session(), query, page_number() if only_courses else 1, PAGE_ROWS if only_courses else COURSES_ON_TOP
+    )
+    found = queries.list_resources(session(), me(), wanted)
+    resources = Page([], 1, 0) if only_courses else paged(session(), found, page_number(), PAGE_ROWS)
+    shown = [] if wanted.kind or (page_number() > 1 and not only_courses) else courses.rows
+    return page(
+        "courses/library.html",
+        form=form,
+        active="courses",
+        courses=courses,
+        shown_courses=shown,
+        posters=_course_posters(shown),
+        resources=resources,
+        cards=_cards(resources.rows, wanted),
+        only_courses=only_courses,
+        **NAMES,
+    )
+
+
+NAMES: dict[str, Any] = {"lines": LINE_NAMES, "kinds": KIND_NAMES}
+
+
+def _nothing() -> dict[str, Any]:
+    empty: Page[Any] = Page([], 1, 0)
+    return {
+        "courses": empty,
+        "shown_courses": [],
+        "posters": {},
+        "resources": empty,
+        "cards": [],
+        "only_courses": False,
+        **NAMES,
+    }
+
+
+def _wanted(form: SearchForm) -> tuple[Wanted, bool]:
+    kind = form.kind.data or ""
+    only_courses = kind == "course"
+    return Wanted(
+        form.q.data or "",
+        Line(form.line.data) if form.line.data else None,
+        ResourceKind(kind) if kind and not only_courses else None,
+    ), only_courses
+
+
+def _cards(resources: Any, wanted: Wanted) -> list[Card]:
+    files = media_queries.media_by_id(session(), [r.media_id for r in resources])
+    hits = queries.hits_of(session(), wanted, [r.id for r in resources])
+    return [Card(r, poster_of(files.get(r.media_id or 0)), hits.get(r.id)) for r in resources]
+
+
+def _course_posters(courses: Any) -> dict[int, str | None]:
+    first = queries.first_media_of(session(), [course.id for course in courses])
+    return {course_id: poster_of(file) for course_id, file in first.items()}
+
+
+def poster_of(file: MediaFile | None) -> str | None:
+    if file is None or file.poster_key is None:
+        return None
+    return media.link(keys(), file, "poster.webp", sign_in_id=me().sign_in_id, now=now())
+
+
+@bp.get("/<int:resource_id>")
+@requires(Permission.COURSE_STUDY)
+def resource(resource_id: int) -> Response:
+    found = access.resource_to_read(session(), me(), resource_id)
+    courses: list[Course] = queries.courses_with(session(), me(), found.id)
+    return page("courses/resource.html", courses=courses, active="courses", **shown(found))
+
+
+def shown(found: Resource) -> dict[str, Any]:
+    """What the resource's content is rendered from, on its page, in the studio and in review."""
+    file = media_queries.find_media(session(), found.media_id) if found.media_id else None
+    return {
+        "resource": found,
+        "file": file,
+        "pages": media_queries.list_pages(session(), file.id) if file else [],
+        "body": cleaned(found.body_html),
+        **NAMES,
+    }
+
+
+@bp.get("/<int:resource_id>/<any(play, poster, original):what>")
+@requires(Permission.COURSE_STUDY)
+def file(resource_id: int, what: str) -> Response:
+    """Leads to a fresh link, so that pages that stand open for long keep working."""
+    found = _file_of(resource_id)
+    if what == "original":
+        return _lead_to(found, media.original_name(found), LinkScope.DOWNLOAD)
+    return _lead_to(found, media.play_name(found) if what == "play" else "poster.webp", LinkScope.VIEW)
+
+
+@bp.get("/<int:resource_id>/pages/<int:number>")
+@requires(Permission.COURSE_STUDY)
+def page_picture(resource_id: int, number: int) -> Response:
+    return _lead_to(_file_of(resource_id), f"page-{number}.webp", LinkScope.VIEW)
+
+
+@bp.get("/<int:resource_id>/captions.vtt")
+@requires(Permission.COURSE_STUDY)
+def captions(resource_id: int) -> Response:
+    found = access.resource_to_preview(session(), me(), resource_id)
+    return Response(found.captions_vtt or "WEBVTT\n", mimetype="text/vtt")
+
+
+def _file_of(resource_id: int) -> MediaFile:
+    found = access.resource_to_preview(session(), me(), resource_id)
+    file = media_queries.find_media(session(), found.media_id) if found.media_id else None
+    return file or abort(404)
+
+
+def _lead_to(file: MediaFile, name: str, scope: LinkScope) -> Response:
+    return see_other(media.link(keys(), file, name, sign_in_id=me().sign_in_id, now=now(), scope=scope))
+
+
+def address(found: Resource) -> str:
+    return url_for("library.resource", resource_id=found.id)

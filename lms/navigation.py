@@ -1,0 +1,41 @@
+"""The two navigations: five sections for learners, the rail of the back office."""
+
+from lms.people.principal import Principal
+from lms.people.rules import Permission
+
+# Section key, label, address and icon.
+NAV = (
+    ("home", "首页", "/", "home"),
+    ("courses", "讲堂", "/library/", "lecture"),
+    ("contests", "比拼", "/contests", "contest"),
+    ("branch", "支部", "/branch", "branch"),
+    ("me", "我的", "/me", "me"),
+)
+
+OFFICE_TODAY = ("admin.today", "今日", "today")
+# Endpoint, label, section key, and the permission that shows it. 今日 stands first for everybody who sees any.
+OFFICE_NAV = (
+    ("admin.people.index", "人员", "people", Permission.PEOPLE_READ),
+    ("admin.units.index", "单位", "units", Permission.PEOPLE_READ),
+    ("admin.branches.index", "支部", "branches", Permission.BRANCH_MANAGE),
+    ("reviews.content", "内容审核", "content_review", Permission.RESOURCE_REVIEW),
+    ("reviews.secrecy", "保密审核", "secrecy_review", Permission.RESOURCE_SECRECY),
+    ("reviews.published", "资源", "resources", Permission.RESOURCE_PUBLISH),
+    ("course_admin.courses", "课程", "courses", Permission.COURSE_MANAGE),
+    ("quizzes_admin.questions", "题库", "questions", Permission.QUESTION_MANAGE),
+    ("quizzes_admin.papers", "试卷", "papers", Permission.PAPER_MANAGE),
+    ("contests_office.index", "业务大比拼", "contests", Permission.RANKING_REVIEW),
+    ("rankings.index", "排名开关", "rankings", Permission.RANKING_PUBLISH),
+    ("admin.accounts.index", "账号", "accounts", Permission.ACCOUNT_MANAGE),
+    ("admin.grants.index", "角色授权", "grants", Permission.ROLE_GRANT),
+    ("admin.audit.index", "审计日志", "audit", Permission.AUDIT_READ),
+    ("admin.feedback.index", "意见建议", "feedback", Permission.FEEDBACK_REPLY),
+    ("admin.self_check.index", "合规自查", "self-check", Permission.REPORT_READ),
+    ("admin.tasks.index", "任务", "tasks", Permission.TASK_READ),
+)
+
+
+def office_nav(person: Principal | None) -> list[tuple[str, str, str]]:
+    """Endpoint, label and key of what the person may see; empty for learners."""
+    shown = [(endpoint, label, key) for endpoint, label, key, may in OFFICE_NAV if person and person.can(may)]
+    return [OFFICE_TODAY, *shown] if shown else []

@@ -51,7 +51,9 @@ def exam(session: Session, cast) -> Callable[[int], Attempt]:
         ids = []
         for n in range(count):
             kind, options, key = contents[n % 4]
-            content = services.Content(kind, f"第{n + 1}问，____是什么？" if kind is Kind.BLANK else f"第{n + 1}问是什么？", options, key)
+            content = services.Content(
+                kind, f"第{n + 1}问，____是什么？" if kind is Kind.BLANK else f"第{n + 1}问是什么？", options, key
+            )
             ids.append(
                 services.create_question(
                     session, content, owner_unit_id=bureau.id, line=Line.LAND, by_id=None, now=clock.now()
@@ -209,7 +211,9 @@ def test_a_device_clock_off_by_a_day_changes_nothing(exam, device, session, days
     """B02, R13."""
     attempt = exam(seconds=600)
     context = device()
-    context.add_init_script(f"const RealDate = Date; const off = {days * 86_400_000}; Date.now = () => RealDate.prototype.getTime.call(new RealDate()) + off;")
+    context.add_init_script(
+        f"const RealDate = Date; const off = {days * 86_400_000}; Date.now = () => RealDate.prototype.getTime.call(new RealDate()) + off;"
+    )
     page = context.new_page()
     page.goto(f"/attempts/{attempt.id}")
     shown = page.locator("[data-countdown-text]").inner_text()

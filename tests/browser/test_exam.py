@@ -51,7 +51,9 @@ def exam(session: Session, cast) -> Callable[[int], Attempt]:
         ids = []
         for n in range(count):
             kind, options, key = contents[n % 4]
-            content = services.Content(kind, f"第{n + 1}问，____是什么？" if kind is Kind.BLANK else f"第{n + 1}问是什么？", options, key)
+            content = services.Content(
+                kind, f"第{n + 1}问，____是什么？" if kind is Kind.BLANK else f"第{n + 1}问是什么？", options, key
+            )
             ids.append(
                 services.create_question(
                     session, content, owner_unit_id=bureau.id, line=Line.LAND, by_id=None, now=clock.now()
@@ -180,18 +182,19 @@ def test_an_old_unsaved_choice_never_overwrites_a_newer_one(exam, device, sessio
     page = phone.new_page()
     with page.expect_response("**/lease"):
         page.goto(f"/attempts/{attempt.id}")
-    phone.set_offline(True)
-    for letter in "CAB":
+    phone.route("**/answers", lambda route: route.abort())
+    for letter in "BAB":
         choose(page, letter)
     page.wait_for_timeout(200)
     page.close(run_before_unload=False)
+    assert session.scalar(select(func.count()).select_from(Answer)) == 0
     office = device().new_page()
     office.goto(f"/attempts/{attempt.id}")
     office.click("[data-exam-take-over]")
     expect(office.locator("[data-exam-alert]")).to_be_hidden()
     choose(office, "C")
     saved(office)
-    phone.set_offline(False)
+    phone.unroute("**/answers")
     again = phone.new_page()
     again.goto(f"/attempts/{attempt.id}#q-1")
     expect(again.locator("[data-exam-alert]")).to_be_visible()
@@ -208,7 +211,9 @@ def test_a_device_clock_off_by_a_day_changes_nothing(exam, device, session, days
     """B02, R13."""
     attempt = exam(seconds=600)
     context = device()
-    context.add_init_script(f"const RealDate = Date; const off = {days * 86_400_000}; Date.now = () => RealDate.prototype.getTime.call(new RealDate()) + off;")
+    context.add_init_script(
+        f"const RealDate = Date; const off = {days * 86_400_000}; Date.now = () => RealDate.prototype.getTime.call(new RealDate()) + off;"
+    )
     page = context.new_page()
     page.goto(f"/attempts/{attempt.id}")
     shown = page.locator("[data-countdown-text]").inner_text()

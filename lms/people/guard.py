@@ -28,7 +28,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 class BadToken(LmsError):
     status = 400
-    message = "页面停留太久或已重新登录，请刷新后再提交；你填写的内容可以用浏览器的“后退”找回。"
+    message = "页面停留太久或已重新登录，这次没有提交。请返回上一页，刷新后再提交。"
 
 
 def public(view: View) -> View:

@@ -138,10 +138,10 @@ class Person:
         assert not real, f"{self.name}: {real[:5]}"
 
 
-def keep(person: Person, name: str) -> None:
+def keep(page: Page, name: str) -> None:
     """The present page as a picture in the folder LMS_TEST_PICTURES names, for looking at; otherwise nothing."""
     if folder := os.environ.get("LMS_TEST_PICTURES"):
-        person.page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
 
 
 @pytest.fixture

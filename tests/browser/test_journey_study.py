@@ -94,7 +94,7 @@ def test_a_lecture_is_seen_on_two_devices_and_through_a_lost_network_and_is_cred
     play(pc.page)
     play_until(pc.page, 8.5)
     stop(pc.page)
-    keep(pc, "study-pc")
+    keep(pc.page, "study-pc")
 
     phone.go(lesson)
     assert 8 <= position(phone.page) <= 10.5, "and the phone where the PC stopped"
@@ -115,21 +115,21 @@ def test_a_lecture_is_seen_on_two_devices_and_through_a_lost_network_and_is_cred
     assert phone.page.evaluate(unsent) == 0
     expect(phone.page.locator("[data-part=steps]")).to_contain_text("已学完")
     phone.look()
-    keep(phone, "study-finished")
+    keep(phone.page, "study-finished")
 
     phone.page.get_by_role("link", name="学完了，看下一步").click()
-    keep(phone, "study-course")
+    keep(phone.page, "study-course")
     phone.page.get_by_role("button", name="开始小测验").click()
     phone.page.wait_for_url("**/attempts/*")
     answer_all(phone.page, backstage)
     expect(phone.page.locator("[data-exam-saved]")).to_have_text("已保存")
-    keep(phone, "study-quiz")
+    keep(phone.page, "study-quiz")
     phone.page.locator("[data-exam-next]", has_text="交卷").click()
     phone.page.locator(".dialog button[value=yes]").click()
     phone.page.wait_for_url("**/review")
     expect(phone.page.locator("h1")).to_have_text("100 分")
     phone.look()
-    keep(phone, "study-review")
+    keep(phone.page, "study-review")
 
     page = phone.go("/hours")
     assert hours(page) == before + 0.75, "0.25 for a short film, 0.5 for its quiz"
@@ -139,7 +139,7 @@ def test_a_lecture_is_seen_on_two_devices_and_through_a_lost_network_and_is_cred
     mine.first.locator("summary").click()
     expect(mine.first.locator(".ledger-proof")).to_contain_text(f"{FILM_SECONDS} 秒")
     expect(mine.first.locator(".ledger-proof")).to_contain_text(f"《{course.title}》")
-    keep(phone, "study-hours")
+    keep(phone.page, "study-hours")
     pc.go(f"/courses/{course.course_id}")
     expect(pc.page.get_by_role("link", name="已学完，看我的学时")).to_be_visible()
     phone.check(but="ERR_INTERNET_DISCONNECTED")

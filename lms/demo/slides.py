@@ -35,8 +35,8 @@ def stills(lecture: Lecture) -> Iterator[Still]:
 
 
 def _each(slide: Slide, opening: float) -> float:
-    """Whole fifths of a second, so that every still begins on a frame."""
-    return round((slide.seconds - opening) / len(slide.lines) * 5) / 5
+    """Whole quarters of a second, so that every still begins on a frame."""
+    return round((slide.seconds - opening) / len(slide.lines) * 4) / 4
 
 
 def title_card(lecture: Lecture) -> Image.Image:

@@ -49,6 +49,8 @@ from lms.web.logs import configure_logs, register_logs
 from lms.web.openapi import openapi
 from lms.web.requests import json_reply
 
+public(gallery.components)  # web lies below the guard and cannot say so itself
+
 PACKAGE = Path(__file__).parent
 BLUEPRINTS = (
     static_files.bp,
@@ -101,7 +103,6 @@ def create_app(
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     _register_openapi(app)
-    public(gallery.components)
     check_policies(app)
     return app
 

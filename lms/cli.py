@@ -16,6 +16,7 @@ from lms.demo.cli import demo
 from lms.hours import services as hours_services
 from lms.leaderboard.cli import boards
 from lms.people import queries as people_queries
+from lms.people.cli import accounts as accounts_commands
 from lms.people.rules import RankBand, Role
 from lms.people.services import accounts, grants
 from lms.quizzes.cli import questions
@@ -104,6 +105,7 @@ def worker() -> None:
 
 
 COMMANDS = (
+    accounts_commands,
     audit,
     boards,
     demo,

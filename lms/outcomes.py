@@ -45,7 +45,7 @@ BEGIN_BY_PURPOSE: Mapping[str, Begin] = {
 # Purpose → label, endpoint and argument of the page to go back to.
 SUBJECT_PAGES: Mapping[str, tuple[str, str, str]] = {
     Purpose.COURSE: ("回到课程", "courses.course", "course_id"),
-    Purpose.CONTEST: ("看榜单", "contests.board", "round_id"),
+    Purpose.CONTEST: ("回到比拼", "contests.round_page", "round_id"),
 }
 
 

@@ -3,6 +3,7 @@
 from flask import Blueprint, Response, request, url_for
 
 from lms import clock
+from lms.admin.rules import device_in_words
 from lms.people import access, queries
 from lms.people.guard import me, requires
 from lms.people.rules import Permission
@@ -37,6 +38,7 @@ def show(person_id: int) -> Response:
         place=place,
         sign_ins=sign_ins,
         is_admin=is_admin,
+        device_in_words=device_in_words,
         at=now(),
         active="accounts",
     )

@@ -48,6 +48,20 @@ def offer(nodes: Sequence[Node], nothing: str) -> dict[int, str]:
     return {NOBODY: nothing} | {node.id: "　" * (node.path.count("/") - top) + node.name for node in nodes}
 
 
+class NumberForm(Form):
+    staff_no = StringField("工号", [required("请填写工号。"), at_most(20)], description="用来登录，以后不能改。")
+
+
+class FactsForm(Form):
+    """What is known of a person, wherever they belong."""
+
+    name = StringField("姓名", [required("请填写姓名。"), at_most(40)])
+    rank_band = SelectField("职级类别", [required()], choices=choices(RANK_BANDS), coerce=RankBand)
+    title = StringField("职务", [at_most(60)])
+    birth_year = IntegerField("出生年份", [Optional(), between(1930, 2015)])
+    phone = StringField("手机号", [at_most(20)], description="加密保存，只用来登录；不填则不变。")
+
+
 class PostingForm(Form):
     """Where a person belongs from a day on."""
 
@@ -64,18 +78,8 @@ class PostingForm(Form):
         self.branch_id.choices = choices(offer(branches, "未编入支部"))
 
 
-class FactsForm(Form):
-    """What is known of a person, wherever they belong."""
-
-    name = StringField("姓名", [required("请填写姓名。"), at_most(40)])
-    rank_band = SelectField("职级类别", [required()], choices=choices(RANK_BANDS), coerce=RankBand)
-    title = StringField("职务", [at_most(60)])
-    birth_year = IntegerField("出生年份", [Optional(), between(1930, 2015)])
-    phone = StringField("手机号", [at_most(20)], description="加密保存，只用来登录；不填则不变。")
-
-
-class NewPersonForm(FactsForm, PostingForm):
-    staff_no = StringField("工号", [required("请填写工号。"), at_most(20)], description="用来登录，以后不能改。")
+class NewPersonForm(NumberForm, FactsForm, PostingForm):
+    """Everything of a new person, in the order of the page."""
 
 
 class NodeForm(Form):

@@ -63,3 +63,28 @@ def error_in_words(error: str | None) -> str:
     if error[0].isascii():
         return "系统出错，没有完成。可以重试一次；仍不行，请把任务编号告诉系统管理员。"
     return error
+
+
+_BROWSERS = (
+    ("wxwork", "企业微信"),
+    ("micromessenger", "微信"),
+    ("edg/", "Edge"),
+    ("firefox", "Firefox"),
+    ("chrome", "Chrome"),
+    ("safari", "Safari"),
+)
+_SYSTEMS = (
+    ("android", "安卓手机"),
+    ("iphone", "iPhone"),
+    ("ipad", "iPad"),
+    ("windows", "Windows 电脑"),
+    ("mac os", "苹果电脑"),
+    ("linux", "Linux 电脑"),
+)
+
+
+def device_in_words(user_agent: str) -> str:
+    """What a browser says of itself, as a person would: "微信，安卓手机"."""
+    said = user_agent.lower()
+    known = [next((name for mark, name in marks if mark in said), "") for marks in (_BROWSERS, _SYSTEMS)]
+    return "，".join(filter(None, known)) or "未知设备"

@@ -1,14 +1,17 @@
 """Tasks: long work that can be left and found again."""
 
 from typing import Any
+from urllib.parse import quote
 
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, Response, current_app, request, url_for
 
 from lms.admin import access
 from lms.admin.rules import error_in_words
+from lms.errors import NotFound
 from lms.people import queries as people
 from lms.people.guard import me, requires
 from lms.people.rules import Permission
+from lms.storage import Missing, Storage
 from lms.tasks import queries, services
 from lms.tasks.models import TaskState
 from lms.web import now, page, page_number, paged, see_other, session
@@ -53,6 +56,20 @@ def retry(task_id: int) -> Response:
     task = access.task_to_see(session(), me(), task_id)
     services.retry(session(), task, now=now())
     return see_other(url_for("admin.tasks.show", task_id=task_id), flash="已重新排队。")
+
+
+@bp.get("/<int:task_id>/file")
+@requires(Permission.TASK_READ)
+def file(task_id: int) -> Response:
+    """What the task made, as a download."""
+    blob = access.task_file_to_get(session(), me(), task_id)
+    storage: Storage = current_app.extensions["storage"]
+    try:
+        response = Response(storage.read(blob.key), mimetype="application/octet-stream")
+    except Missing as problem:
+        raise NotFound() from problem
+    response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(blob.name)}"
+    return response
 
 
 def _words() -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Forms of the library, the studio, the reviews and course management."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from lms.courses.models import Course, Resource
@@ -28,7 +28,7 @@ from lms.web.forms import Form
 
 EVERYBODY = "0"
 CAPTIONS_BYTES = 500_000
-Choices = Sequence[tuple[str, str]]
+Labels = Mapping[str, str]
 
 FIELDS_OF_KIND: dict[ResourceKind, frozenset[str]] = {
     ResourceKind.VIDEO: frozenset({"file", "captions", "transcript"}),
@@ -70,10 +70,14 @@ class ResourceForm(Form):
     reading_minutes = IntegerField("要求阅读时间", [Optional(), between(0, 600)], default=0)
 
     @classmethod
-    def for_kind(cls, form: "ResourceForm", kind: ResourceKind, audiences: Choices) -> "ResourceForm":
+    def for_kind(
+        cls, form: "ResourceForm", kind: ResourceKind, audiences: Labels, *, needs_file: bool
+    ) -> "ResourceForm":
         for name in {"file", "captions", "transcript", "body", "url", "reading_minutes"} - FIELDS_OF_KIND[kind]:
             delattr(form, name)
-        form.audience.choices = list(audiences)
+        form.audience.choices = choices(audiences)
+        if form.file is not None:
+            form.file.flags.required = needs_file
         return form
 
     def validate_captions(self, field: FileField) -> None:
@@ -129,7 +133,7 @@ class ReviewForm(Form):
     verdict = RadioField(
         "审核意见",
         [required("请选择通过或退回。")],
-        choices=choices({Verdict.APPROVED.value: "通过", Verdict.RETURNED.value: "退回修改"}),
+        choices=choices({Verdict.APPROVED: "通过", Verdict.RETURNED: "退回修改"}),
     )
     is_unclassified = BooleanField("我已逐页查看，确认不含涉密内容")
     reason = TextAreaField("退回原因", [at_most(500)], description="退回时必填，作者会照着修改。")
@@ -169,10 +173,10 @@ class CourseForm(Form):
             "professional": course.professional,
         }
 
-    def offer(self, owners: Choices, audiences: Choices, papers: Choices) -> "CourseForm":
-        self.owner.choices = list(owners)
-        self.audience.choices = [(EVERYBODY, "全体干部"), *audiences]
-        self.paper.choices = [("", "没有测验"), *papers]
+    def offer(self, owners: Labels, audiences: Labels, papers: Labels) -> "CourseForm":
+        self.owner.choices = choices(owners)
+        self.audience.choices = choices({EVERYBODY: "全体干部", **audiences})
+        self.paper.choices = choices({"": "没有测验", **papers})
         return self
 
     def facts(self) -> CourseFacts:

@@ -16,7 +16,7 @@ from lms.errors import Forbidden, Invalid, NotFound
 from lms.media import queries as media_queries
 from lms.media import services as media
 from lms.media.models import MediaFile
-from lms.people.guard import me, requires
+from lms.people.guard import me, requires, settings
 from lms.people.rules import Permission
 from lms.storage import Storage
 from lms.web import large_body, now, page, page_number, paged, see_other, session
@@ -37,7 +37,7 @@ def index() -> Response:
 @bp.get("/new/<any(video, audio, document, article, link):kind>")
 @requires(Permission.RESOURCE_UPLOAD)
 def new(kind: str) -> Response:
-    form = _form(ResourceForm.shown(data={"lecturer_name": me().name}), ResourceKind(kind))
+    form = _form(ResourceForm.shown(data={"lecturer_name": me().name}), ResourceKind(kind), is_new=True)
     return _form_page(form, ResourceKind(kind), url_for("studio.create", kind=kind))
 
 
@@ -45,7 +45,7 @@ def new(kind: str) -> Response:
 @requires(Permission.RESOURCE_UPLOAD)
 @large_body
 def create(kind: str) -> Response:
-    form = _form(ResourceForm.posted(), ResourceKind(kind))
+    form = _form(ResourceForm.posted(), ResourceKind(kind), is_new=True)
     try:
         if form.validate():
             made = _create(form, ResourceKind(kind))
@@ -89,11 +89,11 @@ def _received(form: ResourceForm, kind: ResourceKind) -> MediaFile | None:
     )
 
 
-def _form(form: ResourceForm, kind: ResourceKind) -> ResourceForm:
+def _form(form: ResourceForm, kind: ResourceKind, *, is_new: bool) -> ResourceForm:
     audiences = {EVERYBODY: "全体干部"}
     if me().unit_id is not None:
         audiences[str(me().unit_id)] = f"仅本单位：{me().unit_name}"
-    return ResourceForm.for_kind(form, kind, audiences)
+    return ResourceForm.for_kind(form, kind, audiences, needs_file=is_new)
 
 
 def _form_page(
@@ -106,6 +106,7 @@ def _form_page(
         kind=kind,
         action=action,
         accept=ACCEPTED.get(kind),
+        limit_bytes=settings().upload_limit_bytes,
         resource=found,
         active="courses",
         **NAMES,
@@ -142,7 +143,7 @@ def file_state(resource_id: int) -> Response:
 @requires(Permission.RESOURCE_UPLOAD)
 def edit(resource_id: int) -> Response:
     found = access.resource_to_edit(session(), me(), resource_id)
-    form = _form(ResourceForm.shown(data=ResourceForm.values_of(found)), found.kind)
+    form = _form(ResourceForm.shown(data=ResourceForm.values_of(found)), found.kind, is_new=False)
     return _form_page(form, found.kind, url_for("studio.save", resource_id=found.id), found=found)
 
 
@@ -151,7 +152,7 @@ def edit(resource_id: int) -> Response:
 @large_body
 def save(resource_id: int) -> Response:
     found = access.resource_to_edit(session(), me(), resource_id)
-    form = _form(ResourceForm.posted(), found.kind)
+    form = _form(ResourceForm.posted(), found.kind, is_new=False)
     try:
         if form.validate():
             services.check_editable(found)

@@ -7,7 +7,20 @@ does; both are made together with the table.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import DDL, ColumnElement, Select, String, Text, UniqueConstraint, delete, event, select, text
+from sqlalchemy import (
+    DDL,
+    ColumnElement,
+    String,
+    Subquery,
+    Text,
+    UniqueConstraint,
+    case,
+    delete,
+    event,
+    func,
+    select,
+    text,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from lms.db.bigrams import Phrase, tokens
@@ -105,9 +118,13 @@ def holds(session: Session, phrase: Phrase) -> ColumnElement[bool]:
     return text("to_tsvector('simple', search_texts.grams) @@ to_tsquery('simple', :query)").bindparams(query=query)  # type: ignore[return-value]
 
 
-def subjects(session: Session, kind: str, phrase: Phrase) -> Select[int]:
-    """The subjects one of whose pieces holds the phrase."""
-    return select(SearchText.subject_id).where(SearchText.kind == kind, holds(session, phrase))
+def subjects(session: Session, kind: str, phrase: Phrase) -> Subquery:
+    """The subjects one of whose pieces holds the phrase: `subject_id`, and `is_title` 1 when it stands in the title."""
+    is_title = func.max(case((SearchText.place == "title", 1), else_=0)).label("is_title")
+    # The index on `kind` would lead SQLite through every text of the kind instead of through the few that hold the phrase.
+    of_kind = SearchText.kind.concat("") == kind
+    found = select(SearchText.subject_id, is_title).where(of_kind, holds(session, phrase))
+    return found.group_by(SearchText.subject_id).subquery()
 
 
 def list_hits(

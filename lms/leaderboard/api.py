@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from lms.leaderboard import access, queries
 from lms.leaderboard.queries import Line, Neighbour, Own
 from lms.people.guard import me, signed_in
+from lms.people.principal import Principal
 from lms.web import described, json_reply, now, session
 
 bp = Blueprint("boards_api", __name__, url_prefix="/api/boards")
@@ -62,10 +63,11 @@ class BoardReply(Exact):
 @described(summary="榜：公布的前几名、自己的名次和前后的得分", reply=BoardReply)
 @signed_in
 def board(board_id: int) -> Response:
-    head = access.board_to_see(session(), me(), board_id)
+    person = me()
+    head = access.board_to_see(session(), person, board_id)
     top = queries.live_top(session(), head, now=now())
-    own = queries.find_own(session(), head, me().id)
-    lines = [_line(line) for line in top.lines]
+    own = queries.find_own(session(), head, person.id)
+    lines = [_line(line, person) for line in top.lines]
     reply = {"as_of": _text(top.as_of), "total": top.total, "top": lines, "me": own and _own(own)}
     around = {"before": _figures(own.before if own else ()), "after": _figures(own.after if own else ())}
     return json_reply(reply | {"around": around})
@@ -75,11 +77,11 @@ def _text(at: datetime) -> str:
     return at.isoformat(timespec="seconds")
 
 
-def _line(line: Line) -> dict[str, Any]:
-    is_me = line.person_id == me().id
+def _line(line: Line, person: Principal) -> dict[str, Any]:
+    is_me = line.person_id == person.id
     return {
         "place": line.place,
-        "name": me().name if is_me else line.name,
+        "name": person.name if is_me else line.name,
         "unit": line.unit,
         "score_millis": line.score_millis,
         "seconds": line.seconds,

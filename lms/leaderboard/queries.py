@@ -1,15 +1,28 @@
 """The read side of boards. Live lists may be half a second old (one reader renews them); the own place is exact."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, String, bindparam, cast, func, literal, select
-from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Row,
+    ScalarSelect,
+    Select,
+    String,
+    Table,
+    bindparam,
+    cast,
+    func,
+    literal,
+    select,
+)
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from lms import clock
-from lms.db import SiteMark
+from lms.db import Base, SiteMark
 from lms.leaderboard import rules
 from lms.leaderboard.live import Fresh
 from lms.leaderboard.models import Board, BoardBucket, BoardEntry, BoardState, BoardUnit, PublishedRanking
@@ -17,6 +30,15 @@ from lms.leaderboard.rules import HIDDEN_NAME, BoardRule, Criterion, UnitFigures
 from lms.people.models import Person, Unit
 
 SWITCH = "rankings"
+
+
+def _table(model: type[Base]) -> Table:
+    table: Table = model.__table__  # type: ignore[assignment]
+    return table
+
+
+BOARD, ENTRY, BUCKET = _table(Board), _table(BoardEntry), _table(BoardBucket)
+UNIT, PERSON, MARK = _table(Unit), _table(Person), _table(SiteMark)
 
 
 @dataclass(frozen=True)
@@ -121,48 +143,51 @@ class UnitBoard:
 # --- boards --------------------------------------------------------------------------------------------------------
 
 
-def _heads() -> Select[*tuple[Any, ...]]:
-    audience, root = aliased(Unit), aliased(Unit)
-    switch = select(SiteMark.value).where(SiteMark.key == SWITCH).scalar_subquery()
+def _heads(which: Column[Any], name: str) -> Select[*tuple[Any, ...]]:
+    """Plain columns, built once: this stands before every look at a board, and the ORM would cost more than the database."""
+    board, audience, root = BOARD.c, UNIT.alias(), UNIT.alias()
+    switch = select(MARK.c.value).where(MARK.c.key == SWITCH).scalar_subquery()
+    found_in = BOARD.join(root, board.root_unit_id == root.c.id).outerjoin(
+        audience, board.audience_unit_id == audience.c.id
+    )
     return (
         select(
-            Board.id,
-            Board.title,
-            Board.rule,
-            Board.full_millis,
-            Board.state,
-            Board.is_visible,
-            func.coalesce(audience.path, "/").label("audience_path"),
-            root.path.label("root_path"),
-            Board.cut_off_on,
-            Board.live_key,
+            board.id,
+            board.title,
+            board.rule,
+            board.full_millis,
+            board.state,
+            board.is_visible,
+            func.coalesce(audience.c.path, "/").label("audience_path"),
+            root.c.path.label("root_path"),
+            board.cut_off_on,
+            board.live_key,
             func.coalesce(switch, "on").label("switch"),
         )
-        .join(root, Board.root_unit_id == root.id)
-        .outerjoin(audience, Board.audience_unit_id == audience.id)
+        .select_from(found_in)
+        .where(which == bindparam(name))
     )
 
 
-HEADS = _heads()
+HEAD_BY_ID = _heads(BOARD.c.id, "board_id")
+HEAD_BY_KEY = _heads(BOARD.c.live_key, "live_key")
 
 
-def _find_head(session: Session, which: ColumnElement[bool]) -> BoardHead | None:
-    row = session.execute(HEADS.where(which)).one_or_none()
+def _head(row: Row[*tuple[Any, ...]] | None) -> BoardHead | None:
     if row is None:
         return None
     values = dict(row._mapping)
-    return BoardHead(
-        **values | {"rule": BoardRule.from_json(values["rule"]), "rankings_on": values.pop("switch") == "on"}
-    )
+    rule, switch = BoardRule.from_json(values.pop("rule")), values.pop("switch")
+    return BoardHead(**values, rule=rule, rankings_on=switch == "on")
 
 
 def find_board(session: Session, board_id: int) -> BoardHead | None:
-    return _find_head(session, Board.id == board_id)
+    return _head(session.execute(HEAD_BY_ID, {"board_id": board_id}).one_or_none())
 
 
 def find_live_board(session: Session, live_key: str) -> BoardHead | None:
     """The board whose big screen has this address."""
-    return _find_head(session, Board.live_key == live_key)
+    return _head(session.execute(HEAD_BY_KEY, {"live_key": live_key}).one_or_none())
 
 
 def are_rankings_on(session: Session) -> bool:
@@ -172,31 +197,27 @@ def are_rankings_on(session: Session) -> bool:
 # --- people --------------------------------------------------------------------------------------------------------
 
 
-def _lines() -> Select[*tuple[Any, ...]]:
-    return (
-        select(
-            BoardEntry.rank_key,
-            BoardEntry.person_id,
-            Person.name,
-            Person.is_unlisted,
-            func.coalesce(Unit.name, "").label("unit"),
-            BoardEntry.score_millis,
-            BoardEntry.seconds,
-            BoardEntry.submitted_at,
-        )
-        .join(Person, BoardEntry.person_id == Person.id)
-        .outerjoin(Unit, BoardEntry.unit_id == Unit.id)
-        .order_by(BoardEntry.rank_key, BoardEntry.person_id)
+LINES = (
+    select(
+        ENTRY.c.rank_key,
+        ENTRY.c.person_id,
+        PERSON.c.name,
+        PERSON.c.is_unlisted,
+        func.coalesce(UNIT.c.name, "").label("unit"),
+        ENTRY.c.score_millis,
+        ENTRY.c.seconds,
+        ENTRY.c.submitted_at,
     )
-
-
-LINES = _lines()
+    .select_from(ENTRY.join(PERSON, ENTRY.c.person_id == PERSON.c.id).outerjoin(UNIT, ENTRY.c.unit_id == UNIT.c.id))
+    .where(ENTRY.c.board_id == bindparam("board_id"))
+    .order_by(ENTRY.c.rank_key, ENTRY.c.person_id)
+)
 
 
 def top(session: Session, board: BoardHead, *, now: datetime) -> Top:
     """The public lines as they stand: who opted out is 不公开."""
     wanted = board.rule.shown_people
-    rows = session.execute(LINES.where(BoardEntry.board_id == board.id).limit(wanted + 1)).all()
+    rows = session.execute(LINES.limit(wanted + 1), {"board_id": board.id}).all()
     places = rules.places(row.rank_key for row in rows)
     lines = [
         Line(
@@ -213,15 +234,18 @@ def top(session: Session, board: BoardHead, *, now: datetime) -> Top:
     return Top(rules.shown(lines, wanted), count_people(session, board.id), now)
 
 
+TOTAL = select(func.coalesce(func.sum(BUCKET.c.people), 0)).where(BUCKET.c.board_id == bindparam("board_id"))
+
+
 def count_people(session: Session, board_id: int) -> int:
-    total = select(func.coalesce(func.sum(BoardBucket.people), 0)).where(BoardBucket.board_id == board_id)
-    return session.scalars(total).one()
+    total: int = session.scalars(TOTAL, {"board_id": board_id}).one()
+    return total
 
 
 def list_lines(session: Session, board: BoardHead, *, offset: int = 0, limit: int | None = None) -> list[Line]:
     """The complete order, for reviewers: real names, each line with its exact place. Pages are disjoint and complete."""
-    query = LINES.where(BoardEntry.board_id == board.id).offset(offset)
-    rows = session.execute(query if limit is None else query.limit(limit)).all()
+    query = LINES.offset(offset) if limit is None else LINES.offset(offset).limit(limit)
+    rows = session.execute(query, {"board_id": board.id}).all()
     if not rows:
         return []
     before = place_of_key(session, board.id, rows[0].rank_key)
@@ -236,46 +260,45 @@ def list_lines(session: Session, board: BoardHead, *, offset: int = 0, limit: in
 
 def _better_than(board_id: ColumnElement[int], key: ColumnElement[int]) -> ColumnElement[int]:
     """How many entries are better: whole buckets of the histogram, and a count within the key's own bucket."""
-    other, shift = aliased(BoardEntry), rules.BUCKET_SHIFT
-    bucket = key.bitwise_rshift(literal(shift))
-    buckets = select(func.coalesce(func.sum(BoardBucket.people), 0)).where(
-        BoardBucket.board_id == board_id, BoardBucket.bucket < bucket
+    other, shift = ENTRY.alias(), literal(rules.BUCKET_SHIFT)
+    bucket = key.bitwise_rshift(shift)
+    buckets = select(func.coalesce(func.sum(BUCKET.c.people), 0)).where(
+        BUCKET.c.board_id == board_id, BUCKET.c.bucket < bucket
     )
     within = select(func.count()).where(
-        other.board_id == board_id, other.rank_key >= bucket.bitwise_lshift(literal(shift)), other.rank_key < key
+        other.c.board_id == board_id, other.c.rank_key >= bucket.bitwise_lshift(shift), other.c.rank_key < key
     )
-    return _own(buckets) + _own(within)
+    return _of_entry(buckets) + _of_entry(within)
 
 
-def _own(query: Select[int]) -> ScalarSelect[int]:
-    return query.correlate(BoardEntry).scalar_subquery()
+def _of_entry(query: Select[int]) -> ScalarSelect[int]:
+    return query.correlate(ENTRY).scalar_subquery()
 
 
 def _near(is_before: bool) -> ScalarSelect[str]:
     """The keys of those nearest to an entry as one text: a key tells score and time, and nothing else may be told."""
-    other = aliased(BoardEntry)
-    nearest = select(other.rank_key).where(
-        other.board_id == BoardEntry.board_id, other.person_id != BoardEntry.person_id
+    other = ENTRY.alias()
+    nearest = select(other.c.rank_key).where(
+        other.c.board_id == ENTRY.c.board_id, other.c.person_id != ENTRY.c.person_id
     )
     if is_before:
-        nearest = nearest.where(other.rank_key < BoardEntry.rank_key).order_by(other.rank_key.desc())
+        nearest = nearest.where(other.c.rank_key < ENTRY.c.rank_key).order_by(other.c.rank_key.desc())
     else:
-        nearest = nearest.where(other.rank_key >= BoardEntry.rank_key).order_by(other.rank_key)
-    keys = nearest.correlate(BoardEntry).limit(bindparam("neighbours")).subquery()
+        nearest = nearest.where(other.c.rank_key >= ENTRY.c.rank_key).order_by(other.c.rank_key)
+    keys = nearest.correlate(ENTRY).limit(bindparam("neighbours")).subquery()
     return select(func.aggregate_strings(cast(keys.c.rank_key, String(20)), ",")).scalar_subquery()
 
 
-PLACE = select(_better_than(BoardEntry.__table__.c.board_id, BoardEntry.__table__.c.rank_key) + 1)
 OWN = select(
-    (_better_than(BoardEntry.__table__.c.board_id, BoardEntry.__table__.c.rank_key) + 1).label("place"),
-    BoardEntry.score_millis,
-    BoardEntry.seconds,
-    BoardEntry.submitted_at,
-    BoardEntry.unit_id,
-    BoardEntry.source_id,
+    (_better_than(ENTRY.c.board_id, ENTRY.c.rank_key) + 1).label("place"),
+    ENTRY.c.score_millis,
+    ENTRY.c.seconds,
+    ENTRY.c.submitted_at,
+    ENTRY.c.unit_id,
+    ENTRY.c.source_id,
     _near(True).label("before"),
     _near(False).label("after"),
-).where(BoardEntry.board_id == bindparam("board_id"), BoardEntry.person_id == bindparam("person_id"))
+).where(ENTRY.c.board_id == bindparam("board_id"), ENTRY.c.person_id == bindparam("person_id"))
 
 
 def place_of_key(session: Session, board_id: int, key: int) -> int:
@@ -289,9 +312,9 @@ def find_own(session: Session, board: BoardHead, person_id: int) -> Own | None:
     row = session.execute(OWN, values).one_or_none()
     if row is None:
         return None
-    own = Own(**row._mapping)
-    before, after = (sorted(_keys(text)) for text in (row.before, row.after))
-    return replace(own, before=[_neighbour(board, k) for k in before], after=[_neighbour(board, k) for k in after])
+    found: dict[str, Any] = dict(row._mapping)
+    before, after = (_neighbours(board, found.pop(side)) for side in ("before", "after"))
+    return Own(**found, before=before, after=after)
 
 
 def place_of(session: Session, board: BoardHead, person_id: int) -> int | None:
@@ -299,13 +322,10 @@ def place_of(session: Session, board: BoardHead, person_id: int) -> int | None:
     return own.place if own else None
 
 
-def _keys(text: str | None) -> list[int]:
-    return [int(key) for key in text.split(",")] if text else []
-
-
-def _neighbour(board: BoardHead, key: int) -> Neighbour:
-    told = rules.read_key(board.rule, key)
-    return Neighbour(told.get(Criterion.SCORE, 0), told.get(Criterion.SECONDS))
+def _neighbours(board: BoardHead, keys: str | None) -> list[Neighbour]:
+    """In the order of the board."""
+    told = [rules.read_key(board.rule, key) for key in sorted(int(key) for key in keys.split(","))] if keys else []
+    return [Neighbour(result.get(Criterion.SCORE, 0), result.get(Criterion.SECONDS)) for result in told]
 
 
 # --- units ---------------------------------------------------------------------------------------------------------

@@ -330,9 +330,9 @@ class _Row:
     row: dict[str, Any]
 
 
-def listed(rows: Iterable[dict[str, Any]], limit: int) -> list[dict[str, Any]]:
+def listed(rows: Sequence[dict[str, Any]], limit: int) -> list[dict[str, Any]]:
     """The rows of a snapshot that may be shown to everybody (see `shown`)."""
-    return [line.row for line in shown([_Row(row["place"], row) for row in rows], limit)]
+    return [line.row for line in shown([_Row(row["place"], row) for row in rows[: limit + 1]], limit)]
 
 
 def public_part(rule: BoardRule, complete: dict[str, Any], old: dict[str, Any] | None = None) -> dict[str, Any]:

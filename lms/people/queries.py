@@ -220,7 +220,12 @@ def list_first(session: Session, query: Select[Person], most: int) -> Sequence[P
 
 def head_counts(nodes: Sequence[Unit] | Sequence[Branch], own: dict[int, int]) -> dict[int, int]:
     """Head count of each node with everything below it, from the counts without."""
-    return {node.id: sum(own.get(other.id, 0) for other in nodes if other.path.startswith(node.path)) for node in nodes}
+    counts = {node.id: 0 for node in nodes}
+    for node in nodes:
+        for part in node.path.strip("/").split("/"):
+            if int(part) in counts:
+                counts[int(part)] += own.get(node.id, 0)
+    return counts
 
 
 def list_memberships(session: Session, person_id: int) -> list[tuple[Membership, str, str]]:

@@ -26,9 +26,9 @@ class DrawRule:
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Candidate:
-    """A question that may be drawn; `id` is whatever the caller wants back."""
+    """A question that may be drawn; `id` is whatever the caller wants back. Compared by identity, which is fast."""
 
     id: int
     line: str
@@ -60,12 +60,15 @@ def draw(rules: Sequence[DrawRule], pool: Sequence[Candidate], rng: Random) -> l
     if short:
         raise PoolTooSmall(short)
     size = sum(rule.count for rule in rules)
-    slots = [(rule, found) for rule, found in pairs for _ in range(rule.count)]
-    taken = _matched([rng.sample(found, min(len(found), size)) for _, found in slots])
-    missing = [rule for i, (rule, _) in enumerate(slots) if i not in taken]
+    wishes = [rng.sample(found, min(len(found), size)) for _, found in pairs]
+    slots = [rule for rule in rules for _ in range(rule.count)]
+    taken = _matched(
+        [order[n:] + order[:n] for order, rule in zip(wishes, rules, strict=True) for n in range(rule.count)]
+    )
+    missing = [rule for i, rule in enumerate(slots) if i not in taken]
     if missing:
         raise PoolTooSmall([Shortage(rule, rule.count - missing.count(rule)) for rule in rules if rule in missing])
-    return [(taken[i], rule) for i, (rule, _) in enumerate(slots)]
+    return [(taken[i], rule) for i, rule in enumerate(slots)]
 
 
 def _matched(wishes: Sequence[Sequence[Candidate]]) -> dict[int, Candidate]:

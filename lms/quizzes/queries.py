@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
 from lms.people.access import Scope
@@ -128,22 +128,28 @@ class SheetRow:
 
 
 def list_candidates(session: Session, owner_unit_id: int, rules: Sequence[DrawRule]) -> list[Candidate]:
-    """The newest versions that any of the rules admits, of the unit and those below; questions that read the same once."""
-    wanted = [
-        (Question.line == rule.line if rule.line else Question.id > 0)
-        & (Question.kind == rule.kind if rule.kind else Question.id > 0)
-        & (Question.difficulty == rule.difficulty if rule.difficulty else Question.id > 0)
-        for rule in rules
-    ]
-    rows = session.execute(
-        select(QuestionVersion.id, Question.line, Question.kind, Question.difficulty, Question.fingerprint)
-        .join(Question, (Question.id == QuestionVersion.question_id) & (Question.version == QuestionVersion.number))
-        .join(Unit, Unit.id == Question.owner_unit_id)
-        .where(Unit.path.startswith(_path_of(session, owner_unit_id)), Question.is_retired.is_(False), or_(*wanted))
-        .order_by(QuestionVersion.id)
-    )
-    different = {mark: Candidate(id, line, kind, level) for id, line, kind, level, mark in rows}
-    return list(different.values())
+    """For each rule a random choice of the newest versions it admits, of the unit and those below; questions that read the
+    same once. As many for each rule as all rules together want (or all there are), which is enough to fill them all
+    whenever the whole bank could (draw_rules.draw)."""
+    size, path = sum(rule.count for rule in rules), _path_of(session, owner_unit_id)
+    found: dict[str, Candidate] = {}
+    for rule in rules:
+        query = (
+            select(QuestionVersion.id, Question.line, Question.kind, Question.difficulty, Question.fingerprint)
+            .join(Question, (Question.id == QuestionVersion.question_id) & (Question.version == QuestionVersion.number))
+            .join(Unit, Unit.id == Question.owner_unit_id)
+            .where(Unit.path.startswith(path), Question.is_retired.is_(False), *_admitted(rule))
+            .order_by(func.random())
+            .limit(size)
+        )
+        for id, line, kind, level, mark in session.execute(query):
+            found.setdefault(mark, Candidate(id, line, kind, level))
+    return list(found.values())
+
+
+def _admitted(rule: DrawRule) -> list[ColumnElement[bool]]:
+    wanted = [(Question.line, rule.line), (Question.kind, rule.kind), (Question.difficulty, rule.difficulty)]
+    return [column == value for column, value in wanted if value]
 
 
 def find_sheet_rows(session: Session, version_ids: Sequence[int]) -> dict[int, SheetRow]:

@@ -136,10 +136,12 @@ def upgrade() -> None:
     op.create_table('sign_in_failures',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
     sa.Column('source', sa.String(length=64), nullable=False),
+    sa.Column('identity', sa.String(length=64), nullable=False),
     sa.Column('at', lms.db.types.UtcDateTime(timezone=True), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_sign_in_failures'))
     )
     with op.batch_alter_table('sign_in_failures', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_sign_in_failures_identity'), ['identity'], unique=False)
         batch_op.create_index(batch_op.f('ix_sign_in_failures_source'), ['source'], unique=False)
 
     op.create_table('site_marks',
@@ -671,7 +673,8 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_resources_lecturer_id'), ['lecturer_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_resources_media_id'), ['media_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_resources_owner_unit_id'), ['owner_unit_id'], unique=False)
-        batch_op.create_index('ix_resources_state_line', ['state', 'line'], unique=False)
+        batch_op.create_index('ix_resources_state', ['state', 'published_at', 'id'], unique=False)
+        batch_op.create_index('ix_resources_state_line', ['state', 'line', 'published_at', 'id'], unique=False)
 
     op.create_table('rounds',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
@@ -851,7 +854,6 @@ def upgrade() -> None:
     sa.Column('studied_at', lms.db.types.UtcDateTime(timezone=True), nullable=False),
     sa.Column('finished_at', lms.db.types.UtcDateTime(timezone=True), nullable=True),
     sa.Column('settled_at', lms.db.types.UtcDateTime(timezone=True), nullable=True),
-    sa.Column('revision', sa.Integer(), nullable=False),
     sa.ForeignKeyConstraint(['lesson_id'], ['lessons.id'], name=op.f('fk_lesson_progress_lesson_id_lessons')),
     sa.ForeignKeyConstraint(['person_id'], ['persons.id'], name=op.f('fk_lesson_progress_person_id_persons')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_lesson_progress')),
@@ -945,6 +947,7 @@ def downgrade() -> None:
     op.drop_table('rounds')
     with op.batch_alter_table('resources', schema=None) as batch_op:
         batch_op.drop_index('ix_resources_state_line')
+        batch_op.drop_index('ix_resources_state')
         batch_op.drop_index(batch_op.f('ix_resources_owner_unit_id'))
         batch_op.drop_index(batch_op.f('ix_resources_media_id'))
         batch_op.drop_index(batch_op.f('ix_resources_lecturer_id'))
@@ -1056,6 +1059,7 @@ def downgrade() -> None:
     op.drop_table('site_marks')
     with op.batch_alter_table('sign_in_failures', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_sign_in_failures_source'))
+        batch_op.drop_index(batch_op.f('ix_sign_in_failures_identity'))
 
     op.drop_table('sign_in_failures')
     op.drop_table('search_texts')

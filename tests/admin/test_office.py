@@ -1,12 +1,13 @@
 """The shell: 今日, tasks, feedback, self-check."""
 
+from io import BytesIO
 from types import SimpleNamespace
 
 import pytest
 from sqlalchemy.orm import Session
 
 from lms import clock
-from lms.admin.rules import error_in_words
+from lms.admin.rules import device_in_words, error_in_words
 from lms.notices import services as notices
 from lms.tasks import services as tasks
 from lms.tasks.models import Task, TaskState
@@ -85,6 +86,20 @@ def test_a_failed_task_says_why_in_words_and_can_be_tried_again(
     assert "这次成了" in text_of(hua.get(f"/office/tasks/{mine.id}"))
 
 
+def test_what_a_task_made_is_its_owner_s_to_download(web: Web, session: Session, cast: SimpleNamespace) -> None:
+    web.app.extensions["storage"].put("tasks/result.xlsx", BytesIO(b"rows"))
+    result = {"file_key": "tasks/result.xlsx", "file_name": "名单.xlsx"}
+    mine = task(session, cast.hua.id, state=TaskState.DONE, result=result)
+    hua = web.as_("hua")
+    assert "下载结果" in text_of(hua.get(f"/office/tasks/{mine.id}"))
+    answer = hua.get(f"/office/tasks/{mine.id}/file")
+    assert answer.get_data() == b"rows"
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+    web.as_("sun").get(f"/office/tasks/{mine.id}/file", 404)
+    mine.result = {"file_key": "tasks/gone.xlsx"}
+    hua.get(f"/office/tasks/{mine.id}/file", 404)
+
+
 def test_our_own_sentences_stand_and_technical_ones_do_not() -> None:
     assert error_in_words("视频打不开，请换一个文件。") == "视频打不开，请换一个文件。"
     assert "重试" in error_in_words("ValueError: x")
@@ -120,3 +135,17 @@ def test_the_self_check_names_the_five_bans_and_the_switches(web: Web) -> None:
     for ban in ("登录积分", "连续打卡", "在线时长", "末位", "未完成名单"):
         assert ban in page
     assert "动态口令" in page
+    assert "全部榜单" in page
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ("Mozilla/5.0 (Linux; Android 14) Chrome/120 MicroMessenger/8.0", "微信，安卓手机"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 17 like Mac OS X) wxwork/4.1 MicroMessenger/7", "企业微信，iPhone"),
+        ("Mozilla/5.0 (Windows NT 10.0) Chrome/120 Safari/537 Edg/120", "Edge，Windows 电脑"),
+        ("", "未知设备"),
+    ],
+)
+def test_a_device_is_named_in_words(said: str, words: str) -> None:
+    assert device_in_words(said) == words

@@ -159,6 +159,7 @@ OFFICE = {
     "admin.tasks.index": Row("task:read", "/office/tasks", "ed gao ada hua sun"),
     "admin.tasks.show": Row("task:read", "/office/tasks/999", "ed gao ada hua sun"),
     "admin.tasks.progress": Row("task:read", "/office/tasks/999/progress", "ed gao ada hua sun"),
+    "admin.tasks.file": Row("task:read", "/office/tasks/999/file", "ed gao ada hua sun"),
     "admin.tasks.retry": Row("task:read", "/office/tasks/999/retry", "ed gao ada hua sun"),
     "admin.feedback.index": Row("feedback:reply", "/office/feedback", "hua wen"),
     "admin.feedback.show": Row("feedback:reply", "/office/feedback/999", "hua wen"),

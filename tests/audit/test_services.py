@@ -1,13 +1,16 @@
 """The audit chain: any change of a stored record is named."""
 
+import threading
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import delete, text, update
+from sqlalchemy import delete, select, text, update
 from sqlalchemy.orm import Session
 
 from lms.audit import services
 from lms.audit.models import AuditRecord
+from lms.audit.rules import link
+from lms.db import MakeSession, unit_of_work
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 
@@ -56,3 +59,31 @@ def test_two_records_that_change_places_are_noticed(chain: Session) -> None:
     chain.execute(text(f"UPDATE audit_records SET number = {number - 1} WHERE number = -1"))
     chain.expire_all()
     assert services.verify(chain)[1]
+
+
+def test_a_record_added_behind_the_head_is_noticed(chain: Session) -> None:
+    number = newest(chain)
+    made = chain.scalars(select(AuditRecord).where(AuditRecord.number == number)).one()
+    fields = {**made.fields, "number": number + 1}
+    chain.add(AuditRecord(**fields, previous=made.hash, hash=link(made.hash, fields)))
+    chain.flush()
+    assert services.verify(chain)[1] == [f"record {number + 1} stands behind the head"]
+
+
+def test_records_that_come_in_while_it_is_verified_are_no_fault(chain: Session, make_session: MakeSession) -> None:
+    stop = threading.Event()
+    found: list[str] = []
+
+    def verify_on() -> None:
+        while not stop.is_set():
+            with make_session() as session:
+                found.extend(services.verify(session)[1])
+
+    reader = threading.Thread(target=verify_on)
+    reader.start()
+    for n in range(60):
+        with unit_of_work(make_session) as session:
+            services.record(session, 1, "test.act", f"thing:{n}", now=NOW)
+    stop.set()
+    reader.join()
+    assert found == []

@@ -189,6 +189,35 @@ def test_r05_fifty_parallel_openings_leave_one_open_viewing(web: Web, session: S
     assert session.scalar(select(func.count()).select_from(LessonProgress)) == 1
 
 
+def test_r06_two_devices_that_open_and_beat_at_the_same_time_end_in_an_allowed_state(
+    web: Web, session: Session, cast: SimpleNamespace
+) -> None:
+    """Openings end each other's viewings while beats of both lessons arrive: no error, one open viewing, the recount agrees."""
+    course = desk.course(session, desk.resource(session, seconds=600), desk.resource(session, seconds=600))
+    shelf = [lesson.id for lesson in desk.lessons(session, course)]
+    lin = web.as_("lin")
+    token, cookie = lin.csrf_token(), lin.client.get_cookie("lms_session", domain="localhost")
+    assert cookie is not None
+
+    def live(number: int) -> int:
+        client = lin.app.test_client()
+        client.set_cookie("lms_session", cookie.value, domain="localhost")
+        headers, worst = {"X-CSRF-Token": token}, 0
+        for lap in range(4):
+            opened = client.post("/api/viewings", json={"lesson_id": shelf[(number + lap) % 2]}, headers=headers)
+            worst = max(worst, opened.status_code)
+            url = f"/api/viewings/{opened.get_json()['viewing_id']}/beats"
+            for n in (2, 1, 3):
+                sent = client.post(url, json={"beats": [beat(n, n * 500 - 500, n * 500)]}, headers=headers)
+                worst = max(worst, sent.status_code)
+        return worst
+
+    assert in_parallel(8, live) == [200] * 8
+    session.rollback()
+    assert session.scalar(select(func.count()).select_from(Viewing).where(Viewing.ended_at.is_(None))) == 1
+    assert progress_service.verify(session).problems == []
+
+
 def test_many_people_at_once_share_commits_and_none_is_lost(
     web: Web, session: Session, lesson: Lesson, cast: SimpleNamespace
 ) -> None:

@@ -117,6 +117,7 @@ def test_beats_more_than_a_day_late_earn_nothing(session: Session, lin: Any) -> 
     kept = device.send(device.beat(0, 15_000), at=1200 + 24 * 3600 + 1)
     assert kept.coverage.spans == ()
     assert kept.accepted_through == 1
+    assert kept.message == viewings.TOO_LATE
 
 
 def test_the_same_batch_twice_has_one_effect_and_the_same_answer(session: Session, lin: Any) -> None:
@@ -125,6 +126,17 @@ def test_the_same_batch_twice_has_one_effect_and_the_same_answer(session: Sessio
     beat = device.beat(0, 15_000)
     assert device.send(beat, at=15) == device.send(beat, at=16)
     assert len(session.scalars(select(Beat)).all()) == 1
+
+
+def test_repeating_old_beats_does_not_keep_a_viewing_open(session: Session, lin: Any) -> None:
+    (lesson,) = desk.lessons(session, desk.course(session, desk.resource(session, seconds=600)))
+    device = desk.Device(session, lesson, lin)
+    beat = device.beat(0, 15_000)
+    device.send(beat, at=15)
+    device.send(beat, at=1000)
+    assert desk.viewing(session, device.viewing.id).last_beat_at == desk.at(15)
+    assert device.send(device.beat(15_000, 30_000), at=1300).ended
+    assert progress_service.verify(session).problems == []
 
 
 def test_a_beat_once_kept_is_not_changed_by_another_with_its_sequence(session: Session, lin: Any) -> None:

@@ -23,7 +23,7 @@ def put(session: Session, kind: str, subject_id: int, pieces: list[Piece]) -> No
 
 def found(session: Session, query: str) -> set[int]:
     """Subjects that hold every phrase of the query, as the library asks."""
-    sets = [set(session.scalars(subjects(session, "t", phrase))) for phrase in phrases(query)]
+    sets = [set(session.scalars(select(subjects(session, "t", phrase).c.subject_id))) for phrase in phrases(query)]
     return set.intersection(*sets) if sets else set()
 
 

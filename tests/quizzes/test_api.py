@@ -20,7 +20,7 @@ LEASE = "lease-of-lins-own-phone"
 def opened(session, paper, cast):
     """lin's attempt, open now."""
     attempt = services.start_attempt(
-        session, paper, person_id=cast.lin.id, purpose=Purpose.COURSE, subject_id=7, now=clock.now()
+        session, paper, person_id=cast.lin.id, purpose=Purpose.PRACTICE, subject_id=7, now=clock.now()
     )
     session.commit()
     return attempt

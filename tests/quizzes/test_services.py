@@ -127,7 +127,7 @@ def test_a_drawn_paper_is_refused_with_the_figures_when_the_pool_is_too_small(se
 def test_a_drawn_paper_draws_from_its_unit_and_below_only(session, add, bureau, north):
     add(SINGLE)
     add(MULTIPLE, unit=north)
-    rules = [DrawRule(1, 10_000)]
+    rules = [DrawRule(9, 10_000)]
     pool = queries.list_candidates(session, north.id, rules)
     assert {candidate.kind for candidate in pool} == {Kind.MULTIPLE}
     assert len(queries.list_candidates(session, bureau.id, rules)) == 2
@@ -136,7 +136,7 @@ def test_a_drawn_paper_draws_from_its_unit_and_below_only(session, add, bureau, 
 def test_a_retired_question_is_drawn_no_more(session, bank, bureau):
     services.set_retired(session, bank[0], is_retired=True, now=NINE)
     session.flush()
-    assert len(queries.list_candidates(session, bureau.id, [DrawRule(1, 1)])) == 3
+    assert len(queries.list_candidates(session, bureau.id, [DrawRule(9, 1)])) == 3
 
 
 # --- start

@@ -24,7 +24,7 @@ def opened(session, paper, cast):
             session,
             paper,
             person_id=getattr(cast, name).id,
-            purpose=Purpose.COURSE,
+            purpose=Purpose.PRACTICE,
             subject_id=7,
             now=clock.now(),
             **options,
@@ -127,7 +127,7 @@ def test_no_byte_before_release_holds_a_key_and_after_it_all_do(web, session, ca
         session,
         canary,
         person_id=cast.lin.id,
-        purpose=Purpose.CONTEST,
+        purpose=Purpose.PRACTICE,
         subject_id=1,
         now=at,
         release_at=at + timedelta(days=1),
@@ -143,7 +143,7 @@ def test_no_byte_before_release_holds_a_key_and_after_it_all_do(web, session, ca
     bodies.append(crawl(lin, attempt.id))
     for word in CANARIES:
         assert word not in "".join(bodies), word
-    services.release(session, purpose=Purpose.CONTEST, subject_id=1, at=None)
+    services.release(session, purpose=Purpose.PRACTICE, subject_id=1, at=None)
     session.commit()
     after = crawl(lin, attempt.id)
     for word in CANARIES:
@@ -155,7 +155,7 @@ def test_before_release_the_own_score_is_shown_and_when_the_rest_follows(web, se
         session,
         canary,
         person_id=cast.lin.id,
-        purpose=Purpose.CONTEST,
+        purpose=Purpose.PRACTICE,
         subject_id=1,
         now=NINE,
         release_at=NINE + timedelta(days=999),

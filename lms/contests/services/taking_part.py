@@ -105,7 +105,12 @@ def _credit_hours(session: Session, round_: Round, attempt: Attempt, now: dateti
     if not round_.hours_quarters:
         return
     title = session.get_one(Contest, round_.contest_id).title
-    about: dict[str, Any] = {"person_id": attempt.person_id, "source": Source("contest", round_.id), "title": title, "now": now}
+    about: dict[str, Any] = {
+        "person_id": attempt.person_id,
+        "source": Source("contest", round_.id),
+        "title": title,
+        "now": now,
+    }
     on = clock.today(attempt.submitted_at)
     if attempt.score_millis * 100 < attempt.max_millis * PASS_PERCENT:
         hours.note_uncredited(session, reason=f"得分未到 {PASS_PERCENT}%", on=on, **about)

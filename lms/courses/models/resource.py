@@ -13,7 +13,10 @@ class Resource(Base):
     """One item of the library. `version` grows with every change of what is shown, so an approval names what it saw."""
 
     __tablename__ = "resources"
-    __table_args__ = (Index("ix_resources_state_line", "state", "line"),)
+    __table_args__ = (
+        Index("ix_resources_state", "state", "published_at", "id"),
+        Index("ix_resources_state_line", "state", "line", "published_at", "id"),
+    )
 
     id: Mapped[Key]
     kind: Mapped[ResourceKind] = mapped_column(enum_column(ResourceKind))

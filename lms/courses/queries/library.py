@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, false, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from lms.courses.models import Course, Lesson, Resource
 from lms.courses.review_rules import COURSE, RESOURCE, CourseState, Line, ResourceKind, ResourceState
 from lms.db.bigrams import Phrase, excerpt, phrases
-from lms.db.search import SearchText, list_hits, subjects
+from lms.db.search import list_hits, subjects
 from lms.media.models import MediaFile
 from lms.people.access import Scope, scope
 from lms.people.models import Unit
@@ -50,8 +51,7 @@ def list_resources(session: Session, person: Principal, wanted: Wanted) -> Selec
     if wanted.kind:
         query = query.where(Resource.kind == wanted.kind)
     if wanted.text:
-        query = query.where(*_found(session, RESOURCE, Resource.id, wanted))
-        query = query.order_by(_title_first(session, RESOURCE, Resource.id, wanted))
+        query = _found(session, query, RESOURCE, Resource.id, wanted)
     return query.order_by(Resource.published_at.desc(), Resource.id.desc())
 
 
@@ -61,7 +61,7 @@ def list_courses(session: Session, person: Principal, wanted: Wanted) -> Select[
     if wanted.line:
         query = query.where(Course.line == wanted.line)
     if wanted.text:
-        query = query.where(*_found(session, COURSE, Course.id, wanted))
+        query = _found(session, query, COURSE, Course.id, wanted)
     return query.order_by(Course.is_required.desc(), Course.published_at.desc(), Course.id.desc())
 
 
@@ -72,16 +72,15 @@ def _for(person: Principal, audience: InstrumentedAttribute[int | None]) -> Colu
 
 
 def _found(
-    session: Session, kind: str, column: InstrumentedAttribute[int], wanted: Wanted
-) -> list[ColumnElement[bool]]:
-    """Every word is found somewhere under the subject; a text without any word finds nothing."""
-    made = wanted.phrases
-    return [column.in_(subjects(session, kind, phrase)) for phrase in made] or [column.is_(None)]
-
-
-def _title_first(session: Session, kind: str, column: InstrumentedAttribute[int], wanted: Wanted) -> ColumnElement[int]:
-    titles = [subjects(session, kind, phrase).where(SearchText.place == "title") for phrase in wanted.phrases]
-    return case((or_(False, *(column.in_(title) for title in titles)), 0), else_=1)
+    session: Session, query: Select[Any], kind: str, column: InstrumentedAttribute[int], wanted: Wanted
+) -> Select[Any]:
+    """Every word is found somewhere under the subject, titles first; a text without any word finds nothing."""
+    hits = [subjects(session, kind, phrase) for phrase in wanted.phrases]
+    if not hits:
+        return query.where(false())
+    for hit in hits:
+        query = query.join(hit, hit.c.subject_id == column)
+    return query.order_by(*(hit.c.is_title.desc() for hit in hits))
 
 
 def hits_of(session: Session, wanted: Wanted, resource_ids: Sequence[int]) -> dict[int, Hit]:
@@ -150,7 +149,7 @@ def list_candidates(session: Session, person: Principal, course: Course, text: s
         Resource.id.not_in(select(Lesson.resource_id).where(Lesson.course_id == course.id)),
     )
     if text:
-        query = query.where(*_found(session, RESOURCE, Resource.id, Wanted(text)))
+        query = _found(session, query, RESOURCE, Resource.id, Wanted(text))
     return list(session.scalars(query.order_by(Resource.published_at.desc(), Resource.id.desc()).limit(limit)))
 
 

@@ -21,6 +21,8 @@ from lms.db import insert_ignore, serialise
 
 ELSEWHERE = "已在另一处打开学习，这一页不再计时。要在这里继续，请点“在这里继续”。"
 
+TOO_LATE = "这段学习过了 24 小时才补交，没有计入。请重新学这一段。"
+
 
 @dataclass(frozen=True)
 class SentBeat:
@@ -106,17 +108,25 @@ def keep_beats(connection: Connection, batch: Batch) -> Kept:
     if ended_at is None and batch.now > row.last_beat_at + rules.IDLE_END:
         ended_at = row.last_beat_at + rules.IDLE_END
     fresh = _fresh(connection, row, batch)
-    if fresh:
+    if not fresh:
+        coverage, accepted = _coverage_of(progress), row.accepted_through
+    else:
         connection.execute(insert(Beat), [_beat_row(batch, beat) for beat in fresh])
-    kept = _keep_in_step if ended_at is None and _follows(row, fresh) else _keep_out_of_step
-    coverage, accepted = kept(connection, row, progress, fresh, ended_at, batch)
+        keep = _keep_in_step if ended_at is None and _follows(row, fresh) else _keep_out_of_step
+        coverage, accepted = keep(connection, row, progress, fresh, ended_at, batch)
     finished = progress.finished_at is not None
     if not finished and is_finished(row, coverage):
         with Session(connection) as session:
             progress_service.finish_lesson(session, row.lesson_id, person_id=batch.person_id, now=batch.now)
             session.commit()  # hands its writes to the connection, whose owner commits
         finished = True
-    return Kept(accepted, coverage, finished, ended_at is not None, ELSEWHERE if row.is_superseded else "")
+    return Kept(accepted, coverage, finished, ended_at is not None, _message(row, ended_at, batch))
+
+
+def _message(row: AnyRow, ended_at: datetime | None, batch: Batch) -> str:
+    if ended_at is not None and batch.now > ended_at + rules.LATE:
+        return TOO_LATE
+    return ELSEWHERE if row.is_superseded else ""
 
 
 def lock_progress(connection: Connection, viewing_id: int, person_id: int) -> AnyRow:
@@ -154,17 +164,22 @@ def _follows(row: AnyRow, fresh: Sequence[SentBeat]) -> bool:
 def _keep_in_step(
     connection: Connection, row: AnyRow, progress: AnyRow, fresh: Sequence[SentBeat], ended_at: None, batch: Batch
 ) -> tuple[Coverage, int]:
-    coverage = Coverage(tuple((start, end) for start, end in progress.spans), frozenset(progress.pages))
+    coverage = _coverage_of(progress)
     gained, length = row.gained_millis, length_of(row)
     terms = Terms(row.opened_at, None, row.speed_percent, row.may_jump)
     for beat in fresh:
         coverage, gained = rules.step(coverage, gained, _pulse(beat, batch.now), terms, None, length)
     accepted = row.accepted_through + len(fresh)
-    stood = {"viewing": row.id, "accepted": accepted, "last": accepted, "gained": gained, "at": batch.now}
+    stood = {
+        "viewing": row.id,
+        "accepted": accepted,
+        "last": accepted,
+        "gained": gained,
+        "at": max(row.last_beat_at, batch.now),
+    }
     connection.execute(STOOD, stood)
     here = {"lesson": row.lesson_id, "person": batch.person_id, "at": batch.now}
-    position = fresh[-1].to_millis if fresh else progress.position_millis
-    connection.execute(WENT_ON, {**here, "position": position, **_covered(coverage)})
+    connection.execute(WENT_ON, {**here, "position": fresh[-1].to_millis, **_covered(coverage)})
     return coverage, accepted
 
 
@@ -180,10 +195,14 @@ def _keep_out_of_step(
     accepted = rules.accepted_through(sequences)
     stood = {"viewing": row.id, "accepted": accepted, "last": max(sequences, default=0)}
     if ended_at is None:
-        connection.execute(STOOD, {**stood, "gained": row.gained_millis, "at": batch.now})
+        connection.execute(STOOD, {**stood, "gained": row.gained_millis, "at": max(row.last_beat_at, batch.now)})
     else:
         connection.execute(FELL_SILENT, {**stood, "ended": ended_at})
     return recount(connection, row.lesson_id, batch.person_id), accepted
+
+
+def _coverage_of(progress: AnyRow) -> Coverage:
+    return Coverage(tuple((start, end) for start, end in progress.spans), frozenset(progress.pages))
 
 
 def _pulse(beat: SentBeat, at: datetime) -> Pulse:
@@ -209,7 +228,7 @@ def _covered(coverage: Coverage) -> dict[str, Any]:
 
 PROGRESS_OF = (LessonProgress.lesson_id == bindparam("lesson"), LessonProgress.person_id == bindparam("person"))
 PROGRESS = (
-    select(LessonProgress.spans, LessonProgress.pages, LessonProgress.position_millis, LessonProgress.finished_at)
+    select(LessonProgress.spans, LessonProgress.pages, LessonProgress.finished_at)
     .join(Viewing, Viewing.lesson_id == LessonProgress.lesson_id)
     .where(Viewing.id == bindparam("viewing"), Viewing.person_id == bindparam("person"))
     .where(LessonProgress.person_id == bindparam("person"))

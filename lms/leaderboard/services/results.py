@@ -2,10 +2,11 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Table, Update, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from lms.db import Base, changed, insert_ignore
@@ -71,19 +72,27 @@ def entry_of(board: Board, rule: BoardRule, result: Row) -> dict[str, Any]:
     return {name: result[name] for name in KEPT} | {"rank_key": key}
 
 
+MINE = (BoardEntry.board_id == bindparam("of_board"), BoardEntry.person_id == bindparam("of_person"))
+FIND = select(BoardEntry.rank_key, BoardEntry.score_millis, BoardEntry.unit_id).where(*MINE)
+SWAP = (
+    update(cast(Table, BoardEntry.__table__))
+    .where(*MINE, BoardEntry.rank_key == bindparam("old_key"))
+    .values({name: bindparam(name) for name in (*KEPT, "rank_key")})
+)
+
+
 def _keep_best(session: Session, new: Row) -> None:
     """Compare and swap until the entry is the new one or a better one: safe beside another result of the same person."""
-    mine = (BoardEntry.board_id == new["board_id"], BoardEntry.person_id == new["person_id"])
-    columns = select(BoardEntry.rank_key, BoardEntry.score_millis, BoardEntry.unit_id)
+    mine = {"of_board": new["board_id"], "of_person": new["person_id"]}
     while True:
-        old = session.execute(columns.where(*mine)).one_or_none()
+        old = session.execute(FIND, mine).one_or_none()
         if old is None:
             if insert_ignore(session, BoardEntry, [new], key=["board_id", "person_id"]):
                 _count(session, new, None)
                 return
         elif old.rank_key <= new["rank_key"]:
             return
-        elif changed(session.execute(update(BoardEntry).where(*mine, BoardEntry.rank_key == old.rank_key).values(new))):
+        elif changed(session.execute(SWAP, {**new, **mine, "old_key": old.rank_key})):
             _count(session, new, dict(old._mapping))
             return
 
@@ -97,10 +106,9 @@ def _count(session: Session, new: Row, old: Row | None) -> None:
         buckets[bucket_of(old["rank_key"])] -= 1
         _tally(units, old, -1)
     for bucket in sorted(bucket for bucket, people in buckets.items() if people):
-        key = {"board_id": new["board_id"], "bucket": bucket}
-        _add(session, BoardBucket, key, {"people": buckets[bucket]}, {})
+        BUCKETS.add(session, new["board_id"], bucket, {"people": buckets[bucket]})
     for unit_id, change in sorted(units.items()):
-        _add(session, BoardUnit, {"board_id": new["board_id"], "unit_id": unit_id}, change, {"roster": 0})
+        UNITS.add(session, new["board_id"], unit_id, change)
 
 
 def _tally(units: dict[int, Counter[str]], entry: Row, sign: int) -> None:
@@ -109,13 +117,30 @@ def _tally(units: dict[int, Counter[str]], entry: Row, sign: int) -> None:
         units[entry["unit_id"]]["score_millis"] += sign * entry["score_millis"]
 
 
-def _add(
-    session: Session, model: type[Base], key: dict[str, int], change: Mapping[str, int], rest: dict[str, int]
-) -> None:
-    """The row of the key has grown by the change; it is made if need be."""
-    columns = model.__table__.c
-    grown = {name: columns[name] + by for name, by in change.items()}
-    statement = update(model).where(*(columns[name] == value for name, value in key.items())).values(grown)
-    if not changed(session.execute(statement)):
-        insert_ignore(session, model, [key | dict.fromkeys(change, 0) | rest], key=list(key))
-        session.execute(statement)
+@dataclass(frozen=True)
+class _Sums:
+    """A derived table that adds up entries of a board by a key; `empty` is what a new row begins with."""
+
+    model: type[Base]
+    key: str
+    empty: Row
+    grow: Update
+
+    def add(self, session: Session, board_id: int, key: int, change: Mapping[str, int]) -> None:
+        """The row of the key has grown by the change; it is made if need be."""
+        values = {"of_board": board_id, "of_key": key} | {f"by_{name}": by for name, by in change.items()}
+        if not changed(session.execute(self.grow, values)):
+            row = {"board_id": board_id, self.key: key, **self.empty}
+            insert_ignore(session, self.model, [row], key=["board_id", self.key])
+            session.execute(self.grow, values)
+
+
+def _sums(model: type[Base], key: str, *sums: str, **rest: int) -> _Sums:
+    table = cast(Table, model.__table__)
+    row = (table.c.board_id == bindparam("of_board"), table.c[key] == bindparam("of_key"))
+    grow = update(table).where(*row).values({name: table.c[name] + bindparam(f"by_{name}") for name in sums})
+    return _Sums(model, key, dict.fromkeys(sums, 0) | rest, grow)
+
+
+BUCKETS = _sums(BoardBucket, "bucket", "people")
+UNITS = _sums(BoardUnit, "unit_id", "people", "score_millis", roster=0)

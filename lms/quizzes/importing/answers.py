@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from lms.quizzes.importing.normal import Raw, shadow
+from lms.quizzes.importing.assembling import Raw
+from lms.quizzes.importing.normal import shadow
 from lms.quizzes.rules import Kind
 
 _RUN = re.compile(r"(\d{1,4})\s*(?:-+|—+|~|至)\s*(\d{1,4})\s*[:.、题]*\s*((?:[A-J√×✓✗对错]\s*)+)")

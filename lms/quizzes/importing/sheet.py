@@ -8,7 +8,8 @@ from io import BytesIO
 
 from python_calamine import CalamineError, CalamineWorkbook
 
-from lms.quizzes.importing.normal import Problem, Raw, Reading, read_into, shadow
+from lms.quizzes.importing.assembling import Raw, read_into
+from lms.quizzes.importing.normal import Problem, Reading, shadow
 from lms.quizzes.importing.text import split_options
 from lms.quizzes.rules import MAX_OPTIONS, letter
 

@@ -9,16 +9,8 @@ import re
 from dataclasses import dataclass, field
 
 from lms.quizzes.importing.answers import Answer, answers_in, hand_out
-from lms.quizzes.importing.normal import (
-    FIELD_LABELS,
-    Problem,
-    Raw,
-    Reading,
-    kind_of,
-    read_into,
-    shadow,
-    unsupported_kind,
-)
+from lms.quizzes.importing.assembling import FIELD_LABELS, Raw, read_into
+from lms.quizzes.importing.normal import Problem, Reading, kind_of, shadow, unsupported_kind
 from lms.quizzes.rules import Kind
 
 MAX_CHARACTERS = 2_000_000

@@ -4,10 +4,10 @@ import re
 import secrets
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from random import Random, SystemRandom
+from random import Random
 
 import structlog
-from sqlalchemy import insert, update
+from sqlalchemy import Table, bindparam, update
 from sqlalchemy.orm import Session
 
 from lms.clock import today
@@ -21,6 +21,11 @@ from lms.quizzes.queries import SheetRow
 from lms.quizzes.rules import GRACE, Kind, PaperKind, Purpose, State, deadline, earned, grade, is_over, seconds_used
 
 Settle = Callable[[Session, Attempt, datetime], None]
+
+_ITEMS: Table = AttemptItem.__table__  # type: ignore[assignment]
+_STORE_RESULT = _ITEMS.update().where(
+    _ITEMS.c.attempt_id == bindparam("of_attempt"), _ITEMS.c.position == bindparam("at")
+)
 
 CLOSE_BATCH = 200
 _TRIES = 5
@@ -57,7 +62,7 @@ def start_attempt(
             raise Conflict("已经结束，不能再开始作答。")
         if last is not None and limit_per_day is not None:
             _check_limit(session, last, limit_per_day, now)
-        sheet = _sheet(session, paper, rng or SystemRandom())
+        sheet = _sheet(session, paper, rng or Random(secrets.randbits(128)))
         attempt = Attempt(
             paper_id=paper.id,
             person_id=person_id,
@@ -137,7 +142,7 @@ def _drawn(session: Session, paper: Paper, rng: Random) -> list[tuple[SheetRow, 
 
 def _store_sheet(session: Session, attempt: Attempt, sheet: Sheet) -> None:
     session.execute(
-        insert(AttemptItem),
+        _ITEMS.insert(),
         [
             {
                 "attempt_id": attempt.id, "position": n, "version_id": row.version_id, "option_order": order,
@@ -229,12 +234,12 @@ def _grade(session: Session, attempt: Attempt, *, ended_at: datetime) -> None:
         fraction = grade(row.kind, row.key, row.choice, attempt.scoring)
         results.append(
             {
-                "attempt_id": attempt.id, "position": row.position, "fraction": fraction,
+                "of_attempt": attempt.id, "at": row.position, "fraction": fraction,
                 "score_millis": earned(row.points_millis, fraction),
             }
         )  # fmt: skip
     if results:
-        session.execute(update(AttemptItem), results)
+        session.execute(_STORE_RESULT, results)
     attempt.score_millis = sum(int(result["score_millis"]) for result in results)
     attempt.seconds_used = seconds_used(attempt.started_at, ended_at, attempt.deadline_at)
     session.flush()  # what follows from the attempt reads its score

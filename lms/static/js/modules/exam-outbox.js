@@ -9,7 +9,7 @@ export class Outbox {
   #key;
   #api;
   #tell;
-  #waiting = new Map(); // position → {sequence, choice}
+  #waiting = new Map(); // position → {sequence, choice, base, tried}: what the server had when it was chosen, and what was sent since
   #known = new Map(); // position → {sequence, choice} as the server has it
   #lease;
   #leased = false;
@@ -37,28 +37,25 @@ export class Outbox {
     this.#known.set(position, { sequence, choice });
   }
 
-  latest(position) {
-    return (this.#waiting.get(position) ?? this.#known.get(position))?.choice ?? [];
-  }
-
-  // After a reload: what the device kept is shown if it is newer than what the server has, and dropped if not.
+  // After a reload: what the device kept is shown, unless the server has that or has heard from another device since.
   restore(apply) {
     for (const [position, answer] of this.#waiting) {
       const known = this.#known.get(position);
-      if (known && answer.sequence > known.sequence) apply(position, answer.choice);
+      if (known && answer.sequence > known.sequence && isOurs(answer, known)) apply(position, answer.choice);
       else this.#waiting.delete(position);
     }
     this.#write();
     this.#report();
   }
 
-  put(position, choice) {
-    const last = Math.max(this.#waiting.get(position)?.sequence ?? 0, this.#known.get(position)?.sequence ?? 0);
-    this.#waiting.set(position, { sequence: last + 1, choice });
+  put(position, choice, pause = 0) {
+    const before = this.#waiting.get(position);
+    const known = this.#known.get(position)?.sequence ?? 0;
+    const sequence = Math.max(before?.sequence ?? 0, known) + 1;
+    this.#waiting.set(position, { sequence, choice, base: before?.base ?? known, tried: before?.tried ?? {} });
     this.#write();
     this.#report();
-    this.#failures = 0;
-    this.#soon(0);
+    this.#soon(pause);
   }
 
   async lease(takeOver) {
@@ -114,7 +111,10 @@ export class Outbox {
     while (this.#waiting.size && this.#leased && !this.#stopped) {
       const [position, answer] = this.#waiting.entries().next().value;
       const unsaved = setTimeout(() => this.#report("unsaved"), SHOW_UNSAVED_AFTER);
-      const reply = await this.send(`${this.#api}/answers`, { item: position, ...answer, lease: this.#lease });
+      const { sequence, choice } = answer;
+      answer.tried[sequence] = choice;
+      this.#write();
+      const reply = await this.send(`${this.#api}/answers`, { item: position, sequence, choice, lease: this.#lease });
       clearTimeout(unsaved);
       if (!(await this.#settle(position, answer, reply))) return;
     }
@@ -205,6 +205,11 @@ export class Outbox {
       // A full or forbidden store leaves the copy in memory.
     }
   }
+}
+
+// Whether what the server has comes from this device: it had it when the choice was made, or got it from here since.
+function isOurs(answer, known) {
+  return known.sequence <= answer.base || JSON.stringify(answer.tried[known.sequence]) === JSON.stringify(known.choice);
 }
 
 const csrf = () => document.querySelector("meta[name=csrf-token]");

@@ -4,6 +4,8 @@
 import { ask } from "./confirm.js";
 import { Outbox } from "./exam-outbox.js";
 
+const WHILE_TYPING = 600; // milliseconds without a key before a text is sent
+
 const SAY = {
   saved: () => "已保存",
   saving: () => "正在保存…",
@@ -81,18 +83,14 @@ export default function exam(form) {
     link.querySelector(".visually-hidden:last-child").textContent = answered ? "题，已答" : "题，未答";
   }
 
-  function keep(question) {
+  function keep(question, pause = 0) {
     mark(question);
-    outbox.put(Number(question.dataset.position), choiceOf(question));
+    outbox.put(Number(question.dataset.position), choiceOf(question), pause);
   }
 
-  const typing = new WeakMap();
   form.addEventListener("input", (event) => {
     const question = event.target.closest(".exam-question");
-    if (!question) return;
-    clearTimeout(typing.get(question));
-    if (event.target.type !== "text") keep(question);
-    else typing.set(question, setTimeout(() => keep(question), 500));
+    if (question) keep(question, event.target.type === "text" ? WHILE_TYPING : 0);
   });
 
   // --- what the candidate is told
@@ -133,9 +131,6 @@ export default function exam(form) {
 
   async function handIn() {
     if (ending) return;
-    questions.forEach((question) => {
-      if (JSON.stringify(choiceOf(question)) !== JSON.stringify(outbox.latest(Number(question.dataset.position)))) keep(question);
-    });
     await outbox.flush();
     const reply = await outbox.send(`${api}/submission`, {});
     if (reply.ok || reply.reason === "time" || reply.reason === "ended") return leave();

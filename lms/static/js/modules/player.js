@@ -58,7 +58,7 @@ export default function player(lesson) {
     stop();
     media.pause();
     say(words);
-    if (await ask("已在另一处打开学习，这一页暂停计时。", "在这里继续", "留在那边")) media.play();
+    if (await ask(words, "在这里继续", "先不学")) media.play();
   }
 
   // Playing

@@ -51,7 +51,7 @@ export default function reader(lesson) {
     if (!words) return start();
     stopped = true;
     say(words);
-    if (await ask("已在另一处打开学习，这一页暂停计时。", "在这里继续", "留在那边")) start();
+    if (await ask(words, "在这里继续", "先不学")) start();
   }
 
   async function start() {

@@ -19,9 +19,9 @@ from lms.demo import cast
 from lms.demo.site import Site
 from lms.demo.sitting import chooser, moment, sit
 from lms.demo.story import AT_ONCE, Happening, Story
+from lms.people.line_rules import Line
 from lms.people.models import Membership, RoleGrant
 from lms.people.rules import DutyStatus
-from lms.quizzes.lines import Line
 from lms.quizzes.services.bulk import Sitting
 
 SECOND_TRY_PERCENT = 35

@@ -101,7 +101,6 @@ def create_app(
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     _register_openapi(app)
-    public(gallery.components)
     check_policies(app)
     return app
 

@@ -28,10 +28,10 @@ def test_studies_in_bulk_are_credited_and_stand_up_to_the_recount(session: Sessi
     assert session.scalar(select(func.sum(HourEntry.quarters))) == 2 * (4 + 1)
     check = progress_service.verify(session)
     assert (check.problems, check.compared) == ([], 5)
-    (going,) = queries.list_going_on(session, cast.dana.id)
+    (going,) = queries.list_going_on(session, cast.dana.id, "/")
     assert (going.line.percent, going.course.id) == (40, course.id)
     assert going.seconds_left == 1800 * 60 // 100 + 900
-    assert queries.list_going_on(session, cast.lin.id) == []
+    assert queries.list_going_on(session, cast.lin.id, "/") == []
 
 
 def test_studies_in_bulk_of_a_short_document_with_many_pages_show_them_all(

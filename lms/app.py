@@ -27,7 +27,7 @@ from lms.leaderboard import admin_views as rankings
 from lms.leaderboard import api as boards_api
 from lms.leaderboard import views as boards
 from lms.media import views as media
-from lms.navigation import NAV, office_nav
+from lms.navigation import NAV, office_nav, own_pages
 from lms.notices import queries as notices_queries
 from lms.notices import views as notices
 from lms.people import branch_views as branches
@@ -48,6 +48,8 @@ from lms.web.headers import CSP, register_headers
 from lms.web.logs import configure_logs, register_logs
 from lms.web.openapi import openapi
 from lms.web.requests import json_reply
+
+public(gallery.components)  # web lies below the guard and cannot say so itself
 
 PACKAGE = Path(__file__).parent
 BLUEPRINTS = (
@@ -141,6 +143,7 @@ def _layout_context() -> dict[str, Any]:
         "flashes": get_flashed_messages(with_categories=True),
         "nav": NAV,
         "office_nav": office_nav(person),
+        "own_pages": own_pages(person),
         "active": "",
     }
 

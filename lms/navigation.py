@@ -35,6 +35,15 @@ OFFICE_NAV = (
 )
 
 
+def own_pages(person: Principal | None) -> list[tuple[str, str]]:
+    """Label and endpoint of the pages that 我的 leads to: everything a phone's bottom bar has no room for."""
+    learner = (
+        [("我的学时", "hours.own"), ("消息", "notices.inbox")] if person and person.can(Permission.COURSE_STUDY) else []
+    )
+    upload = [("我上传的资源", "studio.index")] if person and person.can(Permission.RESOURCE_UPLOAD) else []
+    return [*learner, *upload, *([("管理", "admin.today")] if office_nav(person) else [])]
+
+
 def office_nav(person: Principal | None) -> list[tuple[str, str, str]]:
     """Endpoint, label and key of what the person may see; empty for learners."""
     shown = [(endpoint, label, key) for endpoint, label, key, may in OFFICE_NAV if person and person.can(may)]

@@ -24,6 +24,7 @@ from lms.people.principal import CACHE, Principal, principal_of
 from tests.support.databases import Databases, PostgresDatabases, SqliteDatabases
 from tests.support.web import Web
 
+ON_POSTGRES = bool(os.environ.get("LMS_TEST_DATABASE_URL") or os.environ.get("LMS_TEST_POSTGRES"))
 CAST_MADE_AT = datetime(2026, 1, 5, 1, 0, tzinfo=UTC)
 
 
@@ -37,8 +38,7 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Keys:
 @pytest.fixture(scope="session")
 def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
     folder = tmp_path_factory.mktemp("database")
-    wanted = os.environ.get("LMS_TEST_DATABASE_URL") or os.environ.get("LMS_TEST_POSTGRES")
-    made: Databases = PostgresDatabases(folder, CAST_MADE_AT) if wanted else SqliteDatabases(folder, CAST_MADE_AT)
+    made: Databases = (PostgresDatabases if ON_POSTGRES else SqliteDatabases)(folder, CAST_MADE_AT)
     yield made
     made.close()
 
@@ -115,3 +115,12 @@ def repository() -> Path:
 
 def pytest_configure() -> None:
     os.environ.setdefault("TZ", "UTC")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On PostgreSQL only the tests that touch a database run again; the others cannot differ."""
+    if not ON_POSTGRES:
+        return
+    untouched = [item for item in items if "databases" not in getattr(item, "fixturenames", ())]
+    config.hook.pytest_deselected(items=untouched)
+    items[:] = [item for item in items if item not in untouched]

@@ -15,9 +15,9 @@ from lms.leaderboard import queries as boards
 from lms.people import access as people_access
 from lms.people import queries as people
 from lms.people.guard import keys, me, requires
+from lms.people.line_rules import Line
 from lms.people.models import Unit
 from lms.people.rules import Permission
-from lms.quizzes.lines import Line
 from lms.web import Page, attachment, now, page, page_number, see_other, session
 
 bp = Blueprint("contests_office", __name__, url_prefix="/office/contests")

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from lms.contests.rules import ContestState, RoundKind
 from lms.db import Base, Key, Ref, enum_column
-from lms.quizzes.lines import Line
+from lms.people.line_rules import Line
 
 
 class Contest(Base):

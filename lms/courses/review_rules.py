@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from lms.people.line_rules import LINE_NAMES as LINE_NAMES
+from lms.people.line_rules import Line as Line
+
 # Under these words resources and courses stand in the search.
 RESOURCE, COURSE = "resource", "course"
 
@@ -32,21 +35,6 @@ class CourseState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-class Line(StrEnum):
-    """A business line (业务条线) of a natural-resources bureau."""
-
-    LAND = "land"
-    PLANNING = "planning"
-    REGISTRATION = "registration"
-    MINERAL = "mineral"
-    SURVEY = "survey"
-    FARMLAND = "farmland"
-    ECOLOGY = "ecology"
-    ENFORCEMENT = "enforcement"
-    PARTY = "party"
-    GENERAL = "general"
-
-
 class ReviewStep(StrEnum):
     CONTENT = "content"
     SECRECY = "secrecy"
@@ -56,19 +44,6 @@ class Verdict(StrEnum):
     APPROVED = "approved"
     RETURNED = "returned"
 
-
-LINE_NAMES: dict[Line, str] = {
-    Line.LAND: "土地管理",
-    Line.PLANNING: "国土空间规划",
-    Line.REGISTRATION: "不动产登记",
-    Line.MINERAL: "矿产资源",
-    Line.SURVEY: "测绘地理信息",
-    Line.FARMLAND: "耕地保护",
-    Line.ECOLOGY: "生态修复",
-    Line.ENFORCEMENT: "执法督察",
-    Line.PARTY: "党的建设",
-    Line.GENERAL: "综合政务",
-}
 
 KIND_NAMES: dict[ResourceKind, str] = {
     ResourceKind.VIDEO: "视频",

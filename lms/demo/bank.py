@@ -12,8 +12,8 @@ from lms.demo import cast
 from lms.demo.scripts import list_questions
 from lms.demo.shelf import lectures
 from lms.demo.story import Happening, Story
+from lms.people.line_rules import LINE_NAMES, Line
 from lms.quizzes.importing.normal import Draft, Reading
-from lms.quizzes.lines import LINE_NAMES, Line
 from lms.quizzes.models import Question
 from lms.quizzes.rules import TRUTH_OPTIONS, Kind, fingerprint
 from lms.quizzes.services import imports

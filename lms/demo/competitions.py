@@ -1,4 +1,4 @@
-"""Four contests: one published in spring, one in its notice period, one running, one still a draft."""
+"""Four contests: one published half a year ago, one in its notice period, one running, one still a draft."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -19,9 +19,9 @@ from lms.demo import cast
 from lms.demo.site import Site
 from lms.demo.sitting import chooser, moment, sit
 from lms.demo.story import AT_ONCE, Happening, Story
+from lms.people.line_rules import Line
 from lms.people.models import Membership, RoleGrant
 from lms.people.rules import DutyStatus
-from lms.quizzes.lines import Line
 from lms.quizzes.services.bulk import Sitting
 
 SECOND_TRY_PERCENT = 35
@@ -50,14 +50,20 @@ def competitions(story: Story) -> list[Competition]:
     site, many = story.site, story.site.size.contestants
     year = site.today.year
     opens, closes = site.working_day_ago(4), site.ago(-5, 18)
+    early, _ = _week(site, 215)
     if not site.size.is_full:
         return [Competition(f"{year}年业务大比拼", None, opens, closes, "live", many)]
     return [
-        Competition(f"{year}年春季业务大比拼", None, *_week(site, 215), "published", many * 4 // 5),
+        Competition(_season(early), None, *_week(site, 215), "published", many * 4 // 5),
         Competition("耕地保护专场", Line.FARMLAND, *_week(site, 24), "notice", many // 2, 0.68),
         Competition("不动产登记专场", Line.REGISTRATION, opens, closes, "live", many),
         Competition("年终决赛·网上初赛", None, site.ago(-30), site.ago(-34, 18), "draft", 0),
     ]
+
+
+def _season(opens_at: datetime) -> str:
+    on = clock.today(opens_at)
+    return f"{on.year}年{'冬春夏秋'[on.month % 12 // 3]}季业务大比拼"
 
 
 def _week(site: Site, days_ago: int) -> tuple[datetime, datetime]:

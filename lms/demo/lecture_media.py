@@ -16,7 +16,7 @@ import imageio_ffmpeg
 from lms.demo.scripts import Lecture, Slide
 from lms.demo.slides import stills
 
-FRAMES_PER_SECOND = 5
+FRAMES_PER_SECOND = 4
 KEYFRAME_SECONDS = 2
 SAMPLES_PER_SECOND = 22_050
 CHIME_HERTZ = (523.25, 587.33, 659.25, 783.99, 880.0)

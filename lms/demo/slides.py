@@ -11,7 +11,8 @@ from lms.demo.scripts import Lecture, Slide
 SIZE = (960, 540)
 PAPER, INK, MUTED, LINE, CINNABAR, JADE = "#faf7f2", "#1f1b16", "#6b6257", "#e4ddd2", "#a8281e", "#1f6b57"
 LEFT, RIGHT = 80, 880
-TITLE_CARD_SECONDS = 3
+TITLE_CARD_SECONDS = 8
+"""Long enough for the poster, which shows the first tenth of a film, to be the title card."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Still:
 def stills(lecture: Lecture) -> Iterator[Still]:
     """The lecture as a row of stills: a title card within the first slide's time, then each slide with its lines appearing one by one."""
     for number, slide in enumerate(lecture.slides, start=1):
-        opening = min(TITLE_CARD_SECONDS, slide.seconds / 2) if number == 1 else 0
+        opening = _on_frame(min(TITLE_CARD_SECONDS, slide.seconds * 0.6)) if number == 1 else 0
         if opening:
             yield Still(title_card(lecture), opening)
         states = [slide_picture(lecture, number, shown) for shown in range(1, len(slide.lines) + 1)]
@@ -35,8 +36,12 @@ def stills(lecture: Lecture) -> Iterator[Still]:
 
 
 def _each(slide: Slide, opening: float) -> float:
-    """Whole fifths of a second, so that every still begins on a frame."""
-    return round((slide.seconds - opening) / len(slide.lines) * 5) / 5
+    return _on_frame((slide.seconds - opening) / len(slide.lines))
+
+
+def _on_frame(seconds: float) -> float:
+    """Rounded to quarters of a second, so that every still begins on a frame."""
+    return round(seconds * 4) / 4
 
 
 def title_card(lecture: Lecture) -> Image.Image:

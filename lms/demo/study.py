@@ -56,19 +56,25 @@ def _cast(story: Story, plans: Sequence[CoursePlan]) -> Iterator[Happening]:
     """lin has finished one course and seen half of another; chen, mei and dana have studied too, bo has not begun."""
     site = story.site
     first, last = plans[0], plans[-1]
-    yield from _studies(story, "lin", first, site.working_day_ago(64, 12, 40), 100)
+    yield from _studies(story, "lin", first, site.working_day_ago(64, 12, 40), 100, failures=1)
     yield from _studies(story, "lin", last, site.working_day_ago(2, 20, 5), 54)
     yield from _studies(story, "chen", first, site.working_day_ago(120, 15), 100)
     yield from _studies(story, "mei", first, site.working_day_ago(90, 15, 30), 100)
     yield from _studies(story, "dana", first, site.working_day_ago(16, 19), 31)
 
 
-def _studies(story: Story, name: str, plan: CoursePlan, at: datetime, percent: int) -> Iterator[Happening]:
+def _studies(
+    story: Story, name: str, plan: CoursePlan, at: datetime, percent: int, failures: int = 0
+) -> Iterator[Happening]:
     at = max(at, plan.published_at + timedelta(hours=2))
-    yield Happening(at, partial(_study, story=story, name=name, plan=plan, at=at, percent=percent))
+    act = partial(_study, story=story, name=name, plan=plan, at=at, percent=percent, failures=failures)
+    yield Happening(at, act)
 
 
-def _study(session: Session, *, story: Story, name: str, plan: CoursePlan, at: datetime, percent: int) -> None:
+def _study(
+    session: Session, *, story: Story, name: str, plan: CoursePlan, at: datetime, percent: int, failures: int
+) -> None:
+    """The film through so much of it; after the whole of it the quiz, failed so many times first."""
     told, person_id = story.courses[plan.lecture.code], story.people[name]
     through = told.film_millis * percent // 100
     seen_at = at + timedelta(milliseconds=through)
@@ -80,8 +86,10 @@ def _study(session: Session, *, story: Story, name: str, plan: CoursePlan, at: d
     if percent < 100:
         return
     course, quiz_at = session.get_one(Course, told.id), seen_at + timedelta(minutes=3)
-    attempt = quiz.start_quiz(session, course, person_id=person_id, now=quiz_at)
-    sit(session, attempt, skill=1, seconds=186, chance=story.chance)
+    for skill in [0] * failures + [1]:
+        attempt = quiz.start_quiz(session, course, person_id=person_id, now=quiz_at)
+        sit(session, attempt, skill=skill, seconds=186, chance=story.chance)
+        quiz_at += timedelta(minutes=5)
 
 
 def _beats(through: int) -> tuple[SentBeat, ...]:

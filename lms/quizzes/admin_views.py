@@ -7,6 +7,7 @@ from werkzeug.datastructures import FileStorage
 
 from lms.errors import Invalid
 from lms.people.guard import me, requires
+from lms.people.line_rules import LINE_NAMES, Line
 from lms.people.rules import Permission
 from lms.quizzes import access, key_queries, queries, services, writing
 from lms.quizzes.forms import (
@@ -23,7 +24,6 @@ from lms.quizzes.importing.archive import MAX_FILE_BYTES
 from lms.quizzes.importing.files import read_file, read_pasted
 from lms.quizzes.importing.normal import Reading
 from lms.quizzes.importing.template import template
-from lms.quizzes.lines import LINE_NAMES, Line
 from lms.quizzes.models import Paper, Question
 from lms.quizzes.rules import DIFFICULTY_LABELS, KIND_LABELS, PAPER_KIND_LABELS, SCORING_LABELS, letter
 from lms.quizzes.services import imports

@@ -11,9 +11,9 @@ from flask import current_app
 from lms import clock
 from lms.db import unit_of_work
 from lms.people import queries as people_queries
+from lms.people.line_rules import Line
 from lms.quizzes.importing.files import FORMATS, read_file
 from lms.quizzes.importing.normal import Reading
-from lms.quizzes.lines import Line
 from lms.quizzes.services.imports import CHUNK, add_drafts
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from lms.errors import Conflict, Invalid
+from lms.people.line_rules import LINE_NAMES, Line
 from lms.quizzes.draw_rules import DrawRule, Shortage
-from lms.quizzes.lines import LINE_NAMES, Line
 from lms.quizzes.rules import DIFFICULTY_LABELS, KIND_LABELS
 
 

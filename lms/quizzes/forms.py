@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from wtforms import Field
 
-from lms.quizzes.lines import LINE_NAMES
+from lms.people.line_rules import LINE_NAMES
 from lms.quizzes.rules import DIFFICULTY_LABELS, KIND_LABELS, MAX_STEM, SCORING_LABELS, Scoring
 from lms.web.fields import (
     BooleanField,

@@ -6,7 +6,7 @@ from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lms.db import Base, JsonValue, Key, Ref, enum_column
-from lms.quizzes.lines import Line
+from lms.people.line_rules import Line
 from lms.quizzes.rules import Kind, PaperKind, Purpose, Scoring, State
 
 

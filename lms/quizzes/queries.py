@@ -9,9 +9,9 @@ from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
 from lms.people.access import Scope
+from lms.people.line_rules import Line
 from lms.people.models import Unit
 from lms.quizzes.draw_rules import Candidate, DrawRule
-from lms.quizzes.lines import Line
 from lms.quizzes.models import (
     Answer,
     Attempt,

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from lms.errors import Invalid
+from lms.people.line_rules import Line
 from lms.quizzes.draw_rules import DrawRule, rules_from
 from lms.quizzes.errors import rule_label
 from lms.quizzes.importing.normal import blanks, letters, truth
-from lms.quizzes.lines import Line
 from lms.quizzes.models import AnswerKey, Paper, Question, QuestionVersion
 from lms.quizzes.queries import QuestionFilter
 from lms.quizzes.rules import TRUTH_OPTIONS, Key, Kind, PaperKind, Scoring, gaps, letter

@@ -94,6 +94,3 @@ def _part(path: Path) -> Part:
 @bp.get("/_components")
 def components() -> str:
     return render_template("gallery/_page.html", parts=parts(), **samples())
-
-
-components.policy = "public"  # type: ignore[attr-defined]

@@ -49,6 +49,8 @@ def find_answer(session: Session, person_id: int, given: str) -> Response | None
         return None
     if (row.route, row.digest) != (request.path, _digest()):
         raise Conflict("这个页面已经提交过了，请返回后重新打开再填写。")
+    if not row.mimetype:
+        raise Conflict("这一步刚才已经完成，请返回上一页查看结果。")
     response = make_response(row.body, row.status)
     response.mimetype = row.mimetype
     if row.location:
@@ -58,7 +60,7 @@ def find_answer(session: Session, person_id: int, given: str) -> Response | None
 
 def keep_answer(session: Session, person_id: int, given: str, response: Response, at: datetime) -> None:
     """Write the answer into the request's transaction; raises IntegrityError when a twin was faster."""
-    body = "" if response.is_streamed else response.get_data(as_text=True)
+    body = _kept_body(response)
     session.add(
         Operation(
             person_id=person_id,
@@ -67,12 +69,21 @@ def keep_answer(session: Session, person_id: int, given: str, response: Response
             digest=_digest(),
             status=response.status_code,
             location=response.headers.get("Location"),
-            mimetype=response.mimetype or "text/html",
-            body=body if len(body.encode()) <= BODY_LIMIT else "",
+            mimetype="" if body is None else response.mimetype or "text/html",
+            body=body or "",
             at=at,
         )
     )
     session.flush()  # a twin request must fail here, while its effect can still be undone
+
+
+def _kept_body(response: Response) -> str | None:
+    """The text of a small answer; None for one that is too long or no text to be kept."""
+    is_text = (response.mimetype or "").startswith("text/") or response.mimetype == "application/json"
+    if response.is_streamed or not is_text:
+        return None
+    body = response.get_data()
+    return body.decode() if len(body) <= BODY_LIMIT else None
 
 
 def sweep(session: Session, at: datetime) -> None:

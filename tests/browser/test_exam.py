@@ -13,10 +13,10 @@ from werkzeug.serving import make_server
 
 from lms import clock
 from lms.people.guard import COOKIE
+from lms.people.line_rules import Line
 from lms.people.models import Unit
 from lms.people.services import sign_in
 from lms.quizzes import services
-from lms.quizzes.lines import Line
 from lms.quizzes.models import Answer, Attempt, CurrentAnswer
 from lms.quizzes.rules import Kind, Purpose, State
 

@@ -18,11 +18,11 @@ from lms.contests.services.contests import Plan
 from lms.leaderboard import queries as boards
 from lms.leaderboard.models import Board, BoardState
 from lms.leaderboard.queries import BoardHead
+from lms.people.line_rules import Line
 from lms.people.models import Person, Unit
 from lms.people.principal import principal_of
 from lms.quizzes import key_queries
 from lms.quizzes import services as quizzes
-from lms.quizzes.lines import Line
 from lms.quizzes.models import Attempt, CurrentAnswer
 from lms.quizzes.rules import Kind
 from lms.quizzes.services.bank import Content

@@ -19,10 +19,10 @@ from lms.leaderboard import services as board_services
 from lms.leaderboard.errors import BoardMoved, NothingChanged
 from lms.leaderboard.models import BoardResult, BoardState
 from lms.notices.models import Notice
+from lms.people.line_rules import Line
 from lms.people.models import Membership
 from lms.quizzes import services as quizzes
 from lms.quizzes.errors import AttemptsUsedUp, PoolShort
-from lms.quizzes.lines import Line
 from lms.quizzes.models import Attempt
 from lms.quizzes.rules import GRACE, Kind, State
 from tests.contests.conftest import HOUR, plan

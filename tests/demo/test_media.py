@@ -97,3 +97,8 @@ def test_documents_hold_the_lecture_as_text(lecture: Lecture) -> None:
         words = "".join(page.get_textpage().get_text_range() for page in pdf).replace("\r\n", "")
     assert all(slide.title in words and slide.lines[0] in words for slide in lecture.slides)
     assert lecture.slides[-1].title in documents.make_article(lecture)
+
+
+@pytest.mark.parametrize("lecture", list_lectures(), ids=lambda one: one.code)
+def test_the_poster_of_a_film_is_its_title_card(lecture: Lecture) -> None:
+    assert next(stills(lecture)).seconds > lecture.seconds / 10

@@ -10,8 +10,8 @@ from lms import clock
 from lms.courses.models import Viewing
 from lms.courses.services import progress as progress_service
 from lms.hours.models import HourEntry
+from lms.people.line_rules import Line
 from lms.quizzes import services as quizzes
-from lms.quizzes.lines import Line
 from lms.quizzes.models import Paper
 from lms.quizzes.rules import Kind
 from lms.quizzes.services import Content, PaperSettings

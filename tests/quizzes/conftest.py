@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 
 from lms.db import MakeSession
 from lms.people import queries as people_queries
+from lms.people.line_rules import Line
 from lms.people.models import Unit
 from lms.people.services import sign_in
 from lms.quizzes import services
-from lms.quizzes.lines import Line
 from lms.quizzes.models import Attempt, Paper, Question
 from lms.quizzes.rules import Kind, Purpose
 from lms.quizzes.services.bank import Content

@@ -10,12 +10,12 @@ from sqlalchemy import func, select
 from lms import clock
 from lms.db import unit_of_work
 from lms.errors import Conflict, Invalid, NotFound, NotSignedIn
+from lms.people.line_rules import Line
 from lms.people.services import sign_in
 from lms.quizzes import key_queries, queries, services
 from lms.quizzes.draw_rules import DrawRule
 from lms.quizzes.errors import AttemptsUsedUp, Duplicate, Ended, LeaseTaken, OutOfTime, PoolShort, SequenceUsed
 from lms.quizzes.importing.text import read_text
-from lms.quizzes.lines import Line
 from lms.quizzes.models import Answer, Attempt, AttemptItem, CurrentAnswer, Question, QuestionImport, QuestionVersion
 from lms.quizzes.rules import GRACE, Kind, Purpose, Scoring, State, is_released
 from lms.quizzes.services import Content, PaperSettings, imports

@@ -18,10 +18,10 @@ from lms.leaderboard import queries as boards
 from lms.leaderboard import services as board_services
 from lms.leaderboard.models import Board
 from lms.leaderboard.rules import BoardRule, UnitRule
+from lms.people.line_rules import Line
 from lms.people.models import Unit
 from lms.quizzes import services as quizzes
 from lms.quizzes.draw_rules import DrawRule
-from lms.quizzes.lines import Line
 from lms.quizzes.models import Paper
 from lms.quizzes.rules import Kind
 from lms.quizzes.services.papers import PaperSettings

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from lms.db import changed, conflict_as
 from lms.errors import Conflict, Invalid
+from lms.people.line_rules import Line
 from lms.quizzes.errors import Duplicate
-from lms.quizzes.lines import Line
 from lms.quizzes.models import AnswerKey, Question, QuestionVersion
 from lms.quizzes.rules import TRUTH_OPTIONS, Key, Kind, faults, fingerprint
 

@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 
 from lms.db import MakeSession, changed, unit_of_work
 from lms.errors import Conflict, Invalid
+from lms.people.line_rules import Line, line_of
 from lms.quizzes import queries
 from lms.quizzes.importing.normal import Reading
-from lms.quizzes.lines import Line, line_of
 from lms.quizzes.models import AnswerKey, Question, QuestionImport, QuestionVersion
 from lms.quizzes.rules import Kind
 from lms.quizzes.services.bank import Content

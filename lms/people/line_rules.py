@@ -1,4 +1,4 @@
-"""The business lines (业务条线) questions belong to."""
+"""The business lines (业务条线) of a natural-resources bureau: questions, resources and courses belong to one."""
 
 from enum import StrEnum
 

@@ -1,0 +1,197 @@
+"""The small demonstration: loaded once, true to its own books, and never put over anybody's data."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from lms.audit import services as audit
+from lms.contests.models import Contest, Round
+from lms.courses.access_study import course_to_study
+from lms.courses.models import Beat, Course, CourseProgress, Lesson, LessonProgress, Resource, ResourceReview, Viewing
+from lms.courses.review_rules import CourseState, ResourceKind, ResourceState
+from lms.courses.services import progress
+from lms.db import is_demonstration, unit_of_work
+from lms.demo import cast, load, people
+from lms.demo.site import SMALL
+from lms.errors import Conflict, NotFound
+from lms.hours import services as hours
+from lms.hours.models import HourEntry
+from lms.leaderboard import services as boards
+from lms.media.models import MediaFile
+from lms.media.rules import MediaState
+from lms.notices.models import Feedback, Notice
+from lms.people.models import Person, Unit
+from lms.people.principal import Principal, principal_of
+from lms.people.services.passwords import password_fits
+from lms.quizzes.models import Answer, Attempt, Question
+from lms.quizzes.rules import State
+from tests.demo.conftest import NOW, site_of
+
+
+@pytest.fixture
+def told(loaded: Flask) -> Iterator[Session]:
+    with loaded.extensions["make_session"]() as session:
+        yield session
+
+
+def person(session: Session, staff_no: str) -> Person:
+    return session.scalars(select(Person).where(Person.staff_no == staff_no)).one()
+
+
+def who(session: Session, staff_no: str) -> Principal:
+    return principal_of(session, person(session, staff_no), NOW)
+
+
+def count(session: Session, model: type) -> int:
+    return session.scalar(select(func.count()).select_from(model)) or 0
+
+
+def test_hours_study_boards_and_audit_are_verified_right_after_loading(loaded: Flask, told: Session) -> None:
+    ledger, study = hours.verify(told), progress.verify(told)
+    assert ledger.holds, ledger.problems
+    assert study.holds, study.problems
+    assert ledger.compared > 50
+    assert study.compared >= SMALL.students
+    report = boards.verify(told, loaded.extensions["keys"])
+    assert (report.faults, report.boards) == ([], 1)
+    assert report.results >= SMALL.contestants
+    compared, faults = audit.verify(told)
+    assert (faults, compared > 50) == ([], True)
+
+
+def test_a_changed_entry_is_found_by_the_same_verification(loaded: Flask, told: Session) -> None:
+    told.scalars(select(HourEntry).limit(1)).one().quarters += 4
+    told.flush()
+    assert not hours.verify(told).holds
+    told.rollback()
+
+
+def test_the_database_is_marked_and_as_large_as_asked_for(told: Session) -> None:
+    assert is_demonstration(told)
+    assert count(told, Person) == SMALL.people
+    assert count(told, Question) == SMALL.questions
+    assert count(told, Unit) == 40
+
+
+def test_every_account_of_the_cast_has_the_demonstration_password_and_nobody_else_has_one(told: Session) -> None:
+    with_password = told.scalars(select(Person).where(Person.password_hash.is_not(None))).all()
+    assert {p.staff_no for p in with_password} == {part.staff_no for part in cast.CAST + cast.DEMONSTRATED}
+    assert len({p.password_hash for p in with_password}) == 1
+    assert password_fits(with_password[0].password_hash, cast.PASSWORD)
+
+
+def test_every_course_has_a_film_that_plays_a_document_and_a_quiz(told: Session) -> None:
+    courses = told.scalars(select(Course)).all()
+    assert len(courses) == SMALL.lectures
+    for course in courses:
+        assert course.state is CourseState.PUBLISHED
+        assert course.paper_id is not None
+        shown = told.execute(
+            select(Resource, MediaFile)
+            .join(Lesson, Lesson.resource_id == Resource.id)
+            .join(MediaFile, MediaFile.id == Resource.media_id)
+            .where(Lesson.course_id == course.id)
+            .order_by(Lesson.position)
+        ).all()
+        assert [resource.kind for resource, _ in shown] == [ResourceKind.VIDEO, ResourceKind.DOCUMENT]
+        assert all(file.state is MediaState.READY for _, file in shown)
+        film, file = shown[0]
+        assert 6_000 <= (film.duration_millis or 0) <= 10_000
+        assert file.play_key
+        assert file.poster_key
+        assert film.captions_vtt.startswith("WEBVTT")
+
+
+def test_what_is_published_was_reviewed_by_two_persons_and_something_waits_for_them(told: Session) -> None:
+    for resource in told.scalars(select(Resource).where(Resource.state == ResourceState.PUBLISHED)):
+        query = select(ResourceReview.reviewer_id).where(ResourceReview.resource_id == resource.id)
+        assert set(told.scalars(query)) == {person(told, "ada").id, person(told, "rui").id}
+    states = set(told.scalars(select(Resource.state)))
+    assert {ResourceState.CONTENT_REVIEW, ResourceState.RETURNED} <= states
+
+
+def test_dana_does_not_find_the_course_for_north_that_lin_finds(told: Session) -> None:
+    north = told.scalars(select(Course).where(Course.audience_unit_id.is_not(None))).one()
+    assert course_to_study(told, who(told, "lin"), north.id).id == north.id
+    with pytest.raises(NotFound):
+        course_to_study(told, who(told, "dana"), north.id)
+
+
+def test_lin_has_finished_one_course_and_is_half_way_in_another(told: Session) -> None:
+    mine = told.scalars(select(CourseProgress).where(CourseProgress.person_id == person(told, "lin").id)).all()
+    assert sorted(course.finished_at is not None for course in mine) == [False, True]
+    half = told.scalars(
+        select(LessonProgress).where(
+            LessonProgress.person_id == person(told, "lin").id, LessonProgress.finished_at.is_(None)
+        )
+    ).one()
+    assert 2_000 < half.furthest_millis < 6_000
+
+
+def test_nothing_lies_in_the_future_and_nothing_is_left_open(told: Session) -> None:
+    for column in (Viewing.last_beat_at, Beat.received_at, Attempt.submitted_at, Answer.saved_at, Notice.at):
+        assert told.scalars(select(func.max(column))).one() <= NOW
+    assert told.scalars(select(Viewing).where(Viewing.ended_at.is_(None))).all() == []
+    assert told.scalars(select(Attempt).where(Attempt.state == State.OPEN)).all() == []
+
+
+def test_a_contest_runs_now_and_lin_stands_on_its_board(told: Session) -> None:
+    contest, round_ = told.execute(select(Contest, Round).join(Round, Round.contest_id == Contest.id)).one()
+    assert contest.year == 2026
+    assert round_.opens_at < NOW < round_.closes_at
+    taken = select(Attempt.person_id).where(Attempt.subject_id == round_.id, Attempt.purpose == "contest")
+    assert person(told, "lin").id in set(told.scalars(taken))
+
+
+def test_some_feedback_is_answered_and_some_waits(told: Session) -> None:
+    replies = {feedback.reply is not None for feedback in told.scalars(select(Feedback))}
+    assert replies == {True, False}
+
+
+def test_loading_twice_is_refused_with_a_sentence_and_changes_nothing(loaded: Flask, told: Session) -> None:
+    before = count(told, Person)
+    with pytest.raises(Conflict, match="演示数据已经装好"):
+        load.load(site_of(loaded))
+    assert count(told, Person) == before
+
+
+def test_a_database_with_somebody_in_it_is_refused_and_not_marked(app: Flask, session: Session) -> None:
+    with pytest.raises(Conflict, match="演示数据只能装入空库"):
+        load.load(site_of(app))
+    assert not is_demonstration(session)
+
+
+def test_after_an_interrupted_load_the_next_one_says_what_to_do(empty: Flask) -> None:
+    make_session = empty.extensions["make_session"]
+    site = site_of(empty)
+    with unit_of_work(make_session) as session:
+        load.mark(session, load.MARK, "yes")
+    people.load(site)
+    with pytest.raises(Conflict, match="没有完成"):
+        load.load(site)
+    assert not load.is_loaded(make_session)
+
+
+def test_a_crowd_is_added_once_with_one_hash_and_a_place_for_each(empty: Flask) -> None:
+    make_session, site = empty.extensions["make_session"], site_of(empty)
+    with unit_of_work(make_session) as session:
+        load.mark(session, load.MARK, "yes")
+    people.load(site)
+    assert load.crowd(make_session, 130, now=NOW) == 130
+    assert load.crowd(make_session, 140, now=NOW + timedelta(minutes=1)) == 10
+    with make_session() as session:
+        crowd = session.scalars(select(Person).where(Person.staff_no.startswith("perf"))).all()
+        assert {p.staff_no for p in crowd} == {f"perf{n}" for n in range(1, 141)}
+        assert len({p.password_hash for p in crowd}) == 2
+        assert password_fits(crowd[0].password_hash, cast.PASSWORD)
+        assert all(principal_of(session, p, NOW).unit_id for p in crowd[:5])
+
+
+def test_a_crowd_is_refused_where_people_really_work(app: Flask, session: Session) -> None:
+    with pytest.raises(Conflict, match="不是演示数据库"):
+        load.crowd(app.extensions["make_session"], 3, now=NOW)
+    assert session.scalars(select(Person).where(Person.staff_no.startswith("perf"))).all() == []

@@ -1,0 +1,39 @@
+"""The demonstration as its people see it: every page below opens, is well formed and shows what was loaded."""
+
+from collections.abc import Iterator
+
+import pytest
+import time_machine
+from flask import Flask
+
+from tests.demo.conftest import NOW
+from tests.support.web import Web
+
+PAGES = [
+    ("lin", "/", "林晓"),
+    ("lin", "/library/", "违法建设的分类处理"),
+    ("dana", "/library/", "征收土地的程序"),
+    ("lin", "/hours", "学时"),
+    ("lin", "/contests", "业务大比拼"),
+    ("ed", "/studio/", "外业安全须知"),
+    ("ada", "/office/reviews/content", "窗口常见问题三十问"),
+    ("hua", "/office/contests", "业务大比拼"),
+    ("hua", "/office/courses/", "征收土地的程序"),
+    ("hua", "/office/feedback", "按条线筛选"),
+]
+
+
+@pytest.fixture
+def web(loaded: Flask) -> Iterator[Web]:
+    with time_machine.travel(NOW, tick=False), loaded.extensions["make_session"]() as session:
+        yield Web(loaded, session)
+
+
+@pytest.mark.parametrize(("name", "url", "text"), PAGES, ids=[f"{name} {url}" for name, url, _ in PAGES])
+def test_a_page_shows_what_was_loaded(web: Web, name: str, url: str, text: str) -> None:
+    assert text in web.as_(name).get(url).get_data(as_text=True)
+
+
+def test_dana_does_not_meet_the_course_for_north_that_lin_meets(web: Web) -> None:
+    assert "违法建设的分类处理" in web.as_("lin").get("/library/").get_data(as_text=True)
+    assert "违法建设的分类处理" not in web.as_("dana").get("/library/").get_data(as_text=True)

@@ -96,7 +96,7 @@ def _cards(resources: Any, wanted: Wanted) -> list[Card]:
 
 
 def _course_posters(courses: Any) -> dict[int, str | None]:
-    first = queries.first_media_of(session(), [course.id for course in courses])
+    first = queries.first_media_of(session(), me(), [course.id for course in courses])
     return {course_id: poster_of(file) for course_id, file in first.items()}
 
 

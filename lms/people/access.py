@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, false, or_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from lms import clock
 from lms.errors import Forbidden, NotFound
 from lms.people import queries
 from lms.people.models import Branch, Person, RoleGrant, RosterImport, Unit
@@ -58,9 +59,10 @@ def person_to_manage(session: Session, me: Principal, person_id: int, permission
 
 
 def unit_of(session: Session, person: Person) -> Unit | None:
-    """The unit of the person's newest membership."""
-    newest = queries.newest_membership(session, person.id)
-    return queries.find_unit(session, newest.unit_id) if newest else None
+    """The unit the person belongs to today, or else of the newest membership: a transfer to come moves nobody yet."""
+    today = clock.today(clock.now())
+    place = queries.membership_of(session, person.id, today) or queries.newest_membership(session, person.id)
+    return queries.find_unit(session, place.unit_id) if place else None
 
 
 def unit_to_see(session: Session, me: Principal, unit_id: int, permission: Permission) -> Unit:

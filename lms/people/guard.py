@@ -176,9 +176,15 @@ def _browser() -> str:
 
 def _keep_visit(response: Response) -> Response:
     visit = g.get("visit")
+    if _is_sessionless():
+        return response  # its error page mentions a token like every page, and stays without a cookie all the same
     if visit and request.cookies.get(VISIT) != visit:
         set_cookie(response, VISIT, visit)
     return response
+
+
+def _is_sessionless() -> bool:
+    return getattr(current_app.view_functions.get(request.endpoint or ""), "sessionless", False)
 
 
 def set_cookie(response: Response, name: str, value: str) -> None:

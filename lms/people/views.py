@@ -97,6 +97,8 @@ def _pending() -> tuple[Person, str, str]:
     person = queries.find_person(session(), kept["person"])
     if person is None or kept["until"] < now().timestamp() or person.disabled_at is not None:
         raise Invalid("登录步骤已过期，请重新输入工号和密码。")
+    if kept["secret"] and person.totp_sealed:  # enrolled meanwhile: a secret offered before that is worth nothing
+        raise Invalid("登录步骤已过期，请重新输入工号和密码。")
     return person, kept["next"], kept["secret"]
 
 

@@ -45,7 +45,9 @@ class Hit:
 
 def list_resources(session: Session, person: Principal, wanted: Wanted) -> Select[Resource]:
     """Published resources for the person, newest first; in a search those with the words in the title come before the others."""
-    query = select(Resource).where(Resource.state == ResourceState.PUBLISHED, _for(person, Resource.audience_unit_id))
+    query = select(Resource).where(
+        Resource.state == ResourceState.PUBLISHED, is_for(person.unit_path, Resource.audience_unit_id)
+    )
     if wanted.line:
         query = query.where(Resource.line == wanted.line)
     if wanted.kind:
@@ -57,7 +59,9 @@ def list_resources(session: Session, person: Principal, wanted: Wanted) -> Selec
 
 def list_courses(session: Session, person: Principal, wanted: Wanted) -> Select[Course]:
     """Published courses for the person: required ones first, then the newest."""
-    query = select(Course).where(Course.state == CourseState.PUBLISHED, _for(person, Course.audience_unit_id))
+    query = select(Course).where(
+        Course.state == CourseState.PUBLISHED, is_for(person.unit_path, Course.audience_unit_id)
+    )
     if wanted.line:
         query = query.where(Course.line == wanted.line)
     if wanted.text:
@@ -65,9 +69,9 @@ def list_courses(session: Session, person: Principal, wanted: Wanted) -> Select[
     return query.order_by(Course.is_required.desc(), Course.published_at.desc(), Course.id.desc())
 
 
-def _for(person: Principal, audience: InstrumentedAttribute[int | None]) -> ColumnElement[bool]:
-    """The audience is everybody, or a unit the person's unit lies in."""
-    above = [int(part) for part in person.unit_path.split("/") if part]
+def is_for(unit_path: str, audience: InstrumentedAttribute[int | None]) -> ColumnElement[bool]:
+    """SQL condition: the audience is everybody, or a unit that the path lies in."""
+    above = [int(part) for part in unit_path.split("/") if part]
     return or_(audience.is_(None), audience.in_(above))
 
 
@@ -145,7 +149,7 @@ def list_candidates(session: Session, person: Principal, course: Course, text: s
     query = select(Resource).outerjoin(Unit, Unit.id == Resource.audience_unit_id)
     query = query.where(
         Resource.state == ResourceState.PUBLISHED,
-        or_(_for(person, Resource.audience_unit_id), within.units_filter(Unit.path)),
+        or_(is_for(person.unit_path, Resource.audience_unit_id), within.units_filter(Unit.path)),
         Resource.id.not_in(select(Lesson.resource_id).where(Lesson.course_id == course.id)),
     )
     if text:
@@ -158,13 +162,14 @@ def count_lessons(session: Session, course_ids: Sequence[int]) -> dict[int, int]
     return {course_id: count for course_id, count in session.execute(query)}
 
 
-def first_media_of(session: Session, course_ids: Sequence[int]) -> dict[int, MediaFile]:
-    """For each course the file of its first lesson that has a poster."""
+def first_media_of(session: Session, person: Principal, course_ids: Sequence[int]) -> dict[int, MediaFile]:
+    """For each course the file of its first lesson that has a poster and may be opened by the person."""
     query = (
         select(Lesson.course_id, MediaFile)
         .join(Resource, Resource.id == Lesson.resource_id)
         .join(MediaFile, MediaFile.id == Resource.media_id)
         .where(Lesson.course_id.in_(course_ids), MediaFile.poster_key.is_not(None))
+        .where(Resource.state == ResourceState.PUBLISHED, is_for(person.unit_path, Resource.audience_unit_id))
         .order_by(Lesson.position.desc())
     )
     return {course_id: file for course_id, file in session.execute(query)}

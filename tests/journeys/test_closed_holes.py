@@ -1,0 +1,163 @@
+"""Ways around the audience that were found by reading as an adversary, each closed and kept closed."""
+
+from datetime import timedelta
+from types import SimpleNamespace
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from time_machine import travel
+
+from lms import clock, outcomes
+from lms.courses import access as courses_access
+from lms.courses.models import CourseProgress
+from lms.courses.queries import library, study
+from lms.courses.review_rules import ResourceState
+from lms.demo.cast import NORTH, PARTY, SOUTH
+from lms.errors import Forbidden, NotFound
+from lms.media.models import MediaFile
+from lms.media.rules import MediaKind, MediaState
+from lms.people import access
+from lms.people.models import Branch, Person, SignIn, Unit
+from lms.people.principal import CACHE, principal_of, use_cache
+from lms.people.rules import Permission
+from lms.people.services import accounts
+from lms.people.services import sign_in as signing
+from lms.web.redirects import safe_next
+from tests.courses import desk
+from tests.support.web import Web
+
+
+def unit(session: Session, name: str) -> Unit:
+    return session.scalars(select(Unit).where(Unit.name == name)).one()
+
+
+def move_to_south(session: Session, person: Person, days: int) -> None:
+    accounts.place(session, person, unit(session, SOUTH), None, from_on=clock.today(clock.now()) + timedelta(days=days))
+    session.commit()
+
+
+def test_who_left_north_no_longer_sees_on_the_home_page_what_was_begun_there(
+    web: Web, session: Session, cast: SimpleNamespace
+) -> None:
+    course = desk.course(session, desk.resource(session), title="北区专课", audience_unit_id=unit(session, NORTH).id)
+    session.add(CourseProgress(course_id=course.id, person_id=cast.lin.id, started_at=desk.AT))
+    assert "北区专课" in web.as_("lin").get("/").get_data(as_text=True)
+    move_to_south(session, cast.lin, 0)
+    assert "北区专课" not in web.as_("lin").get("/").get_data(as_text=True)
+    assert study.list_going_on(session, cast.lin.id, unit(session, SOUTH).path) == []
+
+
+def test_a_transfer_takes_effect_at_midnight_also_for_who_is_signed_in(session: Session, cast: SimpleNamespace) -> None:
+    move_to_south(session, cast.lin, 1)
+    now = clock.now()
+    token = signing.begin(session, cast.lin, device="test", hours=48, now=now)
+    session.commit()
+    use_cache(active=True)
+    try:
+        kept = CACHE.load(session, token, now)
+        assert kept is not None
+        assert kept.unit_name == NORTH
+        assert CACHE.find(token, now) is kept
+        tomorrow = now + timedelta(days=1)
+        assert CACHE.find(token, tomorrow) is None
+        fresh = CACHE.load(session, token, tomorrow)
+        assert fresh is not None
+        assert fresh.unit_name == SOUTH
+    finally:
+        use_cache(active=False)
+
+
+def test_a_transfer_to_come_opens_no_file_of_the_person_before_its_day(
+    session: Session, cast: SimpleNamespace, principals: SimpleNamespace
+) -> None:
+    move_to_south(session, cast.lin, 30)
+    found = access.person_to_manage(session, principals.ada, cast.lin.id, Permission.PEOPLE_READ)
+    assert found.id == cast.lin.id
+    with travel(clock.now() + timedelta(days=31), tick=False), pytest.raises(NotFound):
+        access.person_to_manage(session, principals.ada, cast.lin.id, Permission.PEOPLE_READ)
+
+
+@pytest.mark.parametrize("hidden", ["withdrawn", "narrowed"])
+def test_a_course_shows_no_poster_of_a_lesson_that_may_not_be_opened(
+    session: Session, cast: SimpleNamespace, principals: SimpleNamespace, hidden: str
+) -> None:
+    file = MediaFile(
+        key="files/a.mp4", original_name="a.mp4", mime="video/mp4", size_bytes=1, sha256="0" * 64, kind=MediaKind.VIDEO,
+        state=MediaState.READY, owner_id=cast.ed.id, created_at=desk.AT, poster_key="files/a.webp",
+    )  # fmt: skip
+    session.add(file)
+    session.flush()
+    resource = desk.resource(session, media_id=file.id)
+    course = desk.course(session, resource)
+    assert list(library.first_media_of(session, principals.dana, [course.id])) == [course.id]
+    if hidden == "withdrawn":
+        resource.state = ResourceState.WITHDRAWN
+    else:
+        resource.audience_unit_id = unit(session, NORTH).id
+    session.flush()
+    assert library.first_media_of(session, principals.dana, [course.id]) == {}
+
+
+def test_the_next_version_of_a_withdrawn_resource_is_its_author_s_alone(
+    session: Session, principals: SimpleNamespace
+) -> None:
+    resource = desk.resource(session, "document", published_at=desk.AT, state=ResourceState.WITHDRAWN)
+    assert courses_access.resource_to_withdraw(session, principals.hua, resource.id) is resource
+    assert courses_access.resource_to_preview(session, principals.hua, resource.id) is resource
+    resource.state = ResourceState.DRAFT
+    session.flush()
+    for loader in (courses_access.resource_to_withdraw, courses_access.resource_to_preview):
+        with pytest.raises(NotFound):
+            loader(session, principals.hua, resource.id)
+    assert courses_access.resource_to_preview(session, principals.ed, resource.id) is resource
+
+
+def test_a_member_of_a_branch_with_branches_below_sees_the_names_of_the_own_one_only(
+    web: Web, session: Session, cast: SimpleNamespace
+) -> None:
+    party = session.scalars(select(Branch).where(Branch.name == PARTY)).one()
+    address = f"/branches/{party.id}"
+    assert "林晓" in web.as_("wen").get(address).get_data(as_text=True)
+    accounts.place(session, cast.dana, unit(session, SOUTH), party, from_on=clock.today(clock.now()))
+    page = web.as_("dana").get(address).get_data(as_text=True)
+    assert "段娜" in page
+    assert "林晓" not in page
+
+
+def test_an_authenticator_offered_before_another_was_enrolled_opens_nothing(
+    web: Web, session: Session, cast: SimpleNamespace
+) -> None:
+    web.post("/login", {"username": "hua", "password": "Jiangtai-2026", "next": ""})
+    web.get("/login/code", 200)
+    person = session.get_one(Person, cast.hua.id)
+    person.totp_sealed = "sealed-by-the-owner"
+    session.commit()
+    web.get("/login/code", 422)
+    assert session.scalars(select(SignIn).where(SignIn.person_id == cast.hua.id)).all() == []
+
+
+def test_the_three_admins_begin_no_quiz_by_the_interface_either(
+    web: Web, session: Session, cast: SimpleNamespace
+) -> None:
+    course = desk.course(session, desk.resource(session), paper_id=desk.paper(session).id)
+    for name in ("sun", "qin", "shi"):
+        with pytest.raises(Forbidden):
+            who = principal_of(session, getattr(cast, name), clock.now())
+            outcomes.begin(session, who, "course", course.id, clock.now())
+
+
+def test_a_way_back_with_a_line_break_leads_home() -> None:
+    assert safe_next("/hours") == "/hours"
+    assert safe_next("/hours\n") == "/"
+
+
+def test_addresses_that_open_something_stand_in_no_log(
+    web: Web, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines: list[str] = []
+    monkeypatch.setattr("lms.web.logs.log", SimpleNamespace(info=lambda _event, **facts: lines.append(facts["path"])))
+    web.client.get("/live/kJ8sdfkjh23k4jhsdkfjh234kjh")
+    web.client.get("/media/1-0-v-123-" + "a" * 64 + "/play.mp4")
+    web.client.get("/courses/lessons/12")
+    assert lines == ["/live/…", "/media/…/play.mp4", "/courses/lessons/12"]

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
 
 from flask import Flask
+from lms.quizzes.lines import Line as BankLine
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
@@ -42,7 +43,6 @@ from lms.people.principal import principal_of
 from lms.people.rules import DutyStatus, PartyStatus, RankBand
 from lms.people.services import accounts
 from lms.quizzes import services as quizzes
-from lms.quizzes.lines import Line as BankLine
 from lms.quizzes.models import Attempt, Paper, Question, QuestionImport
 from lms.quizzes.rules import Kind, Purpose
 from lms.quizzes.services import Content, PaperSettings

@@ -294,6 +294,7 @@ def test_two_tabs_of_one_exam_write_one_attempt_and_a_reload_while_handing_in_ch
     expect(first.locator("[data-exam-saved]")).to_have_text("已保存")
     second.reload()
     expect(second.locator(".sheet-answered")).to_have_count(1)
+    second.locator(".sheet-number").first.click()
     pick(second, 1)
     expect(second.locator("[data-exam-saved]")).to_have_text("已保存")
     keep(second, "exam-two-tabs")

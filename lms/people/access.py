@@ -4,15 +4,18 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, false, or_
+from sqlalchemy import ColumnElement, Select, false, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from lms import clock
 from lms.errors import Forbidden, NotFound
 from lms.people import queries
-from lms.people.models import Branch, Person, RoleGrant, RosterImport, Unit
+from lms.people.models import Branch, Membership, Person, RoleGrant, RosterImport, Unit
 from lms.people.principal import Principal
 from lms.people.rules import ROLE_PERMISSIONS, Permission
+
+TOP = 2
+"""Slashes in the path of a tree's top: "/1/"."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,21 @@ def unit_of(session: Session, person: Person) -> Unit | None:
     today = clock.today(clock.now())
     place = queries.membership_of(session, person.id, today) or queries.newest_membership(session, person.id)
     return queries.find_unit(session, place.unit_id) if place else None
+
+
+def persons_in(reach: Scope, column: InstrumentedAttribute[int], on: date) -> ColumnElement[bool]:
+    """SQL condition: the person belongs within the scope on the day, by unit or by branch. Who holds the top of a tree reaches
+    also those who belong nowhere."""
+    if any(path.count("/") <= TOP for path in (*reach.unit_paths, *reach.branch_paths)):
+        return true()
+    places = (
+        select(Membership.person_id)
+        .join(Unit, Unit.id == Membership.unit_id)
+        .outerjoin(Branch, Branch.id == Membership.branch_id)
+        .where(Membership.from_on <= on, Membership.until_on.is_(None) | (Membership.until_on > on))
+        .where(reach.units_filter(Unit.path) | reach.branches_filter(Branch.path))
+    )
+    return column.in_(places)
 
 
 def unit_to_see(session: Session, me: Principal, unit_id: int, permission: Permission) -> Unit:

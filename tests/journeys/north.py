@@ -25,7 +25,7 @@ from lms.contests import services as contests
 from lms.contests.models import Contest, Round
 from lms.contests.services.contests import Plan
 from lms.courses.models import Course, Lesson, Resource, Viewing
-from lms.courses.review_rules import Line, ResourceKind, ReviewStep, Verdict
+from lms.courses.review_rules import ResourceKind, ReviewStep, Verdict
 from lms.courses.services import courses, viewings
 from lms.courses.services import resources as library
 from lms.courses.services.courses import CourseFacts
@@ -38,6 +38,7 @@ from lms.leaderboard.models import Board
 from lms.media import services as media
 from lms.notices import services as notices
 from lms.notices.models import Feedback, Notice
+from lms.people.line_rules import Line
 from lms.people.models import Branch, Person, RosterImport, Unit
 from lms.people.principal import principal_of
 from lms.people.rules import DutyStatus, PartyStatus, RankBand
@@ -188,7 +189,7 @@ class _Maker:
 
     # --- questions, papers, contest
 
-    def _question(self, content: Content, line: BankLine) -> Question:
+    def _question(self, content: Content, line: Line) -> Question:
         return quizzes.create_question(
             self.session, content, owner_unit_id=self.unit.id, line=line, by_id=None, now=self.now
         )
@@ -197,7 +198,7 @@ class _Maker:
         basis = {"law": "土地管理法", "article": "第四条", "quote": CANARIES["quote"]}
         options = [CANARIES["option"], "林地"]
         asked = Content(Kind.SINGLE, CANARIES["stem"], options, [0], CANARIES["explanation"], basis)
-        question = self._question(asked, BankLine.LAND)
+        question = self._question(asked, Line.LAND)
         paper = quizzes.create_fixed_paper(
             self.session,
             PaperSettings(CANARIES["paper"]),
@@ -219,13 +220,9 @@ class _Maker:
             stem = f"{CANARIES['contest_stem']}{kind.value}{difficulty}{n}"
             key = [0, 1] if kind is Kind.MULTIPLE else [0]
             text = CANARIES["contest_explanation"]
-            self._question(
-                Content(kind, stem, ["甲", "乙", "丙"], key, text, difficulty=difficulty), BankLine.REGISTRATION
-            )
+            self._question(Content(kind, stem, ["甲", "乙", "丙"], key, text, difficulty=difficulty), Line.REGISTRATION)
         on = clock.today(self.now - HOUR)
-        plan = Plan(
-            CANARIES["contest"], BankLine.REGISTRATION, self.now - HOUR, self.now + HOUR, on, audience=self.unit
-        )
+        plan = Plan(CANARIES["contest"], Line.REGISTRATION, self.now - HOUR, self.now + HOUR, on, audience=self.unit)
         contest = contests.create_from_preset(
             self.session, plan, owner=self.unit, actor_id=self.cast.hua.id, now=self.now - HOUR
         )

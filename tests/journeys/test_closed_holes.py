@@ -13,19 +13,22 @@ from lms.courses import access as courses_access
 from lms.courses.models import CourseProgress
 from lms.courses.queries import library, study
 from lms.courses.review_rules import ResourceState
-from lms.demo.cast import NORTH, PARTY, SOUTH
+from lms.demo.cast import NORTH, NORTH_BRANCH, PARTY, SOUTH
 from lms.errors import Forbidden, NotFound
 from lms.media.models import MediaFile
 from lms.media.rules import MediaKind, MediaState
+from lms.notices import services as notices
 from lms.people import access
 from lms.people.models import Branch, Person, SignIn, Unit
 from lms.people.principal import CACHE, principal_of, use_cache
-from lms.people.rules import Permission
-from lms.people.services import accounts
+from lms.people.rules import Permission, Role
+from lms.people.services import accounts, grants
 from lms.people.services import sign_in as signing
 from lms.web.redirects import safe_next
 from tests.courses import desk
 from tests.support.web import Web
+
+NAMES = ("lin", "dana", "sun")
 
 
 def unit(session: Session, name: str) -> Unit:
@@ -123,6 +126,27 @@ def test_a_member_of_a_branch_with_branches_below_sees_the_names_of_the_own_one_
     page = web.as_("dana").get(address).get_data(as_text=True)
     assert "段娜" in page
     assert "林晓" not in page
+
+
+def test_a_committee_of_one_branch_answers_the_feedback_of_its_own_people_only(
+    web: Web, session: Session, cast: SimpleNamespace
+) -> None:
+    now = clock.now()
+    north = session.scalars(select(Branch).where(Branch.name == NORTH_BRANCH)).one()
+    grants.grant(session, cast.bo, Role.COMMITTEE, branch=north, by_id=None, by="test", now=now)
+    given = {
+        n: notices.give_feedback(session, getattr(cast, n).id, page="/", text=f"{n}的意见", now=now) for n in NAMES
+    }
+    session.flush()
+    bo, wen = web.as_("bo"), web.as_("wen")
+    page = bo.get("/office/feedback").get_data(as_text=True)
+    assert "lin的意见" in page
+    assert "dana的意见" not in page
+    bo.get(f"/office/feedback/{given['lin'].id}")
+    for name in ("dana", "sun"):
+        bo.get(f"/office/feedback/{given[name].id}", 404)
+        bo.post(f"/office/feedback/{given[name].id}/reply", {"reply": "好"}, 404)
+        wen.get(f"/office/feedback/{given[name].id}")
 
 
 def test_an_authenticator_offered_before_another_was_enrolled_opens_nothing(

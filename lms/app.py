@@ -27,7 +27,7 @@ from lms.leaderboard import admin_views as rankings
 from lms.leaderboard import api as boards_api
 from lms.leaderboard import views as boards
 from lms.media import views as media
-from lms.navigation import NAV, office_nav, own_pages
+from lms.navigation import NAV, office_nav, own_pages, section_of
 from lms.notices import queries as notices_queries
 from lms.notices import views as notices
 from lms.people import branch_views as branches
@@ -131,6 +131,7 @@ def _register_templates(app: Flask) -> None:
     register_filters(app)
     app.jinja_env.globals.update(asset=asset_url)
     app.jinja_env.globals.update(rank_bands=RANK_BANDS, party_statuses=PARTY_STATUSES, duty_statuses=DUTY_STATUSES)
+    app.jinja_env.globals.update(section_of=section_of)
     app.context_processor(_layout_context)
 
 

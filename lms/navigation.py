@@ -34,6 +34,27 @@ OFFICE_NAV = (
     ("admin.tasks.index", "任务", "tasks", Permission.TASK_READ),
 )
 
+# What a page's address belongs to, in the words of the navigation.
+SECTIONS = {
+    "hours": "我的学时",
+    "library": "讲堂",
+    "courses": "讲堂",
+    "contests": "比拼",
+    "attempts": "答题",
+    "branch": "支部",
+    "branches": "支部",
+    "notices": "消息",
+    "me": "我的",
+    "password": "修改密码",
+    "studio": "我的上传",
+    "office": "管理",
+}
+
+
+def section_of(path: str) -> str:
+    """The section a path of ours stands in: "/courses/3" → "讲堂"; "" when no page is known."""
+    return SECTIONS.get(path.strip("/").split("/")[0], "首页") if path else ""
+
 
 def own_pages(person: Principal | None) -> list[tuple[str, str]]:
     """Label and endpoint of the pages that 我的 leads to: everything a phone's bottom bar has no room for."""

@@ -31,7 +31,6 @@ class Card:
     """One resource in a list."""
 
     resource: Resource
-    poster: str | None
     hit: Hit | None
 
 
@@ -55,7 +54,6 @@ def index() -> Response:
         active="courses",
         courses=courses,
         shown_courses=shown,
-        posters=_course_posters(shown),
         resources=resources,
         cards=_cards(resources.rows, wanted),
         only_courses=only_courses,
@@ -71,7 +69,6 @@ def _nothing() -> dict[str, Any]:
     return {
         "courses": empty,
         "shown_courses": [],
-        "posters": {},
         "resources": empty,
         "cards": [],
         "only_courses": False,
@@ -90,20 +87,8 @@ def _wanted(form: SearchForm) -> tuple[Wanted, bool]:
 
 
 def _cards(resources: Any, wanted: Wanted) -> list[Card]:
-    files = media_queries.media_by_id(session(), [r.media_id for r in resources])
     hits = queries.hits_of(session(), wanted, [r.id for r in resources])
-    return [Card(r, poster_of(files.get(r.media_id or 0)), hits.get(r.id)) for r in resources]
-
-
-def _course_posters(courses: Any) -> dict[int, str | None]:
-    first = queries.first_media_of(session(), me(), [course.id for course in courses])
-    return {course_id: poster_of(file) for course_id, file in first.items()}
-
-
-def poster_of(file: MediaFile | None) -> str | None:
-    if file is None or file.poster_key is None:
-        return None
-    return media.link(keys(), file, "poster.webp", sign_in_id=me().sign_in_id, now=now())
+    return [Card(r, hits.get(r.id)) for r in resources]
 
 
 @bp.get("/<int:resource_id>")

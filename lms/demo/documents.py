@@ -133,7 +133,7 @@ def make_pdf(lecture: Lecture) -> bytes:
 
 def make_article(lecture: Lecture) -> str:
     """The lecture as an article's body in HTML."""
-    parts = [f"<p>{escape(lecture.summary)}</p>"]
+    parts: list[str] = []
     for part in lecture.slides:
         points = "".join(f"<li>{escape(line)}</li>" for line in part.lines)
         parts.append(f"<h2>{escape(part.title)}</h2><p>{escape(part.narration)}</p><ul>{points}</ul>")

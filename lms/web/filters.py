@@ -40,6 +40,11 @@ def score(value: int) -> str:
     return f"{Decimal(value) / 1000:f}".rstrip("0").rstrip(".") if value % 1000 else str(value // 1000)
 
 
+def exact_score(value: int) -> str:
+    """Thousandths of a point in full, for averages that stand under each other: 55000 → "55.000"."""
+    return f"{Decimal(value) / 1000:.3f}"
+
+
 def size(value: int) -> str:
     """Bytes for people: 2147483648 → "2.0 GB"."""
     amount = float(value)
@@ -73,5 +78,6 @@ def sort_link(key: str, default: str) -> dict[str, str]:
 
 def register_filters(app: Flask) -> None:
     named = {"quarters": quarters, "clock": seconds, "day": day, "moment": moment, "score": score, "bytes": size}
+    named["exact_score"] = exact_score
     app.jinja_env.filters.update({**named, "percent": percent})
     app.jinja_env.globals.update(page_link=page_link)

@@ -58,7 +58,7 @@ def test_progress_is_fetched_until_the_task_has_ended(web: Web, session: Session
     hua = web.as_("hua")
     page = text_of(hua.get(f"/office/tasks/{mine.id}"))
     assert f'data-url="/office/tasks/{mine.id}/progress"' in page
-    assert "40 / 100" in page
+    assert "40%" in page
     assert "X-Stop" not in hua.client.get(f"/office/tasks/{mine.id}/progress").headers
     mine.state = TaskState.DONE
     session.commit()

@@ -11,7 +11,6 @@ from lms.courses.models import Course, Lesson, Resource
 from lms.courses.review_rules import COURSE, RESOURCE, CourseState, Line, ResourceKind, ResourceState
 from lms.db.bigrams import Phrase, excerpt, phrases
 from lms.db.search import list_hits, subjects
-from lms.media.models import MediaFile
 from lms.people.access import Scope, scope
 from lms.people.models import Unit
 from lms.people.principal import Principal
@@ -160,19 +159,6 @@ def list_candidates(session: Session, person: Principal, course: Course, text: s
 def count_lessons(session: Session, course_ids: Sequence[int]) -> dict[int, int]:
     query = select(Lesson.course_id, func.count()).where(Lesson.course_id.in_(course_ids)).group_by(Lesson.course_id)
     return {course_id: count for course_id, count in session.execute(query)}
-
-
-def first_media_of(session: Session, person: Principal, course_ids: Sequence[int]) -> dict[int, MediaFile]:
-    """For each course the file of its first lesson that has a poster and may be opened by the person."""
-    query = (
-        select(Lesson.course_id, MediaFile)
-        .join(Resource, Resource.id == Lesson.resource_id)
-        .join(MediaFile, MediaFile.id == Resource.media_id)
-        .where(Lesson.course_id.in_(course_ids), MediaFile.poster_key.is_not(None))
-        .where(Resource.state == ResourceState.PUBLISHED, is_for(person.unit_path, Resource.audience_unit_id))
-        .order_by(Lesson.position.desc())
-    )
-    return {course_id: file for course_id, file in session.execute(query)}
 
 
 def list_papers(session: Session, within: Scope) -> list[tuple[int, str]]:

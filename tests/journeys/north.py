@@ -13,7 +13,6 @@ from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
 
 from flask import Flask
-from lms.quizzes.lines import Line as BankLine
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.routing import Rule

@@ -11,12 +11,10 @@ from time_machine import travel
 from lms import clock, outcomes
 from lms.courses import access as courses_access
 from lms.courses.models import CourseProgress
-from lms.courses.queries import library, study
+from lms.courses.queries import study
 from lms.courses.review_rules import ResourceState
 from lms.demo.cast import NORTH, NORTH_BRANCH, PARTY, SOUTH
 from lms.errors import Forbidden, NotFound
-from lms.media.models import MediaFile
-from lms.media.rules import MediaKind, MediaState
 from lms.notices import services as notices
 from lms.people import access
 from lms.people.models import Branch, Person, SignIn, Unit
@@ -79,27 +77,6 @@ def test_a_transfer_to_come_opens_no_file_of_the_person_before_its_day(
     assert found.id == cast.lin.id
     with travel(clock.now() + timedelta(days=31), tick=False), pytest.raises(NotFound):
         access.person_to_manage(session, principals.ada, cast.lin.id, Permission.PEOPLE_READ)
-
-
-@pytest.mark.parametrize("hidden", ["withdrawn", "narrowed"])
-def test_a_course_shows_no_poster_of_a_lesson_that_may_not_be_opened(
-    session: Session, cast: SimpleNamespace, principals: SimpleNamespace, hidden: str
-) -> None:
-    file = MediaFile(
-        key="files/a.mp4", original_name="a.mp4", mime="video/mp4", size_bytes=1, sha256="0" * 64, kind=MediaKind.VIDEO,
-        state=MediaState.READY, owner_id=cast.ed.id, created_at=desk.AT, poster_key="files/a.webp",
-    )  # fmt: skip
-    session.add(file)
-    session.flush()
-    resource = desk.resource(session, media_id=file.id)
-    course = desk.course(session, resource)
-    assert list(library.first_media_of(session, principals.dana, [course.id])) == [course.id]
-    if hidden == "withdrawn":
-        resource.state = ResourceState.WITHDRAWN
-    else:
-        resource.audience_unit_id = unit(session, NORTH).id
-    session.flush()
-    assert library.first_media_of(session, principals.dana, [course.id]) == {}
 
 
 def test_the_next_version_of_a_withdrawn_resource_is_its_author_s_alone(

@@ -99,10 +99,9 @@ def _whole(made: Path, claimed_millis: int) -> int:
     """The length of what can really be played. Raises BadMedia when that is less than the file claims: it was cut off on its way here."""
     millis: int = convert.examine("stream", made, made.parent)["duration_millis"]
     if millis < claimed_millis - max(CUT_MILLIS, claimed_millis * CUT_PERCENT // 100):
-        seconds = millis // 1000
-        raise BadMedia(
-            f"文件没有传完整，只有前 {seconds // 60} 分 {seconds % 60} 秒能播放。请在电脑上试放一遍，重新导出后再上传。"
-        )
+        minutes, seconds = divmod(millis // 1000, 60)
+        length = f"{minutes} 分 {seconds} 秒" if minutes else f"{seconds} 秒"
+        raise BadMedia(f"文件没有传完整，只有前 {length}能播放。请在电脑上试放一遍，重新导出后再上传。")
     return millis
 
 

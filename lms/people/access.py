@@ -143,6 +143,15 @@ def account_to_manage(session: Session, me: Principal, person_id: int) -> Person
     return person
 
 
+def account_to_reset(session: Session, me: Principal, person_id: int) -> Person:
+    """An account that may be given a one-time code here. Not that of another of the three admins before an authenticator is bound to
+    it: whoever issues the code could redeem it and bind an own one."""
+    person = account_to_manage(session, me, person_id)
+    if person.totp_sealed is None and queries.is_exclusive_admin(session, person.id):
+        raise Forbidden("三员绑定动态口令之前，一次性口令只能在服务器上发放：flask accounts code。")
+    return person
+
+
 def second_factor_to_remove(session: Session, me: Principal, person_id: int) -> Person:
     """An account whose authenticator may be removed here. Not one of the three admins': that would let one of them become another."""
     person = account_to_manage(session, me, person_id)

@@ -14,10 +14,13 @@ from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select, update
 
 from lms import clock
+from lms.contests import services
 from lms.contests.models import Contest, Round, RoundEntry
+from lms.contests.services.contests import Plan
 from lms.leaderboard import services as boards
 from lms.leaderboard.errors import BoardClosed
 from lms.leaderboard.models import Board, PublishedRanking
+from lms.people.models import Unit
 from lms.quizzes.models import Attempt
 from lms.quizzes.rules import Kind, Purpose
 from tests.browser.backstage import Backstage
@@ -44,24 +47,30 @@ def backstage(live: Site) -> Backstage:
 
 @pytest.fixture(scope="module")
 def contest(backstage: Backstage) -> Contested:
-    """The demonstration's running contest."""
+    """A contest of the bureau that has been running for an hour."""
     with backstage.work() as session:
+        now = clock.now()
+        plan = Plan("秋季业务大比拼", None, now - timedelta(hours=1), now + timedelta(days=2), clock.today(now))
+        root, hua = session.scalars(select(Unit).where(Unit.parent_id.is_(None))).one(), backstage.who(session, "hua")
+        made = services.create_from_preset(session, plan, owner=root, actor_id=hua.id, now=now)
+        session.flush()  # its round and board are asked for
+        services.open_contest(session, made, actor_id=hua.id, now=now)
         found = session.execute(
             select(Contest.id, Round.id, Board.id, Board.live_key)
             .join(Round, Round.contest_id == Contest.id)
             .join(Board, Board.id == Round.board_id)
-            .where(Round.opens_at <= clock.now(), Round.closes_at > clock.now())
+            .where(Contest.id == made.id)
         ).one()
     return Contested(*found)
 
 
 @pytest.fixture(scope="module")
 def crowd(live: Site, contest: Contested, backstage: Backstage) -> dict[str, Caller]:
-    """perf1 … perf50 have each handed in one attempt, eight at a time; every third had all but a few answers right."""
-    live.flask("demo", "crowd", str(PEOPLE))
+    """lin and perf1 … perf49 have each handed in one attempt, eight at a time; number n had n mod 11 of the ten answers right."""
+    live.flask("demo", "crowd", str(PEOPLE - 1))
 
     def take_part(number: int) -> Caller:
-        caller = Caller(live.url, f"perf{number}")
+        caller = Caller(live.url, f"perf{number}" if number < PEOPLE else "lin")
         begun = caller.call("/api/attempts", {"purpose": "contest", "subject_id": contest.round_id})
         assert begun.status == 200, begun.text
         answer_through(caller, begun.json["attempt_id"], backstage, rights=number % 11)

@@ -1,5 +1,6 @@
 """The gallery and the generic modules in a real Chromium: accessible in every theme and size, and doing what they say."""
 
+import re
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -171,7 +172,7 @@ def test_a_fragment_is_fetched_with_its_tag_and_stops_when_the_server_says_so(pa
     shown(page, kit, '<div data-module="fragment" data-url="/fragment" data-seconds="0.1">原来</div>')
 
     expect(page.locator("p").first).to_have_text("第一次")
-    expect(page.locator("p").nth(1)).to_have_text("01:00")
+    expect(page.locator("p").nth(1)).to_have_text(re.compile(r"01:00|00:5\d"))
     page.wait_for_function("() => true")
     page.wait_for_timeout(900)
     assert kit.asked == [None, '"1"', '"1"']

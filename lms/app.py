@@ -27,7 +27,7 @@ from lms.leaderboard import admin_views as rankings
 from lms.leaderboard import api as boards_api
 from lms.leaderboard import views as boards
 from lms.media import views as media
-from lms.navigation import NAV, office_nav, own_pages, section_of
+from lms.navigation import main_nav, office_nav, own_pages, section_of
 from lms.notices import queries as notices_queries
 from lms.notices import views as notices
 from lms.people import branch_views as branches
@@ -142,7 +142,7 @@ def _layout_context() -> dict[str, Any]:
         "preferences": _preferences(person),
         "unread": _unread(person),
         "flashes": get_flashed_messages(with_categories=True),
-        "nav": NAV,
+        "nav": main_nav(person),
         "office_nav": office_nav(person),
         "own_pages": own_pages(person),
         "active": "",

@@ -21,7 +21,7 @@ class NotFound(LmsError):
     """The thing does not exist, or not for this person: both look alike."""
 
     status = 404
-    message = "没有找到这个页面，它可能已被移走，或者不对你开放。"
+    message = "它可能已被移走，或者不对你开放。请从首页或栏目里找。"
 
 
 class NotSignedIn(LmsError):

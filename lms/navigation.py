@@ -11,6 +11,8 @@ NAV = (
     ("branch", "支部", "/branch", "branch"),
     ("me", "我的", "/me", "me"),
 )
+# Those who only administer have no courses to study.
+OFFICE_ONLY = (("today", "管理", "/office", "document"), ("me", "我的", "/me", "me"))
 
 OFFICE_TODAY = ("admin.today", "今日", "today")
 # Endpoint, label, section key, and the permission that shows it. 今日 stands first for everybody who sees any.
@@ -49,6 +51,11 @@ SECTIONS = {
     "studio": "我的上传",
     "office": "管理",
 }
+
+
+def main_nav(person: Principal | None) -> tuple[tuple[str, str, str, str], ...]:
+    """The sections at the top and at the thumb: none that would be refused."""
+    return OFFICE_ONLY if person and not person.can(Permission.COURSE_STUDY) else NAV
 
 
 def section_of(path: str) -> str:

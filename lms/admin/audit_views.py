@@ -1,9 +1,11 @@
 """The audit log, for the audit admin: list, one record, verification of the chain."""
 
+from typing import Any
+
 from flask import Blueprint, Response, request, url_for
 
 from lms.admin import queries as office
-from lms.admin.rules import ACTION_GROUPS, action_in_words
+from lms.admin.rules import ACTION_GROUPS, action_in_words, detail_in_words, target_in_words
 from lms.audit import queries, services
 from lms.errors import NotFound
 from lms.people.guard import me, requires
@@ -12,6 +14,12 @@ from lms.web import now, page, page_number, paged, see_other, session
 from lms.web.fields import clean_line
 
 bp = Blueprint("audit", __name__, url_prefix="/audit")
+
+WORDS: dict[str, Any] = {
+    "in_words": action_in_words,
+    "target_in_words": target_in_words,
+    "detail_in_words": detail_in_words,
+}
 
 
 @bp.get("")
@@ -27,8 +35,8 @@ def index() -> Response:
         text=text,
         action=group,
         groups=ACTION_GROUPS,
-        in_words=action_in_words,
         active="audit",
+        **WORDS,
     )
 
 
@@ -39,7 +47,7 @@ def show(number: int) -> Response:
     if record is None:
         raise NotFound()
     names = office.names_of_targets(session(), [record])
-    return page("admin/audit/show.html", record=record, names=names, in_words=action_in_words, active="audit")
+    return page("admin/audit/show.html", record=record, names=names, active="audit", **WORDS)
 
 
 @bp.post("/verification")

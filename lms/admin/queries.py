@@ -53,6 +53,7 @@ def _accounts(session: Session, now: datetime) -> list[Awaiting]:
 
 
 def names_of_targets(session: Session, records: Sequence[AuditRecord]) -> dict[str, str]:
-    """Target → name, for those targets that are persons."""
+    """ "person:7" → name, for the targets that are persons and for whoever acted."""
     ids = {int(r.target.removeprefix("person:")) for r in records if r.target.startswith("person:")}
+    ids |= {r.actor_id for r in records if r.actor_id}
     return {f"person:{person_id}": name for person_id, name in people.names_of(session, list(ids)).items()}

@@ -1,6 +1,10 @@
 """Words and rules of the back office."""
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+from lms.people.rules import ROLES
 
 # What the audit log's actions are called on pages; an action without a line shows its code.
 ACTIONS = {
@@ -12,6 +16,25 @@ ACTIONS = {
     "account.sign_out": "强制退出登录",
     "account.second_factor": "解除动态口令",
     "audit.verify": "核对审计日志",
+    "contest.create": "新建比拼",
+    "contest.open": "开放比拼",
+    "contest.withdraw": "撤下比拼",
+    "course.publish": "发布课程",
+    "course.withdraw": "撤下课程",
+    "objection.answer": "答复异议",
+    "people.add": "批量新增人员",
+    "ranking.export": "导出完整名单",
+    "rankings.switch": "开关排名",
+    "resource.review": "审核资源",
+    "resource.submit": "提交审核",
+    "resource.withdraw": "撤下资源",
+    "round.correct": "发布更正",
+    "round.end": "比拼收卷",
+    "round.leave": "登记请假",
+    "round.notice": "开始公示",
+    "round.publish": "公布名次",
+    "round.review": "复核名次",
+    "round.settle": "进入复核",
     "branches.create": "新建支部",
     "branches.rename": "修改支部",
     "person.create": "新增人员",
@@ -31,7 +54,53 @@ ACTION_GROUPS = {
     "person.": "人员",
     "units.": "单位",
     "branches.": "支部",
+    "resource.": "资源",
+    "course.": "课程",
+    "contest:": "比拼",
+    "round:": "名次",
 }
+# What a record's target and detail are called; anything else keeps its own name.
+TARGETS = {
+    "audit": "审计日志",
+    "branches": "支部",
+    "contest": "比拼",
+    "course": "课程",
+    "objection": "异议",
+    "person": "人员",
+    "persons": "人员",
+    "resource": "资源",
+    "roster_import": "人员导入",
+    "round": "比拼",
+    "site": "全站",
+    "units": "单位",
+}
+DETAILS = {
+    "after": "改为",
+    "before": "原来",
+    "branch": "支部编号",
+    "compared": "核对条数",
+    "count": "人数",
+    "digest": "校验码",
+    "faults": "发现的问题",
+    "file": "文件",
+    "first": "第一个工号",
+    "last": "最后一个工号",
+    "note": "说明",
+    "on": "打开",
+    "people": "人数",
+    "reason": "理由",
+    "reply": "答复",
+    "role": "角色",
+    "step": "环节",
+    "title": "名称",
+    "unclassified": "确认不涉密",
+    "unit": "单位编号",
+    "until": "截止",
+    "verdict": "结论",
+    "version": "版次",
+}
+_ROLES: dict[str, str] = {role.value: name for role, name in ROLES.items()}
+VALUES = {"approved": "通过", "returned": "退回", "content": "内容审核", "secrecy": "保密审核"}
 
 
 @dataclass(frozen=True)
@@ -53,7 +122,26 @@ BANS = (
 
 
 def action_in_words(action: str) -> str:
-    return ACTIONS.get(action, action)
+    return ACTIONS.get(action.replace(":", "."), action)
+
+
+def target_in_words(target: str) -> str:
+    """ "resource:51" → "资源 51"."""
+    kind, _, number = target.partition(":")
+    return f"{TARGETS.get(kind, kind)} {number}".strip()
+
+
+def detail_in_words(detail: Mapping[str, object]) -> list[tuple[str, str]]:
+    """Term and text of everything a record holds."""
+    return [(DETAILS.get(key, key), _value_in_words(value)) for key, value in detail.items()]
+
+
+def _value_in_words(value: object) -> str:
+    if value is None or isinstance(value, bool):
+        return {None: "—", True: "是", False: "否"}[value]
+    if isinstance(value, str):
+        return VALUES.get(value) or _ROLES.get(value, value)
+    return str(value) if isinstance(value, int) else json.dumps(value, ensure_ascii=False)
 
 
 def error_in_words(error: str | None) -> str:

@@ -51,16 +51,16 @@ def verify(session: Session) -> tuple[int, list[str]]:
     chain = select(AuditRecord).where(AuditRecord.number <= number).order_by(AuditRecord.number)
     with session.scalars(chain.execution_options(yield_per=1000)) as records:
         bad = first_fault((r.number, r.previous, r.hash, r.fields) for r in records)
-    faults = [] if bad is None else [f"record {bad} is changed, missing or out of order"]
+    faults = [] if bad is None else [f"第 {bad} 条被改动、缺失或调换"]
     found = session.scalar(select(func.max(AuditRecord.number)).where(AuditRecord.number <= number)) or 0
     if found != number:
-        faults.append(f"the log was cut: head says {number}, found {found}")
+        faults.append(f"日志尾部被截断：应有 {number} 条，只有 {found} 条")
     elif number and session.scalar(select(AuditRecord.hash).where(AuditRecord.number == number)) != digest:
-        faults.append(f"record {number} is not the one the head names")
+        faults.append(f"第 {number} 条不是最后记下的那一条")
     newest = session.scalar(select(func.max(AuditRecord.number))) or 0
     # Read after the newest number: a record and its head are stored together, so an honest head is never behind.
     if newest > _head(session)[0]:
-        faults.append(f"record {newest} stands behind the head")
+        faults.append(f"第 {newest} 条没有登记")
     return count_records(session), faults
 
 

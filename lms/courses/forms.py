@@ -78,6 +78,9 @@ class ResourceForm(Form):
         form.audience.choices = choices(audiences)
         if form.file is not None:
             form.file.flags.required = needs_file
+        for field in (form.body, form.url):
+            if field is not None:
+                field.flags.required = True
         return form
 
     def validate_captions(self, field: FileField) -> None:

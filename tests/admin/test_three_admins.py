@@ -265,5 +265,5 @@ def test_shi_verifies_the_chain_and_a_forged_record_is_named(web: Web, session: 
     assert "没有缺失或改动" in text_of(shi.follow(shi.post("/office/audit/verification")))
     assert newest(session).action == "audit.verify"
     session.execute(update(AuditRecord).where(AuditRecord.number == 3).values(actor="别人"))
-    assert "record 3" in text_of(shi.follow(shi.post("/office/audit/verification")))
+    assert "第 3 条" in text_of(shi.follow(shi.post("/office/audit/verification")))
     assert audit.verify(session)[1]

@@ -37,19 +37,19 @@ def test_a_whole_chain_verifies_and_says_how_much_was_compared(chain: Session) -
 def test_a_changed_record_is_named(chain: Session) -> None:
     number = newest(chain) - 2
     chain.execute(update(AuditRecord).where(AuditRecord.number == number).values(target="thing:x"))
-    assert services.verify(chain)[1] == [f"record {number} is changed, missing or out of order"]
+    assert services.verify(chain)[1] == [f"第 {number} 条被改动、缺失或调换"]
 
 
 def test_a_deleted_record_is_named(chain: Session) -> None:
     number = newest(chain) - 1
     chain.execute(delete(AuditRecord).where(AuditRecord.number == number))
-    assert f"record {number} is changed" in services.verify(chain)[1][0]
+    assert f"第 {number} 条被改动" in services.verify(chain)[1][0]
 
 
 def test_a_log_cut_at_its_end_is_noticed(chain: Session) -> None:
     number = newest(chain)
     chain.execute(delete(AuditRecord).where(AuditRecord.number == number))
-    assert "the log was cut" in services.verify(chain)[1][0]
+    assert "日志尾部被截断" in services.verify(chain)[1][0]
 
 
 def test_two_records_that_change_places_are_noticed(chain: Session) -> None:
@@ -67,7 +67,7 @@ def test_a_record_added_behind_the_head_is_noticed(chain: Session) -> None:
     fields = {**made.fields, "number": number + 1}
     chain.add(AuditRecord(**fields, previous=made.hash, hash=link(made.hash, fields)))
     chain.flush()
-    assert services.verify(chain)[1] == [f"record {number + 1} stands behind the head"]
+    assert services.verify(chain)[1] == [f"第 {number + 1} 条没有登记"]
 
 
 def test_records_that_come_in_while_it_is_verified_are_no_fault(chain: Session, make_session: MakeSession) -> None:

@@ -31,7 +31,7 @@ def create_kit(asset: Any = lambda name: f"/static/test/{name}") -> Flask:
 def around() -> dict[str, Any]:
     """What layouts may rely on, as the application gives it to them."""
     return {
-        "me": SimpleNamespace(id=1, name="林晓"),
+        "me": SimpleNamespace(id=1, name="林晓", can=lambda permission: True),
         "csrf_token": "token",
         "operation_id": "operation",
         "preferences": SimpleNamespace(

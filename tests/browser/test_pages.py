@@ -1,13 +1,14 @@
 """The pages people use most, on the small demonstration: accessible, never wider than the screen, no errors in the console."""
 
 import re
+import sqlite3
 from collections.abc import Callable
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
-from tests.browser.conftest import VIEWS, Person
+from tests.browser.conftest import VIEWS, Person, Site
 
 AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 People = Callable[..., Person]
@@ -23,8 +24,7 @@ PAGES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "contests": ("lin", "/contests", ()),
     "contest": ("lin", "/contests", ("a:text-is('详情')",)),
     "board": ("lin", "/contests", ("a:text-is('榜单')",)),
-    "published": ("lin", "/contests", (".link-row:has-text('已公布')",)),
-    "review": ("lin", "/contests", (".link-row:has-text('已公布')", "a:text-is('查看答卷和解析')")),
+    "units": ("lin", "/contests", ("a:text-is('榜单')", "a:text-is('单位榜')")),
     "hours": ("lin", "/hours", ()),
     "profile": ("lin", "/me", ()),
     "notices": ("lin", "/notices", ()),
@@ -90,6 +90,23 @@ def test_the_exam_is_accessible_in_the_middle_of_an_attempt(person: People) -> N
         bo.look()
         assert wrongs_of(page) == [], look
     bo.check()
+
+
+def test_the_review_of_a_quiz_is_accessible(person: People, live: Site) -> None:
+    with sqlite3.connect(live.environment["DATABASE_URL"].removeprefix("sqlite:///")) as database:
+        handed_in = "SELECT a.id, p.staff_no FROM attempts a JOIN persons p ON p.id = a.person_id"
+        attempt_id, who = database.execute(
+            f"{handed_in} WHERE a.purpose = 'course' AND a.state = 'submitted' AND length(p.staff_no) < 5"
+        ).fetchone()
+    somebody = person(who)
+    page = somebody.go(f"/attempts/{attempt_id}/review")
+
+    assert page.locator(".button-primary:visible").count() <= 1
+    for look in LOOKS:
+        set_look(page, *look)
+        somebody.look()
+        assert wrongs_of(page) == [], look
+    somebody.check()
 
 
 @pytest.mark.parametrize("path", ["/", "/library/", "/contests", "/hours", "/me"])

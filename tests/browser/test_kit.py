@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask, make_response, request
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from werkzeug.serving import make_server
 
 from lms.web.assets import asset_url
@@ -16,13 +16,6 @@ from tests.support.kit import create_kit
 
 pytestmark = pytest.mark.browser
 
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-quic",
-]
 SHELL = '<!doctype html><html lang="zh-CN"><head><title>t</title><script type="module" src="{app}"></script></head><body>{body}</body></html>'
 
 
@@ -61,14 +54,6 @@ class Kit:
         app.add_url_rule("/post", "post", post, methods=["POST"])
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
-        yield chromium
-        chromium.close()
-
-
 @pytest.fixture
 def kit() -> Iterator[Kit]:
     running = Kit()
@@ -81,8 +66,8 @@ def kit() -> Iterator[Kit]:
 
 
 @pytest.fixture
-def page(browser: Browser, kit: Kit) -> Iterator[Page]:
-    context = browser.new_context(base_url=kit.url, viewport={"width": 390, "height": 844}, reduced_motion="reduce")
+def page(chromium: Browser, kit: Kit) -> Iterator[Page]:
+    context = chromium.new_context(base_url=kit.url, viewport={"width": 390, "height": 844}, reduced_motion="reduce")
     opened = context.new_page()
     faults: list[str] = []
     opened.on("pageerror", lambda error: faults.append(str(error)))

@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 from lms.contests import services as contests
 from lms.courses import access_study
 from lms.courses.services import progress, quiz
-from lms.errors import NotFound
+from lms.errors import Forbidden, NotFound
 from lms.people.principal import Principal
+from lms.people.rules import Permission
 from lms.quizzes.models import Attempt
 from lms.quizzes.rules import Purpose
 
@@ -23,6 +24,8 @@ Begin = Callable[[Session, Principal, int, datetime], Attempt]
 
 
 def _begin_course_quiz(session: Session, person: Principal, course_id: int, now: datetime) -> Attempt:
+    if not person.can(Permission.COURSE_STUDY):
+        raise Forbidden()
     course = access_study.course_to_study(session, person, course_id)
     return quiz.start_quiz(session, course, person_id=person.id, now=now)
 

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 
+import hypothesis
 import pytest
 from flask import Flask
 from sqlalchemy import select
@@ -111,6 +112,11 @@ def web(app: Flask, session: Session) -> Web:
 @pytest.fixture
 def repository() -> Path:
     return Path(__file__).parent.parent
+
+
+# A busy machine is no fault of a rule; in CI the same examples run each time, so that a red run means a change and not luck.
+hypothesis.settings.register_profile("house", deadline=None, derandomize=bool(os.environ.get("CI")))
+hypothesis.settings.load_profile("house")
 
 
 def pytest_configure() -> None:

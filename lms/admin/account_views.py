@@ -52,7 +52,7 @@ def _done(person_id: int, flash: str) -> Response:
 @requires(Permission.ACCOUNT_MANAGE)
 def issue_code(person_id: int) -> Response:
     """The code travels in the flash, so it is on one page only and stored nowhere but as a hash."""
-    person = access.account_to_manage(session(), me(), person_id)
+    person = access.account_to_reset(session(), me(), person_id)
     code = accounts.issue_code(session(), person, by_id=me().id, by=me().name, now=now())
     return _done(person_id, f"给{person.name}的一次性口令：{code}。只显示这一次，72 小时内有效；请当面或电话告诉本人。")
 

@@ -1,6 +1,7 @@
 """Feedback (意见建议): every wish or complaint gets a reply."""
 
 from flask import Blueprint, Response, request, url_for
+from sqlalchemy import Select
 
 from lms import clock
 from lms.admin.forms import ReplyForm
@@ -20,9 +21,13 @@ STATES = {"": False, "answered": True}
 @requires(Permission.FEEDBACK_REPLY)
 def index() -> Response:
     state = request.args.get("state", "")
-    given = paged(session(), queries.list_feedback(answered=STATES.get(state, False)), page_number())
+    given = paged(session(), _answerable(STATES.get(state, False)), page_number())
     names = people.names_of(session(), [line.person_id for line in given.rows])
     return page("admin/feedback/index.html", given=given, names=names, state=state, active="feedback")
+
+
+def _answerable(answered: bool) -> Select[Feedback]:
+    return queries.list_feedback(answered=answered).where(access.answerable(session(), me()))
 
 
 @bp.get("/<int:feedback_id>")

@@ -11,6 +11,7 @@ from lms.audit import queries as audit
 from lms.audit.models import AuditRecord
 from lms.contests import awaiting as contests
 from lms.courses.queries import awaiting as courses
+from lms.notices import access as feedback
 from lms.notices import queries as notices
 from lms.people import queries as people
 from lms.people.awaiting import Awaiting
@@ -25,7 +26,7 @@ def list_awaiting(session: Session, me: Principal, now: datetime) -> list[Awaiti
     if me.can(Permission.ACCOUNT_MANAGE):
         found += _accounts(session, now)
     if me.can(Permission.FEEDBACK_REPLY):
-        open_feedback = notices.count_unanswered(session)
+        open_feedback = notices.count_unanswered(session, feedback.answerable(session, me))
         found.append(Awaiting(open_feedback, "条意见等待答复", "去答复", "admin.feedback.index", {}))
     if me.can(Permission.PEOPLE_MANAGE):
         waiting = people.newest_waiting_import(session, me.id)

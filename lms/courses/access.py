@@ -18,6 +18,8 @@ STEP_PERMISSIONS: dict[ReviewStep, Permission] = {
     ReviewStep.SECRECY: Permission.RESOURCE_SECRECY,
 }
 
+WITHDRAWABLE = (ResourceState.PUBLISHED, ResourceState.WITHDRAWN)
+
 
 def resource_to_read(session: Session, person: Principal, resource_id: int) -> Resource:
     """A published resource whose audience holds the person."""
@@ -38,7 +40,7 @@ def resource_to_preview(session: Session, person: Principal, resource_id: int) -
     step = rules.STEP_OF_STATE.get(resource.state)
     if step and scope(session, person, STEP_PERMISSIONS[step]).covers_unit(path):
         return resource
-    if scope(session, person, Permission.RESOURCE_PUBLISH).covers_unit(path) and resource.published_at is not None:
+    if scope(session, person, Permission.RESOURCE_PUBLISH).covers_unit(path) and resource.state in WITHDRAWABLE:
         return resource
     return resource_to_read(session, person, resource_id)
 
@@ -70,11 +72,11 @@ def resource_to_review(session: Session, person: Principal, resource_id: int) ->
 
 
 def resource_to_withdraw(session: Session, person: Principal, resource_id: int) -> Resource:
-    """A published resource of a unit where the person may publish."""
+    """A published or withdrawn resource of a unit where the person may publish; its next version is its author's alone."""
     resource = _found(session, resource_id)
     path = _path(session, resource.owner_unit_id)
     covered = scope(session, person, Permission.RESOURCE_PUBLISH).covers_unit(path)
-    if not covered or resource.published_at is None:
+    if not covered or resource.state not in WITHDRAWABLE:
         raise NotFound()
     return resource
 

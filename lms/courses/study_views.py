@@ -39,7 +39,6 @@ def captions(lesson_id: int) -> Response:
     _, _, resource = access.lesson_to_study(session(), me(), lesson_id)
     response = make_response(resource.captions_vtt)
     response.headers["Content-Type"] = "text/vtt; charset=utf-8"
-    response.headers["Cache-Control"] = "private, no-cache"
     return response
 
 

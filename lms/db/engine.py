@@ -2,7 +2,8 @@
 
 SQLite: WAL, foreign keys, synchronous=FULL; `BEGIN IMMEDIATE` under the process's write lock at the first statement whose text does not
 start with SELECT (reads before it see committed data, statement by statement, as PostgreSQL's READ COMMITTED does). The lock is given
-back when the connection returns to the pool, a point every path reaches. PostgreSQL: an ordinary pool.
+back when the connection returns to the pool, a point every path reaches. PostgreSQL: an ordinary pool. Errors never quote parameters:
+they hold names, phones and hashes, and messages go to the log.
 """
 
 from collections.abc import Iterator
@@ -40,7 +41,7 @@ def open_engine(url: str, *, threads: int = 8) -> Engine:
     """An engine with our transaction rules; `engine.write_lock` is the process's turn to write (None on PostgreSQL)."""
     if make_url(url).get_backend_name() == "sqlite":
         return _open_sqlite(url, threads)
-    engine = create_engine(url, pool_size=threads + 2, max_overflow=0, pool_pre_ping=True)
+    engine = create_engine(url, pool_size=threads + 2, max_overflow=0, pool_pre_ping=True, hide_parameters=True)
     event.listen(engine, "before_cursor_execute", _refuse_while_reading)
     return engine
 
@@ -53,6 +54,7 @@ def _open_sqlite(url: str, threads: int) -> Engine:
         url,
         pool_size=threads + 4,
         max_overflow=0,
+        hide_parameters=True,
         connect_args={"isolation_level": None, "timeout": BUSY_MILLIS / 1000, "check_same_thread": False},
     )
     lock = WriteLock()

@@ -78,4 +78,6 @@ def facts(evidence: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def minutes(seconds: int) -> str:
     whole, rest = divmod(seconds, 60)
-    return f"{whole} 分 {rest} 秒" if rest else f"{whole} 分钟"
+    if not rest:
+        return f"{whole} 分钟"
+    return f"{whole} 分 {rest} 秒" if whole else f"{rest} 秒"

@@ -18,6 +18,7 @@ from lms.storage import Storage
 from lms.tasks.services import TaskContext
 
 Found = dict[str, Any]
+CUT_MILLIS, CUT_PERCENT = 1500, 2
 FAILED_FOR_NOW = "处理时出了意外，系统会再试；若一直不成功，请联系系统管理员。"
 
 
@@ -80,17 +81,28 @@ def _recording(context: TaskContext, storage: Storage, media: MediaFile, path: P
         raise BadMedia("文件里没有声音，请重新导出后再上传。")
     millis: int = found["duration_millis"]
     progress = _progress(context, millis)
-    kept: Found = {"duration_millis": millis}
     if not is_video:
         convert.to_m4a(
             path, folder / "play.m4a", copy=found["audio"] == "aac", duration_millis=millis, progress=progress
         )
+        kept: Found = {"duration_millis": _whole(folder / "play.m4a", millis)}
         return kept | _store(storage, folder, base, play_key="play.m4a")
     copy = is_playable(found["video"], found["audio"], found["pixels"])
     convert.to_mp4(path, folder / "play.mp4", copy=copy, duration_millis=millis, progress=progress)
+    kept = {"duration_millis": _whole(folder / "play.mp4", millis)}
     convert.poster(folder / "play.mp4", folder / "poster.webp", duration_millis=millis)
     kept |= {"width": found["width"], "height": found["height"]}
     return kept | _store(storage, folder, base, play_key="play.mp4", poster_key="poster.webp")
+
+
+def _whole(made: Path, claimed_millis: int) -> int:
+    """The length of what can really be played. Raises BadMedia when that is less than the file claims: it was cut off on its way here."""
+    millis: int = convert.examine("stream", made, made.parent)["duration_millis"]
+    if millis < claimed_millis - max(CUT_MILLIS, claimed_millis * CUT_PERCENT // 100):
+        minutes, seconds = divmod(millis // 1000, 60)
+        length = f"{minutes} 分 {seconds} 秒" if minutes else f"{seconds} 秒"
+        raise BadMedia(f"文件没有传完整，只有前 {length}能播放。请在电脑上试放一遍，重新导出后再上传。")
+    return millis
 
 
 def _document(storage: Storage, media: MediaFile, path: Path, folder: Path, base: str) -> tuple[Found, list[Found]]:

@@ -1,6 +1,6 @@
 """Read notices and feedback."""
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
 from lms.notices.models import Feedback, Notice
@@ -23,5 +23,6 @@ def list_feedback(person_id: int | None = None, *, answered: bool | None = None)
     return query if person_id is None else query.where(Feedback.person_id == person_id)
 
 
-def count_unanswered(session: Session) -> int:
-    return session.scalar(select(func.count()).select_from(Feedback).where(Feedback.replied_at.is_(None))) or 0
+def count_unanswered(session: Session, within: ColumnElement[bool]) -> int:
+    query = select(func.count()).select_from(Feedback).where(Feedback.replied_at.is_(None), within)
+    return session.scalar(query) or 0

@@ -4,14 +4,18 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, false, or_
+from sqlalchemy import ColumnElement, Select, false, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from lms import clock
 from lms.errors import Forbidden, NotFound
 from lms.people import queries
-from lms.people.models import Branch, Person, RoleGrant, RosterImport, Unit
+from lms.people.models import Branch, Membership, Person, RoleGrant, RosterImport, Unit
 from lms.people.principal import Principal
 from lms.people.rules import ROLE_PERMISSIONS, Permission
+
+TOP = 2
+"""Slashes in the path of a tree's top: "/1/"."""
 
 
 @dataclass(frozen=True)
@@ -58,9 +62,25 @@ def person_to_manage(session: Session, me: Principal, person_id: int, permission
 
 
 def unit_of(session: Session, person: Person) -> Unit | None:
-    """The unit of the person's newest membership."""
-    newest = queries.newest_membership(session, person.id)
-    return queries.find_unit(session, newest.unit_id) if newest else None
+    """The unit the person belongs to today, or else of the newest membership: a transfer to come moves nobody yet."""
+    today = clock.today(clock.now())
+    place = queries.membership_of(session, person.id, today) or queries.newest_membership(session, person.id)
+    return queries.find_unit(session, place.unit_id) if place else None
+
+
+def persons_in(reach: Scope, column: InstrumentedAttribute[int], on: date) -> ColumnElement[bool]:
+    """SQL condition: the person belongs within the scope on the day, by unit or by branch. Who holds the top of a tree reaches
+    also those who belong nowhere."""
+    if any(path.count("/") <= TOP for path in (*reach.unit_paths, *reach.branch_paths)):
+        return true()
+    places = (
+        select(Membership.person_id)
+        .join(Unit, Unit.id == Membership.unit_id)
+        .outerjoin(Branch, Branch.id == Membership.branch_id)
+        .where(Membership.from_on <= on, Membership.until_on.is_(None) | (Membership.until_on > on))
+        .where(reach.units_filter(Unit.path) | reach.branches_filter(Branch.path))
+    )
+    return column.in_(places)
 
 
 def unit_to_see(session: Session, me: Principal, unit_id: int, permission: Permission) -> Unit:
@@ -120,6 +140,15 @@ def account_to_manage(session: Session, me: Principal, person_id: int) -> Person
     person = person_to_manage(session, me, person_id, Permission.ACCOUNT_MANAGE)
     if person.id == me.id:
         raise Forbidden("不能操作自己的账号，请在“我的”里修改密码；其他事项请另一位系统管理员办理。")
+    return person
+
+
+def account_to_reset(session: Session, me: Principal, person_id: int) -> Person:
+    """An account that may be given a one-time code here. Not that of another of the three admins before an authenticator is bound to
+    it: whoever issues the code could redeem it and bind an own one."""
+    person = account_to_manage(session, me, person_id)
+    if person.totp_sealed is None and queries.is_exclusive_admin(session, person.id):
+        raise Forbidden("三员绑定动态口令之前，一次性口令只能在服务器上发放：flask accounts code。")
     return person
 
 

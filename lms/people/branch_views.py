@@ -23,12 +23,13 @@ def mine() -> Response:
 @bp.get("/branches/<int:branch_id>")
 @signed_in
 def show(branch_id: int) -> Response:
-    """Names for its members; status and past days for those who keep it."""
+    """Names for its members, of exactly this branch; status, past days and the branches below for those who keep it."""
     branch = access.branch_to_visit(session(), me(), branch_id)
     keeps = access.may_read_branch(session(), me(), branch)
     today = clock.today(now())
     on = day_asked("on", today) if keeps else today
-    members = queries.roster(session(), on, branch_path=branch.path)
+    roster = queries.roster(session(), on, branch_path=branch.path)
+    members = roster if keeps else [member for member in roster if member.branch_id == branch.id]
     secretaries = queries.secretaries_of(session(), branch.id)
     template = "people/branch_roster.html" if keeps else "people/branch.html"
     return page(template, branch=branch, members=members, secretaries=secretaries, on=on, active="branch")

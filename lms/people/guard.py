@@ -28,7 +28,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 class BadToken(LmsError):
     status = 400
-    message = "页面停留太久或已重新登录，请刷新后再提交；你填写的内容可以用浏览器的“后退”找回。"
+    message = "页面停留太久或已重新登录，这次没有提交。请返回上一页，刷新后再提交。"
 
 
 def public(view: View) -> View:
@@ -176,9 +176,15 @@ def _browser() -> str:
 
 def _keep_visit(response: Response) -> Response:
     visit = g.get("visit")
+    if _is_sessionless():
+        return response  # its error page mentions a token like every page, and stays without a cookie all the same
     if visit and request.cookies.get(VISIT) != visit:
         set_cookie(response, VISIT, visit)
     return response
+
+
+def _is_sessionless() -> bool:
+    return getattr(current_app.view_functions.get(request.endpoint or ""), "sessionless", False)
 
 
 def set_cookie(response: Response, name: str, value: str) -> None:

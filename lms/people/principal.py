@@ -3,7 +3,7 @@
 import hashlib
 import threading
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -31,6 +31,8 @@ class Principal:
     name: str
     sign_in_id: int
     expires_at: datetime
+    on: date
+    """The day whose place this is: a transfer takes effect at midnight, also for who is signed in."""
     unit_id: int | None
     unit_path: str
     unit_name: str
@@ -88,6 +90,7 @@ def principal_of(session: Session, person: Person, now: datetime, sign_in: SignI
         name=person.name,
         sign_in_id=sign_in.id if sign_in else 0,
         expires_at=sign_in.expires_at if sign_in else now,
+        on=clock.today(now),
         unit_id=place[0],
         unit_path=place[1],
         unit_name=place[2],
@@ -144,7 +147,7 @@ class PrincipalCache:
 
     def find(self, token: str, now: datetime) -> Principal | None:
         kept = self._kept.get(token_hash(token)) if self._active else None
-        return kept if kept is not None and kept.expires_at > now else None
+        return kept if kept is not None and kept.expires_at > now and kept.on == clock.today(now) else None
 
     def load(self, session: Session, token: str, now: datetime) -> Principal | None:
         generation = self._generation

@@ -15,6 +15,7 @@ from lms.people.guard import (
     COOKIE,
     MustChangePassword,
     clear_cookie,
+    csrf_token,
     found,
     keys,
     me,
@@ -27,7 +28,7 @@ from lms.people.guard import (
 from lms.people.models import Person
 from lms.people.rules import masked_phone
 from lms.people.services import accounts, sign_in
-from lms.web import now, page, see_other, session
+from lms.web import json_reply, now, page, see_other, session
 from lms.web.redirects import safe_next
 
 bp = Blueprint("people", __name__)
@@ -96,7 +97,17 @@ def _pending() -> tuple[Person, str, str]:
     person = queries.find_person(session(), kept["person"])
     if person is None or kept["until"] < now().timestamp() or person.disabled_at is not None:
         raise Invalid("登录步骤已过期，请重新输入工号和密码。")
+    if kept["secret"] and person.totp_sealed:  # enrolled meanwhile: a secret offered before that is worth nothing
+        raise Invalid("登录步骤已过期，请重新输入工号和密码。")
     return person, kept["next"], kept["secret"]
+
+
+@bp.get("/login/token")
+@public
+def token() -> Response:
+    """Who is signed in here now, and the token of that sign-in's forms, for a page that stood open for long."""
+    person = found()
+    return json_reply({"csrf_token": csrf_token(), "person": person.id if person else None})
 
 
 @bp.get("/login/code")

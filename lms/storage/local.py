@@ -40,12 +40,9 @@ class LocalStorage:
         _sync_directory(target.parent)
 
     def read(self, key: str, start: int = 0, end: int | None = None) -> Iterator[bytes]:
-        try:
-            file = self.path(key).open("rb")
-        except (FileNotFoundError, IsADirectoryError) as error:
-            raise Missing(key) from error
-        file.seek(start)
-        return _pieces(file, None if end is None else max(0, end - start))
+        """The file is opened with the first piece, so that an answer without a body (HEAD) leaves nothing open."""
+        self.size(key)
+        return _pieces(self.path(key), start, None if end is None else max(0, end - start))
 
     def size(self, key: str) -> int:
         path = self.path(key)
@@ -63,8 +60,9 @@ class LocalStorage:
         yield self.path(key)
 
 
-def _pieces(file: BinaryIO, left: int | None) -> Iterator[bytes]:
-    with file:
+def _pieces(path: Path, start: int, left: int | None) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        file.seek(start)
         while left is None or left > 0:
             piece = file.read(CHUNK_BYTES if left is None else min(CHUNK_BYTES, left))
             if not piece:

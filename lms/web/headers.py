@@ -23,6 +23,7 @@ def _protect(response: Response) -> Response:
     headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
     if current_app.config["SESSION_COOKIE_SECURE"]:
         headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-    if "Cache-Control" not in headers and not request.path.startswith("/static/"):
+    # `send_file` says no-cache, which may still be stored.
+    if headers.get("Cache-Control", "no-cache") == "no-cache" and not request.path.startswith("/static/"):
         headers["Cache-Control"] = "no-store"
     return response

@@ -2,7 +2,7 @@
 
 import re
 
-PATH = re.compile(r"^/(?![/\\])[^\\\x00-\x20]*$")
+PATH = re.compile(r"^/(?![/\\])[^\\\x00-\x20]*\Z")
 
 
 def safe_next(target: str | None) -> str:

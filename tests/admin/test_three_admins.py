@@ -61,6 +61,16 @@ def test_sun_issues_a_code_that_is_shown_once_and_works_once(web: Web, session: 
     assert code[1] not in str(record.fields)
 
 
+def test_sun_cannot_become_another_admin_by_a_code(
+    web: Web, session: Session, cast: SimpleNamespace, keys: Keys
+) -> None:
+    sun = web.as_("sun")
+    page = text_of(sun.post(f"/office/accounts/{cast.qin.id}/code", status=403))
+    assert "flask accounts code" in page
+    cast.qin.totp_sealed = keys.seal("phone", "JBSWY3DPEHPK3PXP")
+    sun.post(f"/office/accounts/{cast.qin.id}/code")
+
+
 def test_a_new_code_makes_the_older_one_void(web: Web, session: Session, cast: SimpleNamespace) -> None:
     now = clock.now()
     first = accounts.issue_code(session, cast.lin, by_id=None, by="test", now=now)

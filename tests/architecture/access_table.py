@@ -28,6 +28,7 @@ HOUSE = {
 PEOPLE = {
     "people.login": Row("public", "/login"),
     "people.open_sign_in": Row("public", "/login"),
+    "people.token": Row("public", "/login/token"),
     "people.second_factor": Row("public", "/login/code"),
     "people.pass_second_factor": Row("public", "/login/code"),
     "people.logout": Row("signed_in", "/logout"),

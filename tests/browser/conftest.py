@@ -138,6 +138,12 @@ class Person:
         assert not real, f"{self.name}: {real[:5]}"
 
 
+def keep(page: Page, name: str) -> None:
+    """The present page as a picture in the folder LMS_TEST_PICTURES names, for looking at; otherwise nothing."""
+    if folder := os.environ.get("LMS_TEST_PICTURES"):
+        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+
+
 @pytest.fixture
 def person(chromium: Browser, live: Site) -> Iterator[Callable[..., Person]]:
     """`person("lin", "phone")`: the signed-in person at a phone or PC."""

@@ -1,5 +1,6 @@
 """The gallery and the generic modules in a real Chromium: accessible in every theme and size, and doing what they say."""
 
+import re
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask, make_response, request
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from werkzeug.serving import make_server
 
 from lms.web.assets import asset_url
@@ -15,13 +16,6 @@ from tests.support.kit import create_kit
 
 pytestmark = pytest.mark.browser
 
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-quic",
-]
 SHELL = '<!doctype html><html lang="zh-CN"><head><title>t</title><script type="module" src="{app}"></script></head><body>{body}</body></html>'
 
 
@@ -60,14 +54,6 @@ class Kit:
         app.add_url_rule("/post", "post", post, methods=["POST"])
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
-        yield chromium
-        chromium.close()
-
-
 @pytest.fixture
 def kit() -> Iterator[Kit]:
     running = Kit()
@@ -80,8 +66,8 @@ def kit() -> Iterator[Kit]:
 
 
 @pytest.fixture
-def page(browser: Browser, kit: Kit) -> Iterator[Page]:
-    context = browser.new_context(base_url=kit.url, viewport={"width": 390, "height": 844}, reduced_motion="reduce")
+def page(chromium: Browser, kit: Kit) -> Iterator[Page]:
+    context = chromium.new_context(base_url=kit.url, viewport={"width": 390, "height": 844}, reduced_motion="reduce")
     opened = context.new_page()
     faults: list[str] = []
     opened.on("pageerror", lambda error: faults.append(str(error)))
@@ -171,7 +157,7 @@ def test_a_fragment_is_fetched_with_its_tag_and_stops_when_the_server_says_so(pa
     shown(page, kit, '<div data-module="fragment" data-url="/fragment" data-seconds="0.1">原来</div>')
 
     expect(page.locator("p").first).to_have_text("第一次")
-    expect(page.locator("p").nth(1)).to_have_text("01:00")
+    expect(page.locator("p").nth(1)).to_have_text(re.compile(r"01:00|00:5\d"))
     page.wait_for_function("() => true")
     page.wait_for_timeout(900)
     assert kit.asked == [None, '"1"', '"1"']

@@ -1,5 +1,6 @@
 """A small bank, a paper, and an attempt of lin's with which most tests begin."""
 
+import threading
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -103,13 +104,15 @@ def save(app, session: Session, make_session: MakeSession, cast) -> Callable[...
     signed_in: dict[str, int] = {}
     counter = iter(range(1, 10_000))
 
-    def save_one(attempt, position, choice, *, now=NINE + seconds(60), sequence=None, lease=LEASE, name="lin"):
+    turn = threading.Lock()  # the test's one session, when a test saves from several threads
+
+    def row_of(attempt, position, choice, now, sequence, lease, name):
         if name not in signed_in:
             person = getattr(cast, name)
             sign_in.begin(session, person, device="test", hours=12, now=NINE - timedelta(hours=1))
             session.commit()
             signed_in[name] = people_queries.list_sign_ins(session, person.id, NINE)[0].id
-        row = services.AnswerRow(
+        return services.AnswerRow(
             attempt_id=attempt.id,
             person_id=getattr(cast, name).id,
             sign_in_id=signed_in[name],
@@ -119,10 +122,15 @@ def save(app, session: Session, make_session: MakeSession, cast) -> Callable[...
             lease=lease,
             now=now,
         )
+
+    def save_one(attempt, position, choice, *, now=NINE + seconds(60), sequence=None, lease=LEASE, name="lin"):
+        with turn:
+            row = row_of(attempt, position, choice, now, sequence, lease, name)
         with make_session() as other:
             saved = services.save_answer(writer, other, row)
             other.commit()
-        session.expire_all()
+        with turn:
+            session.expire_all()
         return saved
 
     return save_one

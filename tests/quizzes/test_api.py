@@ -167,12 +167,13 @@ def test_a_session_that_was_ended_elsewhere_saves_nothing(lin, session, opened, 
 def test_fifty_parallel_repeats_over_http_are_one_effect_and_one_body(app, lin, session, opened):
     """R05."""
     token, cookies = lin.csrf_token(), {c.key: c.value for c in lin.client._cookies.values()}
+    address = f"/api/attempts/{opened.id}/answers"  # read before the threads share the session
 
     def send(_):
         client = app.test_client()
         for key, value in cookies.items():
             client.set_cookie(key, value, domain="localhost")
-        reply = client.post(f"/api/attempts/{opened.id}/answers", json=answer(), headers={"X-CSRF-Token": token})
+        reply = client.post(address, json=answer(), headers={"X-CSRF-Token": token})
         body = reply.get_json()
         return reply.status_code, body["saved"], body["counted"]
 

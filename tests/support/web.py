@@ -1,6 +1,7 @@
 """A browser without a screen: keeps the CSRF token, follows nothing by itself, and checks every page it sees."""
 
 import re
+import threading
 from typing import Any
 
 from flask import Flask
@@ -14,6 +15,8 @@ from lms.people.guard import COOKIE
 from lms.people.models import Person
 from lms.people.services import sign_in
 from tests.support.pages import check_page
+
+_TURN = threading.Lock()  # the test's one session, when a test lets several browsers work at once
 
 
 class Web:
@@ -30,28 +33,33 @@ class Web:
 
     def as_(self, name: str) -> "Web":
         """A browser in which the person is signed in."""
-        self.session.commit()
+        with _TURN:
+            self.session.commit()
         browser = Web(self.app, self.session, name)
         person = self.session.scalars(select(Person).where(Person.staff_no == name)).one()
         token = sign_in.begin(self.session, person, device="test", hours=12, now=clock.now())
-        self.session.commit()
+        with _TURN:
+            self.session.commit()
         browser.client.set_cookie(COOKIE, token, domain="localhost")
         return browser
 
     def get(self, url: str, status: int = 200, **kwargs: Any) -> TestResponse:
         """The answer, checked; pages are checked as pages."""
-        self.session.commit()
+        with _TURN:
+            self.session.commit()
         return self._seen(self.client.get(url, **kwargs), status)
 
     def post(self, url: str, data: dict[str, Any] | None = None, status: int = 303, **kwargs: Any) -> TestResponse:
         """A form posted with this browser's CSRF token; 303 expected unless said otherwise."""
-        self.session.commit()
+        with _TURN:
+            self.session.commit()
         data = {"csrf_token": self.csrf_token(), **(data or {})}
         return self._seen(self.client.post(url, data=data, **kwargs), status)
 
     def call(self, url: str, body: dict[str, Any] | None = None, status: int = 200, **kwargs: Any) -> Any:
         """A JSON call as the site's scripts make it; returns the JSON."""
-        self.session.commit()
+        with _TURN:
+            self.session.commit()
         headers = {"X-CSRF-Token": self.csrf_token(), **kwargs.pop("headers", {})}
         answer = self.client.post(url, json=body or {}, headers=headers, **kwargs)
         return self._seen(answer, status).get_json()
@@ -74,5 +82,6 @@ class Web:
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         if answer.mimetype == "text/html" and answer.status_code not in (301, 302, 303):
             check_page(text, answer.request.path)
-        self.session.expire_all()
+        with _TURN:
+            self.session.expire_all()
         return answer

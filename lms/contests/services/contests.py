@@ -11,9 +11,9 @@ from lms.audit import services as audit
 from lms.contests import queries
 from lms.contests.errors import ContestMoved
 from lms.contests.models import Contest, Round
-from lms.contests.rules import GRAND, ROUND_KINDS, ContestState, Preset, RoundKind
+from lms.contests.rules import GRAND, ROUND_KINDS, ContestState, Phase, Preset, RoundKind
 from lms.db import changed
-from lms.errors import Invalid
+from lms.errors import Conflict, Invalid
 from lms.leaderboard import queries as boards
 from lms.leaderboard import services as board_services
 from lms.leaderboard.models import Board
@@ -120,10 +120,12 @@ def open_contest(session: Session, contest: Contest, *, actor_id: int, now: date
 
 
 def withdraw_contest(session: Session, contest: Contest, *, actor_id: int, reason: str, now: datetime) -> None:
-    """Nobody sees the contest any more; what was handed in stays stored."""
+    """Nobody sees the contest any more; what was handed in stays stored. Raises Conflict once a result of it is published."""
     if not reason.strip():
         raise Invalid("请写明撤下的原因。", field="reason")
     lines = _lines(session, contest, now)
+    if any(line.phase is Phase.PUBLISHED for line in lines):
+        raise Conflict("结果已公布，不能撤下；有错误请发布更正版。")
     _move(session, contest, contest.state, ContestState.WITHDRAWN)
     for line in lines:
         board_services.show_board(session, session.get_one(Board, line.round.board_id), is_visible=False)

@@ -44,7 +44,9 @@ class Hit:
 
 def list_resources(session: Session, person: Principal, wanted: Wanted) -> Select[Resource]:
     """Published resources for the person, newest first; in a search those with the words in the title come before the others."""
-    query = select(Resource).where(Resource.state == ResourceState.PUBLISHED, _for(person, Resource.audience_unit_id))
+    query = select(Resource).where(
+        Resource.state == ResourceState.PUBLISHED, is_for(person.unit_path, Resource.audience_unit_id)
+    )
     if wanted.line:
         query = query.where(Resource.line == wanted.line)
     if wanted.kind:
@@ -56,7 +58,9 @@ def list_resources(session: Session, person: Principal, wanted: Wanted) -> Selec
 
 def list_courses(session: Session, person: Principal, wanted: Wanted) -> Select[Course]:
     """Published courses for the person: required ones first, then the newest."""
-    query = select(Course).where(Course.state == CourseState.PUBLISHED, _for(person, Course.audience_unit_id))
+    query = select(Course).where(
+        Course.state == CourseState.PUBLISHED, is_for(person.unit_path, Course.audience_unit_id)
+    )
     if wanted.line:
         query = query.where(Course.line == wanted.line)
     if wanted.text:
@@ -64,9 +68,9 @@ def list_courses(session: Session, person: Principal, wanted: Wanted) -> Select[
     return query.order_by(Course.is_required.desc(), Course.published_at.desc(), Course.id.desc())
 
 
-def _for(person: Principal, audience: InstrumentedAttribute[int | None]) -> ColumnElement[bool]:
-    """The audience is everybody, or a unit the person's unit lies in."""
-    above = [int(part) for part in person.unit_path.split("/") if part]
+def is_for(unit_path: str, audience: InstrumentedAttribute[int | None]) -> ColumnElement[bool]:
+    """SQL condition: the audience is everybody, or a unit that the path lies in."""
+    above = [int(part) for part in unit_path.split("/") if part]
     return or_(audience.is_(None), audience.in_(above))
 
 
@@ -144,7 +148,7 @@ def list_candidates(session: Session, person: Principal, course: Course, text: s
     query = select(Resource).outerjoin(Unit, Unit.id == Resource.audience_unit_id)
     query = query.where(
         Resource.state == ResourceState.PUBLISHED,
-        or_(_for(person, Resource.audience_unit_id), within.units_filter(Unit.path)),
+        or_(is_for(person.unit_path, Resource.audience_unit_id), within.units_filter(Unit.path)),
         Resource.id.not_in(select(Lesson.resource_id).where(Lesson.course_id == course.id)),
     )
     if text:

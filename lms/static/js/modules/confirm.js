@@ -4,7 +4,7 @@ export default function confirm(element) {
   let agreed = false;
 
   function guard(event) {
-    if (agreed) return;
+    if (agreed || element.dataset.agreed) return;
     event.preventDefault();
     event.stopImmediatePropagation();
     const submitter = event.submitter;

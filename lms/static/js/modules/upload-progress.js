@@ -45,12 +45,18 @@ export default function uploadProgress(form) {
   }
 }
 
-// The redirect has been followed already, its flash message spent: the answer itself becomes the page.
+// The redirect has been followed already, its flash message spent: the answer itself becomes the page, in this same document, so that
+// its modules are bound like those of a fragment.
 function arrive(request) {
   if (request.responseURL) history.replaceState(null, "", request.responseURL);
-  document.open();
-  document.write(request.responseText);
-  document.close();
+  const answer = new DOMParser().parseFromString(request.responseText, "text/html");
+  for (const { name, value } of answer.documentElement.attributes) document.documentElement.setAttribute(name, value);
+  document.documentElement.classList.add("has-js");
+  document.head.querySelector("meta[name=csrf-token]")?.replaceWith(...answer.head.querySelectorAll("meta[name=csrf-token]"));
+  document.title = answer.title;
+  document.body.replaceWith(answer.body);
+  window.scrollTo(0, 0);
+  document.body.dispatchEvent(new CustomEvent("fragment:replaced", { bubbles: true }));
 }
 
 export function describe(loaded, total, seconds) {

@@ -1,0 +1,376 @@
+"""What North has for itself, one of each kind, every text with a word that stands nowhere else; and how a reader looks for it everywhere."""
+
+import io
+import re
+import zipfile
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from html import unescape
+from itertools import product
+from types import SimpleNamespace
+from typing import Any
+from urllib.parse import unquote, urljoin, urlsplit
+
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
+
+from lms import clock
+from lms.contests import queries as contest_queries
+from lms.contests import services as contests
+from lms.contests.models import Contest, Round
+from lms.contests.services.contests import Plan
+from lms.courses.models import Course, Lesson, Resource, Viewing
+from lms.courses.review_rules import ResourceKind, ReviewStep, Verdict
+from lms.courses.services import courses, viewings
+from lms.courses.services import resources as library
+from lms.courses.services.courses import CourseFacts
+from lms.courses.services.resources import Facts
+from lms.db import Base
+from lms.demo.cast import NORTH, NORTH_BRANCH
+from lms.hours import services as hours
+from lms.hours.rules import Bucket, Source
+from lms.leaderboard.models import Board
+from lms.media import services as media
+from lms.notices import services as notices
+from lms.notices.models import Feedback, Notice
+from lms.people.line_rules import Line
+from lms.people.models import Branch, Person, RosterImport, Unit
+from lms.people.principal import principal_of
+from lms.people.rules import DutyStatus, PartyStatus, RankBand
+from lms.people.services import accounts
+from lms.quizzes import services as quizzes
+from lms.quizzes.models import Attempt, Paper, Question, QuestionImport
+from lms.quizzes.rules import Kind, Purpose
+from lms.quizzes.services import Content, PaperSettings
+from lms.storage import Storage
+from lms.tasks import services as tasks
+from lms.tasks.models import Task, TaskState
+from tests.media import files
+from tests.support.web import Web
+
+HOUR = timedelta(hours=1)
+
+# Each word is looked for as a whole; its first two characters are what a search is asked, so that an echo of the query is no find.
+CANARIES = {
+    "course": "鸬鹚湾专课",
+    "lesson": "鹈鹕岸课时",
+    "video": "鹡鸰滩视频",
+    "transcript": "鸊鷉洲讲稿",
+    "document": "鸂鶒渚文档",
+    "page": "ZQPDFNORTHPAGE",
+    "draft_course": "翡翠坞草稿课",
+    "draft": "鸳鸯浦草稿",
+    "in_review": "鹧鸪岭待审",
+    "stem": "鹳雀楼题干",
+    "option": "鹂鹒亭选项",
+    "explanation": "鸱鸮谷解析",
+    "quote": "鹘鸼峡法条",
+    "paper": "鹪鹩林试卷",
+    "contest": "鹦鹉洲比拼",
+    "contest_stem": "鸿鹄池题干",
+    "contest_explanation": "鹍鹏海解析",
+    "hours": "鹁鸽堂学时",
+    "uncredited": "鸧鹒塞未计",
+    "feedback": "鸲鹆桥意见",
+    "notice": "鸤鸠坡消息",
+    "task": "鹎鵊原任务",
+    "task_file": "ZQTASKFILENORTH",
+    "person": "鹔鹴",
+    "duty": "鹖鴠冠职务",
+}
+
+
+@dataclass
+class North:
+    """The things of North by id, as tests name them in addresses: `north.course`, `north.attempt`, …"""
+
+    ids: dict[str, int]
+    closes_at: datetime
+
+    def __getattr__(self, name: str) -> int:
+        return self.ids[name]
+
+    def address(self, pattern: str) -> str:
+        return pattern.format(**self.ids)
+
+
+def build(session: Session, cast: SimpleNamespace, storage: Storage, run_tasks: Callable[[], int]) -> North:
+    """Everything through the services of its domain, as of now."""
+    now = clock.now().replace(microsecond=0)
+    unit = session.scalars(select(Unit).where(Unit.name == NORTH)).one()
+    branch = session.scalars(select(Branch).where(Branch.name == NORTH_BRANCH)).one()
+    made = _Maker(session, cast, storage, unit, now)
+    ids = {"unit": unit.id, "branch": branch.id, "person": made.person(branch).id, "lin": cast.lin.id}
+    ids |= made.shelf(run_tasks)
+    ids |= made.bank(ids["course"])
+    ids |= made.competition()
+    ids |= made.papers_of_lin(ids["lesson"])
+    ids |= made.task_of_ada()
+    session.commit()
+    return North(ids, now + HOUR)
+
+
+@dataclass
+class _Maker:
+    session: Session
+    cast: SimpleNamespace
+    storage: Storage
+    unit: Unit
+    now: datetime
+
+    def _principal(self, name: str) -> Any:
+        return principal_of(self.session, self.session.merge(getattr(self.cast, name)), self.now)
+
+    def person(self, branch: Branch) -> Person:
+        person = accounts.create_person(
+            self.session, staff_no="north-canary", name=CANARIES["person"], rank_band=RankBand.TOWNSHIP,
+            birth_year=1991, title=CANARIES["duty"], now=self.now,
+        )  # fmt: skip
+        status = {"party_status": PartyStatus.FULL, "duty_status": DutyStatus.ON_DUTY}
+        accounts.place(self.session, person, self.unit, branch, from_on=clock.today(self.now), **status)  # type: ignore[arg-type]
+        return person
+
+    # --- courses
+
+    def shelf(self, run_tasks: Callable[[], int]) -> dict[str, int]:
+        video = self._resource("video", ResourceKind.VIDEO, "lecture.mp4", files.video())
+        document = self._resource("document", ResourceKind.DOCUMENT, "paper.pdf", files.pdf(CANARIES["page"], "two"))
+        draft = self._resource("draft", ResourceKind.DOCUMENT, "draft.pdf", files.pdf("draft"))
+        waiting = self._resource("in_review", ResourceKind.DOCUMENT, "waiting.pdf", files.pdf("waiting"))
+        run_tasks()
+        video, document, draft, waiting = (
+            self.session.get_one(Resource, r.id) for r in (video, document, draft, waiting)
+        )
+        library.submit_resource(self.session, waiting, now=self.now)
+        for each in (video, document):
+            self._publish(each)
+        course = self._course("course")
+        lessons = [
+            courses.add_lesson(self.session, course, video, title=CANARIES["lesson"]),
+            courses.add_lesson(self.session, course, document, title=""),
+        ]
+        courses.publish_course(self.session, course, by=self._principal("ada"), now=self.now)
+        names = {"video": video.id, "document": document.id, "draft": draft.id, "waiting": waiting.id}
+        more = {"course": course.id, "draft_course": self._course("draft_course").id}
+        return names | more | {"lesson": lessons[0].id, "reading": lessons[1].id}
+
+    def _resource(self, name: str, kind: ResourceKind, file_name: str, content: bytes) -> Resource:
+        ed = self._principal("ed")
+        file = media.receive(
+            self.session, io.BytesIO(content), name=file_name, owner_id=ed.id, storage=self.storage, now=self.now
+        )
+        captions = f"WEBVTT\n\n00:00.000 --> 00:01.000\n{CANARIES['transcript']}\n" if name == "video" else ""
+        facts = Facts(
+            CANARIES[name], "", Line.LAND, ed.name, self.unit.id, captions_vtt=captions,
+            transcript=CANARIES["transcript"] if captions else "", required_reading_seconds=10,
+        )  # fmt: skip
+        return library.draft_resource(
+            self.session, ed, kind, facts, file=file, owner_unit_id=self.unit.id, now=self.now
+        )
+
+    def _publish(self, resource: Resource) -> None:
+        library.submit_resource(self.session, resource, now=self.now)
+        for step, name in ((ReviewStep.CONTENT, "ada"), (ReviewStep.SECRECY, "rui")):
+            library.review_resource(
+                self.session, resource, step, Verdict.APPROVED, reviewer=self._principal(name),
+                version=resource.version, is_unclassified=step is ReviewStep.SECRECY, now=self.now,
+            )  # fmt: skip
+
+    def _course(self, name: str) -> Course:
+        facts = CourseFacts(
+            CANARIES[name], "", Line.LAND, "易德", self.unit.id, None, is_required=True, professional=False
+        )
+        return courses.create_course(self.session, facts, owner_unit_id=self.unit.id, now=self.now)
+
+    # --- questions, papers, contest
+
+    def _question(self, content: Content, line: Line) -> Question:
+        return quizzes.create_question(
+            self.session, content, owner_unit_id=self.unit.id, line=line, by_id=None, now=self.now
+        )
+
+    def bank(self, course_id: int) -> dict[str, int]:
+        basis = {"law": "土地管理法", "article": "第四条", "quote": CANARIES["quote"]}
+        options = [CANARIES["option"], "林地"]
+        asked = Content(Kind.SINGLE, CANARIES["stem"], options, [0], CANARIES["explanation"], basis)
+        question = self._question(asked, Line.LAND)
+        paper = quizzes.create_fixed_paper(
+            self.session,
+            PaperSettings(CANARIES["paper"]),
+            [question.id],
+            owner_unit_id=self.unit.id,
+            by_id=None,
+            now=self.now,
+        )
+        self.session.get_one(Course, course_id).paper_id = paper.id
+        attempt = quizzes.start_attempt(
+            self.session, paper, person_id=self.cast.lin.id, purpose=Purpose.COURSE, subject_id=course_id, now=self.now
+        )
+        quizzes.submit(self.session, attempt, settle=lambda *_: None, now=self.now)
+        return {"question": question.id, "paper": paper.id, "submitted": attempt.id}
+
+    def competition(self) -> dict[str, int]:
+        """A contest for North alone: lin is answering, bo and the canary have handed in."""
+        for kind, difficulty, n in product((Kind.SINGLE, Kind.MULTIPLE, Kind.BOOLEAN), (1, 2), range(4)):
+            stem = f"{CANARIES['contest_stem']}{kind.value}{difficulty}{n}"
+            key = [0, 1] if kind is Kind.MULTIPLE else [0]
+            text = CANARIES["contest_explanation"]
+            self._question(Content(kind, stem, ["甲", "乙", "丙"], key, text, difficulty=difficulty), Line.REGISTRATION)
+        on = clock.today(self.now - HOUR)
+        plan = Plan(CANARIES["contest"], Line.REGISTRATION, self.now - HOUR, self.now + HOUR, on, audience=self.unit)
+        contest = contests.create_from_preset(
+            self.session, plan, owner=self.unit, actor_id=self.cast.hua.id, now=self.now - HOUR
+        )
+        self.session.flush()
+        contests.open_contest(self.session, contest, actor_id=self.cast.hua.id, now=self.now - HOUR)
+        (line,) = contest_queries.list_rounds_of(self.session, contest.id, now=self.now)
+        canary = self.session.scalars(select(Person).where(Person.staff_no == "north-canary")).one()
+        started = {}
+        for name, person in (("open", self.cast.lin), ("handed_in", self.cast.bo), ("canary_attempt", canary)):
+            who = principal_of(self.session, self.session.merge(person), self.now)
+            started[name] = contests.start(self.session, line, who, now=self.now)
+        for name in ("handed_in", "canary_attempt"):
+            quizzes.submit(self.session, started[name], settle=contests.settle_attempt, now=self.now)
+        ids = {name: attempt.id for name, attempt in started.items()}
+        return ids | {"contest": contest.id, "round": line.round.id, "board": line.round.board_id}
+
+    # --- what is lin's and ada's own
+
+    def papers_of_lin(self, lesson_id: int) -> dict[str, int]:
+        lin, session = self.cast.lin.id, self.session
+        on = clock.today(self.now)
+        hours.credit(
+            session, person_id=lin, source=Source("course", 9001), bucket=Bucket.ONLINE, quarters=3, on=on,
+            title=CANARIES["hours"], evidence={}, now=self.now,
+        )  # fmt: skip
+        hours.note_uncredited(
+            session, person_id=lin, source=Source("course", 9002), reason=CANARIES["uncredited"], title="一课", on=on,
+            now=self.now,
+        )  # fmt: skip
+        feedback = notices.give_feedback(session, lin, page="/", text=CANARIES["feedback"], now=self.now)
+        notice = notices.tell(session, lin, CANARIES["notice"], "/hours", now=self.now)
+        assert notice is not None
+        viewing, _ = viewings.open_viewing(session, session.get_one(Lesson, lesson_id), person_id=lin, now=self.now)
+        session.flush()
+        return {"feedback": feedback.id, "notice": notice.id, "viewing": viewing.id}
+
+    def task_of_ada(self) -> dict[str, int]:
+        task = tasks.enqueue(
+            self.session, "north.canary", {}, owner_id=self.cast.ada.id, title=CANARIES["task"], now=self.now
+        )
+        self.storage.put("files/canary.txt", io.BytesIO(CANARIES["task_file"].encode()), mime="text/plain")
+        task.state, task.result = TaskState.DONE, {"file_key": "files/canary.txt", "file_name": "north.txt"}
+        return {"task": task.id}
+
+
+# --- looking everywhere --------------------------------------------------------------------------------------------
+
+HOLDERS: dict[str, type[Base]] = {
+    "course_id": Course, "lesson_id": Lesson, "resource_id": Resource, "attempt_id": Attempt, "question_id": Question,
+    "paper_id": Paper, "person_id": Person, "unit_id": Unit, "branch_id": Branch, "contest_id": Contest,
+    "round_id": Round, "board_id": Board, "task_id": Task, "feedback_id": Feedback, "notice_id": Notice,
+    "viewing_id": Viewing,
+}  # fmt: skip
+IMPORTS = {"admin.rosters.show": RosterImport, "quizzes_admin.preview_import": QuestionImport}
+LINK = re.compile(r"""(?:href|src|action|poster|data-[\w-]+)=["']([^"']+)["']""")
+SEARCHED = ("/library/?q={}", "/library/?kind=course&q={}", "/office/people?q={}", "/office/questions?q={}",
+            "/office/courses/?q={}", "/office/reviews/published?q={}", "/office/audit?q={}", "/office/accounts?q={}",
+            "/office/grants?q={}")  # fmt: skip
+
+
+def ids_of(session: Session, rule: Rule) -> Iterator[dict[str, Any]]:
+    """The rule's arguments filled in every way that names something in the database."""
+    ranges: list[Iterable[Any]] = []
+    names = sorted(rule.arguments)
+    for name in names:
+        converter = rule._converters[name]
+        if name in HOLDERS:
+            ranges.append(session.scalars(select(HOLDERS[name].id)).all())  # type: ignore[attr-defined]
+        elif name == "import_id":
+            ranges.append(session.scalars(select(IMPORTS[rule.endpoint].id)).all())
+        elif hasattr(converter, "items"):
+            ranges.append(sorted(converter.items))
+        elif name == "number":
+            ranges.append((1, 2, 3))
+        else:
+            return
+    yield from (dict(zip(names, values, strict=True)) for values in product(*ranges))
+
+
+def every_address(app: Flask, session: Session) -> list[str]:
+    """Every GET address of the site with every id there is; bearer addresses (media links, big screens) are told apart."""
+    adapter = app.url_map.bind("localhost")
+    rules = [r for r in app.url_map.iter_rules() if "GET" in (r.methods or ()) and r.endpoint != "site.static_file"]
+    return [adapter.build(r.endpoint, values) for r in rules for values in ids_of(session, r)]
+
+
+class Reader:
+    """Keeps every byte a person was ever answered."""
+
+    def __init__(self, browser: Web) -> None:
+        self.client, self.found = browser.client, dict[str, set[str]]()
+        self.seen: set[str] = set()
+
+    def see(self, url: str) -> TestResponse:
+        self.seen.add(url)
+        answer = self.client.get(url)
+        text = readable(answer)
+        assert answer.status_code != 500, f"{url}: {text[:500]}"
+        for name, canary in CANARIES.items():
+            if canary in text:
+                self.found.setdefault(name, set()).add(url)
+        return answer
+
+    def read(self, urls: Iterable[str]) -> None:
+        for url in urls:
+            self.see(url)
+
+    def search(self) -> None:
+        for name, canary in CANARIES.items():
+            start = canary[:2] if not canary.isascii() else canary[:8].lower()
+            start = start[:1] if name == "person" else start
+            self.read(pattern.format(start) for pattern in SEARCHED)
+
+    def crawl(self, most: int = 300) -> int:
+        """Every link from the first page on, breadth first; how many addresses were seen."""
+        waiting, seen = ["/", "/office"], set()
+        while waiting and len(seen) < most:
+            url = waiting.pop(0)
+            if url in seen:
+                continue
+            seen.add(url)
+            waiting += _links(self.see(url), url)
+        return len(seen)
+
+
+def _links(answer: TestResponse, url: str) -> list[str]:
+    if "Location" in answer.headers:
+        return [_local(urljoin(url, answer.headers["Location"]))]
+    if answer.mimetype != "text/html":
+        return []
+    found = [_local(urljoin(url, unescape(link))) for link in LINK.findall(answer.get_data(as_text=True))]
+    return [link for link in found if link.startswith("/") and not link.startswith(("/static/", "//"))]
+
+
+def _local(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in ("", "http") or parts.netloc not in ("", "localhost"):
+        return ""
+    return parts.path + (f"?{parts.query}" if parts.query else "")
+
+
+def readable(answer: TestResponse) -> str:
+    """Body, with the insides of packed files and JSON escapes, and headers, as text."""
+    body = answer.data
+    pieces = [body]
+    if body[:2] == b"PK":
+        with zipfile.ZipFile(io.BytesIO(body)) as packed:
+            pieces += [packed.read(name) for name in packed.namelist()]
+    text = "\n".join(piece.decode("utf-8", "replace") for piece in pieces)
+    if answer.mimetype == "application/json":
+        text += re.sub(r"\\u([0-9a-f]{4})", lambda m: chr(int(m[1], 16)), text)
+    return unescape(text) + "\n" + unquote(str(answer.headers))

@@ -4,7 +4,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from flask import Flask, Response, get_flashed_messages, url_for
+from flask import Flask, Response, get_flashed_messages
 from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader, StrictUndefined
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -171,9 +171,3 @@ def _register_openapi(app: Flask) -> None:
         return json_reply(openapi(app))
 
     app.add_url_rule("/api/openapi.json", "openapi", openapi_document)
-
-
-def address_of(app: Flask, endpoint: str, **values: Any) -> str:
-    """A page's path outside a request, for links in notices."""
-    with app.test_request_context():
-        return url_for(endpoint, **values)

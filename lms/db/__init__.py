@@ -8,6 +8,7 @@ from lms.db.dialect import insert_ignore, is_sqlite, serialise, sharing, skip_lo
 from lms.db.engine import open_engine, reading_only
 from lms.db.groups import GroupWriter
 from lms.db.marks import SiteMark, find_mark, is_demonstration, mark
+from lms.db.prepared import Prepared
 from lms.db.session import (
     MakeSession,
     after_commit,
@@ -26,6 +27,7 @@ __all__ = [
     "JsonValue",
     "Key",
     "MakeSession",
+    "Prepared",
     "Ref",
     "SiteMark",
     "UtcDateTime",

@@ -2,6 +2,7 @@
 
 from lms.db.request import session
 from lms.web.forms import Form
+from lms.web.logs import counted
 from lms.web.openapi import described
 from lms.web.requests import (
     attachment,
@@ -21,6 +22,7 @@ __all__ = [
     "Page",
     "attachment",
     "body_up_to",
+    "counted",
     "described",
     "json_body",
     "json_reply",

@@ -1,6 +1,15 @@
 """The write side: bank, papers, imports, attempts, answers."""
 
-from lms.quizzes.services.answers import AnswerRow, AnswerWriter, Saved, answer_writer, canonical_choice, save_answer
+from lms.quizzes.services.answers import (
+    AnswerRow,
+    AnswerWriter,
+    Saved,
+    answer_writer,
+    canonical_choice,
+    explain,
+    save_answer,
+    save_if_fits,
+)
 from lms.quizzes.services.attempts import close_due, release, start_attempt, submit, take_lease
 from lms.quizzes.services.bank import Content, create_question, edit_question, set_retired
 from lms.quizzes.services.papers import PaperSettings, create_drawn_paper, create_fixed_paper
@@ -18,8 +27,10 @@ __all__ = [
     "create_fixed_paper",
     "create_question",
     "edit_question",
+    "explain",
     "release",
     "save_answer",
+    "save_if_fits",
     "set_retired",
     "start_attempt",
     "submit",

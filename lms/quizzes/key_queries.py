@@ -2,6 +2,7 @@
 a candidate before `rules.is_released`."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 from lms.quizzes.grade_rules import WHOLE
 from lms.quizzes.models import AnswerKey, AttemptItem, CurrentAnswer, Question, QuestionVersion
 from lms.quizzes.rules import Key, Kind, Marking, marking_from
+from lms.quizzes.statistics_rules import Asked
 
 
 @dataclass(frozen=True)
@@ -87,3 +89,19 @@ def find_key(session: Session, question: Question) -> tuple[QuestionVersion, Ans
         .where(QuestionVersion.question_id == question.id, QuestionVersion.number == question.version)
     ).one()
     return row[0], row[1]
+
+
+def find_asked(session: Session, version_ids: Sequence[int]) -> dict[int, tuple[str, Asked]]:
+    """Version → (stem, what was asked with the right options), for the figures of those who keep the paper."""
+    rows = session.execute(
+        select(QuestionVersion.id, QuestionVersion.stem, QuestionVersion.kind, QuestionVersion.options, AnswerKey.key)
+        .join(AnswerKey, AnswerKey.version_id == QuestionVersion.id)
+        .where(QuestionVersion.id.in_(version_ids))
+    )
+    return {id: (stem, Asked(kind, options, _right(kind, key))) for id, stem, kind, options, key in rows}
+
+
+def _right(kind: Kind, key: Key) -> frozenset[int]:
+    if kind not in (Kind.SINGLE, Kind.MULTIPLE, Kind.BOOLEAN):
+        return frozenset()
+    return frozenset(number for number in key if isinstance(number, int))

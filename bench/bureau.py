@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from random import Random
 
 from sqlalchemy import Engine, create_engine, insert, select, text
 from sqlalchemy.engine import make_url
@@ -22,6 +23,7 @@ from lms import clock, config
 from lms.config import Keys
 from lms.contests import queries as contest_queries
 from lms.contests import services as contests
+from lms.contests.models import Round
 from lms.contests.queries import RoundLine
 from lms.contests.rules import Draw, Preset
 from lms.contests.services.contests import Plan
@@ -29,6 +31,9 @@ from lms.db import MakeSession, open_engine, session_maker, unit_of_work
 from lms.people.line_rules import Line
 from lms.people.models import Person, SignIn, Unit
 from lms.people.principal import token_hash
+from lms.quizzes import services as quizzes
+from lms.quizzes.models import Paper
+from lms.quizzes.rules import Purpose
 from lms.quizzes.services.imports import add_drafts
 
 KINDS = (("single", 20), ("multiple", 15), ("boolean", 10), ("blank", 5))
@@ -102,6 +107,15 @@ class Bureau:
             contest = contests.create_from_preset(session, plan, owner=owner, actor_id=hua, now=now, preset=FIFTY)
             contests.open_contest(session, contest, actor_id=hua, now=now)
             return contest_queries.list_rounds_of(session, contest.id, now=now)[0]
+
+    def prepare(self, round_: Round, count: int) -> None:
+        """So many sheets are drawn before the bell, as the job of contests does."""
+        for _ in range(0, count, 16):
+            with unit_of_work(self.make_session) as session:
+                quizzes.prepare_sheets(
+                    session, session.get_one(Paper, round_.paper_id), purpose=Purpose.CONTEST, subject_id=round_.id,
+                    count=16, now=clock.now(), rng=Random(),
+                )  # fmt: skip
 
     @contextmanager
     def unchecked(self) -> Iterator[Session]:

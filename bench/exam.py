@@ -12,6 +12,7 @@ from bench.bureau import Bureau
 from bench.figures import Figure, Group, Once, Row
 from bench.load import Pause, Person, Request, Took, Visitor, drive
 from bench.server import Server
+from lms.contests.jobs import STOCK
 from lms.demo.cast import PASSWORD
 
 CONNECTIONS = 32
@@ -55,6 +56,7 @@ class Exams:
         """EXAMS people from start to submission, 32 at once, phase by phase, so that each phase's work is known."""
         number = next(self._counter)
         round_ = self.bureau.contest(f"满卷第{number}场").round
+        self.bureau.prepare(round_, EXAMS)
         people = self.bureau.visitors(EXAMS, first=100)
         opened: dict[Visitor, int] = {}
         self._phase(
@@ -81,6 +83,7 @@ class Exams:
         """A thousand people start within ten seconds, then each answers every ten seconds."""
         number = next(self._counter)
         round_ = self.bureau.contest(f"大场第{number}场").round
+        self.bureau.prepare(round_, STOCK)
         people = self.bureau.visitors(CROWD, first=500)
         began = time.perf_counter() + 1.0
         lives = [

@@ -10,8 +10,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Dialect, TextClause
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.sql import Executable
+from sqlalchemy.sql import Executable, Select
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.expression import TextualSelect
 from sqlalchemy.types import TypeEngine
 
 from lms.db.engine import ready_to_write
@@ -25,10 +26,13 @@ class Prepared:
 
     def __init__(self, statement: Executable) -> None:
         self._statement = statement
+        self._reads = isinstance(statement, Select | TextualSelect)
         self._forms: dict[str, _Form] = {}
 
     def rows(self, connection: Connection, values: Values) -> list[Any]:
-        """All rows of a SELECT, with their columns as attributes."""
+        """All rows of a SELECT, or of a write with RETURNING, with their columns as attributes."""
+        if not self._reads:
+            ready_to_write(connection)
         form = self._form(connection)
         with _cursor(connection) as cursor:
             cursor.execute(form.text, form.bound(values))
@@ -108,7 +112,7 @@ class _Form:
             for name, bind in compiled.binds.items()
             if not bind.required
         }
-        columns = () if isinstance(statement, TextClause) else getattr(statement, "selected_columns", ())
+        columns = _columns(statement)
         self._reads: list[Convert] = [
             column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns
         ]
@@ -132,6 +136,13 @@ class _Form:
             make([value if convert is None else convert(value) for value, convert in zip(row, converts, strict=True)])
             for row in rows
         ]
+
+
+def _columns(statement: Any) -> Sequence[Any]:
+    """What comes back: of a SELECT, or by RETURNING."""
+    if isinstance(statement, Select | TextualSelect):
+        return list(statement.selected_columns)
+    return [] if isinstance(statement, TextClause) else list(statement.exported_columns)
 
 
 def _bound(kind: TypeEngine[Any], dialect: Dialect) -> Convert:

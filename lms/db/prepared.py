@@ -102,7 +102,7 @@ class _Form:
     """The statement as one database wants it."""
 
     def __init__(self, statement: Any, dialect: Dialect) -> None:
-        compiled = statement.compile(dialect=dialect)
+        compiled = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
         assert isinstance(compiled, SQLCompiler)
         self.text = str(compiled)
         self._names = list(compiled.positiontup or ()) if compiled.positional else None

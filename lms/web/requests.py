@@ -1,7 +1,7 @@
 """What a view needs of the present request, and the few answers it gives."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any, TypeVar
 
@@ -64,11 +64,16 @@ def _plain(value: object) -> object:
     return current_app.json.default(value)  # type: ignore[attr-defined]
 
 
-def json_reply(body: dict[str, Any], status: int = 200) -> Response:
-    return Response(_ENCODE(body), status, [("Cache-Control", "no-store")], mimetype="application/json")
+def json_reply(body: dict[str, Any], status: int = 200, *, raw: Mapping[str, str] | None = None) -> Response:
+    """`raw` are further members whose JSON text (`json_text`) is made already."""
+    text = json_text(body)
+    if raw:
+        members = ",".join(f'"{name}":{value}' for name, value in raw.items())
+        text = f"{text[:-1]},{members}}}" if body else f"{{{members}}}"
+    return Response(text, status, [("Cache-Control", "no-store")], mimetype="application/json")
 
 
-_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_plain).encode
+json_text: Callable[[Any], str] = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_plain).encode
 
 
 def attachment(body: bytes, name: str, mimetype: str) -> Response:

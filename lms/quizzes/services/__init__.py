@@ -13,7 +13,7 @@ from lms.quizzes.services.answers import (
 from lms.quizzes.services.attempts import close_due, release, start_attempt, submit, take_lease
 from lms.quizzes.services.bank import Content, create_question, edit_question, set_retired
 from lms.quizzes.services.papers import PaperSettings, create_drawn_paper, create_fixed_paper
-from lms.quizzes.services.sheets import count_prepared, discard_prepared, list_prepared_subjects, prepare_sheets
+from lms.quizzes.services.drawing import count_prepared, discard_prepared, list_prepared_subjects, prepare_sheets
 
 __all__ = [
     "AnswerRow",

@@ -21,7 +21,7 @@ from lms.quizzes.errors import AttemptsUsedUp, Ended, LeaseTaken, OutOfTime
 from lms.quizzes.grade_rules import earned, grade
 from lms.quizzes.models import Attempt, AttemptItem, Paper
 from lms.quizzes.rules import GRACE, Purpose, State, deadline, is_over, seconds_used
-from lms.quizzes.services.sheets import draw_sheet, store_sheet, stored, take_prepared
+from lms.quizzes.services.drawing import draw_sheet, store_sheet, stored, take_prepared
 
 Settle = Callable[[Session, Attempt, datetime], None]
 

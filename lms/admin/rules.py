@@ -23,6 +23,7 @@ ACTIONS = {
     "course.withdraw": "撤下课程",
     "objection.answer": "答复异议",
     "people.add": "批量新增人员",
+    "question.correct": "更正答案",
     "ranking.export": "导出完整名单",
     "rankings.switch": "开关排名",
     "resource.review": "审核资源",
@@ -66,6 +67,7 @@ TARGETS = {
     "contest": "比拼",
     "course": "课程",
     "objection": "异议",
+    "question": "试题",
     "person": "人员",
     "persons": "人员",
     "resource": "资源",
@@ -75,6 +77,7 @@ TARGETS = {
     "units": "单位",
 }
 DETAILS = {
+    "act": "更正办法",
     "after": "改为",
     "before": "原来",
     "branch": "支部编号",

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from lms.db import Base, JsonValue, Key, Ref, enum_column
 from lms.people.line_rules import Line
+from lms.quizzes.regrade_rules import Act
 from lms.quizzes.rules import Kind, PaperKind, Purpose, Scoring, State
 
 
@@ -176,6 +177,40 @@ class CurrentAnswer(Base):
     sequence: Mapped[int]
     choice: Mapped[str] = mapped_column(String(6000))
     saved_at: Mapped[datetime]
+
+
+class KeyCorrection(Base):
+    """A key, its marking or a question's points were wrong in one version: what stood (`before`), what stands (`after`), why, and
+    who did it. `finished_at` None while the attempts are still being marked again."""
+
+    __tablename__ = "key_corrections"
+
+    id: Mapped[Key]
+    version_id: Mapped[Ref] = mapped_column(ForeignKey("question_versions.id"), index=True)
+    act: Mapped[Act] = mapped_column(enum_column(Act))
+    before: Mapped[JsonValue]
+    after: Mapped[JsonValue]
+    reason: Mapped[str] = mapped_column(String(500))
+    made_by_id: Mapped[Ref] = mapped_column(ForeignKey("persons.id"))
+    made_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+
+
+class AttemptChange(Base):
+    """What a correction changed in one attempt: the question's fraction, and the attempt's whole score, before and after."""
+
+    __tablename__ = "attempt_changes"
+
+    correction_id: Mapped[Ref] = mapped_column(ForeignKey("key_corrections.id"), primary_key=True, autoincrement=False)
+    attempt_id: Mapped[Ref] = mapped_column(
+        ForeignKey("attempts.id"), primary_key=True, autoincrement=False, index=True
+    )
+    position: Mapped[int]
+    old_fraction: Mapped[int]
+    new_fraction: Mapped[int]
+    old_score_millis: Mapped[int]
+    new_score_millis: Mapped[int]
+    changed_at: Mapped[datetime]
 
 
 class QuestionImport(Base):

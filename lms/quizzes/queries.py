@@ -10,13 +10,15 @@ from sqlalchemy.orm import Session
 
 from lms.people.access import Scope
 from lms.people.line_rules import Line
-from lms.people.models import Unit
+from lms.people.models import Person, Unit
 from lms.quizzes.draw_rules import Candidate, DrawRule
 from lms.quizzes.models import (
     Answer,
     Attempt,
+    AttemptChange,
     AttemptItem,
     CurrentAnswer,
+    KeyCorrection,
     Paper,
     PaperItem,
     Question,
@@ -86,6 +88,46 @@ def find_question(session: Session, question_id: int) -> tuple[Question, str] | 
         select(Question, Unit.path).join(Unit, Unit.id == Question.owner_unit_id).where(Question.id == question_id)
     ).one_or_none()
     return (row[0], row[1]) if row else None
+
+
+def find_version(session: Session, question_id: int, number: int) -> QuestionVersion | None:
+    return session.scalars(
+        select(QuestionVersion).where(QuestionVersion.question_id == question_id, QuestionVersion.number == number)
+    ).one_or_none()
+
+
+def list_corrections(session: Session, question_id: int) -> list[tuple[KeyCorrection, int, str, int]]:
+    """(correction, number of the version, who, how many scores it changed), newest first."""
+    changes = select(func.count()).where(AttemptChange.correction_id == KeyCorrection.id).scalar_subquery()
+    rows = session.execute(
+        select(KeyCorrection, QuestionVersion.number, Person.name, changes)
+        .join(QuestionVersion, QuestionVersion.id == KeyCorrection.version_id)
+        .join(Person, Person.id == KeyCorrection.made_by_id)
+        .where(QuestionVersion.question_id == question_id)
+        .order_by(KeyCorrection.id.desc())
+    )
+    return [(correction, number, name, count) for correction, number, name, count in rows]
+
+
+def list_attempt_changes(session: Session, attempt_id: int) -> list[tuple[AttemptChange, str]]:
+    """(what a correction changed in the attempt, its reason), in the order in which it happened."""
+    rows = session.execute(
+        select(AttemptChange, KeyCorrection.reason)
+        .join(KeyCorrection, KeyCorrection.id == AttemptChange.correction_id)
+        .where(AttemptChange.attempt_id == attempt_id)
+        .order_by(AttemptChange.correction_id)
+    )
+    return [(change, reason) for change, reason in rows]
+
+
+def find_attempts(session: Session, attempt_ids: Sequence[int]) -> dict[int, tuple[Attempt, int]]:
+    """Id → (attempt, pass mark of its paper in percent)."""
+    found = {}
+    for start in range(0, len(attempt_ids), 500):
+        some = select(Attempt, Paper.pass_percent).join(Paper, Paper.id == Attempt.paper_id)
+        for attempt, percent in session.execute(some.where(Attempt.id.in_(attempt_ids[start : start + 500]))):
+            found[attempt.id] = (attempt, percent)
+    return found
 
 
 def count_questions_of(session: Session, owner_unit_id: int, question_ids: Sequence[int]) -> int:

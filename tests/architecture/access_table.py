@@ -197,6 +197,8 @@ QUIZZES = {
     "quizzes_admin.create_fixed_paper": Row("paper:manage", "/office/papers/fixed", "ada hua"),
     "quizzes_admin.create_drawn_paper": Row("paper:manage", "/office/papers/drawn", "ada hua"),
     "quizzes_admin.paper": Row("paper:manage", "/office/papers/999", "ada hua"),
+    "admin.regrades.new": Row("attempt:review", "/office/questions/999/correction", "hua"),
+    "admin.regrades.correct": Row("attempt:review", "/office/questions/999/corrections", "hua"),
     "quizzes_statistics.statistics": Row("paper:manage", "/office/papers/999/statistics", "ada hua"),
 }
 

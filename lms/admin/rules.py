@@ -21,7 +21,9 @@ ACTIONS = {
     "contest.withdraw": "撤下比拼",
     "course.publish": "发布课程",
     "course.withdraw": "撤下课程",
+    "appeal.answer": "答复申诉",
     "objection.answer": "答复异议",
+    "paper.release": "发布成绩",
     "people.add": "批量新增人员",
     "question.correct": "更正答案",
     "ranking.export": "导出完整名单",
@@ -62,11 +64,13 @@ ACTION_GROUPS = {
 }
 # What a record's target and detail are called; anything else keeps its own name.
 TARGETS = {
+    "attempt": "答卷",
     "audit": "审计日志",
     "branches": "支部",
     "contest": "比拼",
     "course": "课程",
     "objection": "异议",
+    "paper": "试卷",
     "question": "试题",
     "person": "人员",
     "persons": "人员",

@@ -10,7 +10,7 @@ from lms.people.models import Unit
 from lms.people.principal import Principal
 from lms.people.rules import Permission
 from lms.quizzes import queries
-from lms.quizzes.models import Attempt, Paper, Question, QuestionImport, QuestionVersion
+from lms.quizzes.models import Appeal, Attempt, Paper, Question, QuestionImport, QuestionVersion
 
 
 def attempt_of(session: Session, me: Principal, attempt_id: int) -> Attempt:
@@ -61,6 +61,21 @@ def version_to_correct(session: Session, question: Question, number: int) -> Que
 
 def paper_to_manage(session: Session, me: Principal, paper_id: int) -> Paper:
     found = queries.find_paper(session, paper_id)
+    if found is None or not paper_scope(session, me).covers_unit(found[1]):
+        raise NotFound()
+    return found[0]
+
+
+def attempt_to_mark(session: Session, paper: Paper, attempt_id: int) -> Attempt:
+    """An attempt at this paper."""
+    attempt = session.get(Attempt, attempt_id)
+    if attempt is None or attempt.paper_id != paper.id:
+        raise NotFound()
+    return attempt
+
+
+def appeal_to_answer(session: Session, me: Principal, appeal_id: int) -> Appeal:
+    found = queries.find_appeal(session, appeal_id)
     if found is None or not paper_scope(session, me).covers_unit(found[1]):
         raise NotFound()
     return found[0]

@@ -91,6 +91,8 @@ def paper_settings(data: Mapping[str, Any]) -> PaperSettings:
         pass_percent=data["pass_percent"],
         scoring=Scoring(data["scoring"]),
         is_shuffled=data["is_shuffled"],
+        markers=int(data["markers"]),
+        is_released_by_hand=data["is_released_by_hand"],
     )
 
 

@@ -120,10 +120,11 @@ def count_open_attempts(session: Session, round_id: int) -> int:
 
 
 def list_item_results(session: Session, attempt_id: int) -> list[ItemResult]:
-    """What each question of a graded attempt earned. Only for its own candidate, after the round has closed."""
+    """What each question of a graded attempt earned, but for those a person has yet to grade. Only for its own candidate,
+    after the round has closed."""
     query = select(AttemptItem.position, AttemptItem.fraction).where(AttemptItem.attempt_id == attempt_id)
     rows = session.execute(query.order_by(AttemptItem.position)).all()
-    return [ItemResult(number, row.fraction or 0) for number, row in enumerate(rows, start=1)]
+    return [ItemResult(row.position, row.fraction) for row in rows if row.fraction is not None]
 
 
 def find_entry(session: Session, round_id: int, person_id: int) -> RoundEntry | None:

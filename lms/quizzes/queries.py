@@ -16,6 +16,7 @@ from lms.quizzes.models import (
     Answer,
     Attempt,
     AttemptItem,
+    AttemptLeave,
     CurrentAnswer,
     Paper,
     PaperItem,
@@ -120,11 +121,14 @@ def _path_of(session: Session, unit_id: int) -> str:
 
 @dataclass(frozen=True)
 class SheetRow:
-    """What drawing and shuffling need to know of a version."""
+    """What drawing and shuffling need to know of a version. Rows with the same material are the parts of one case, in the
+    order of their `place`."""
 
     version_id: int
     kind: Kind
     options: list[str]
+    material: str = ""
+    place: int = 0
 
 
 def list_candidates(session: Session, owner_unit_id: int, rules: Sequence[DrawRule]) -> list[Candidate]:
@@ -154,17 +158,21 @@ def _admitted(rule: DrawRule) -> list[ColumnElement[bool]]:
 
 def find_sheet_rows(session: Session, version_ids: Sequence[int]) -> dict[int, SheetRow]:
     rows = session.execute(
-        select(QuestionVersion.id, QuestionVersion.kind, QuestionVersion.options).where(
-            QuestionVersion.id.in_(version_ids)
-        )
-    )
-    return {id: SheetRow(id, kind, options) for id, kind, options in rows}
+        select(
+            QuestionVersion.id, QuestionVersion.kind, QuestionVersion.options, QuestionVersion.material,
+            QuestionVersion.question_id,
+        ).where(QuestionVersion.id.in_(version_ids))
+    )  # fmt: skip
+    return {row[0]: SheetRow(*row) for row in rows}
 
 
 def list_paper_rows(session: Session, paper_id: int) -> list[tuple[SheetRow, int]]:
     """The newest versions of a fixed paper's questions with their points, in order."""
     rows = session.execute(
-        select(QuestionVersion.id, QuestionVersion.kind, QuestionVersion.options, PaperItem.points_millis)
+        select(
+            QuestionVersion.id, QuestionVersion.kind, QuestionVersion.options, QuestionVersion.material,
+            PaperItem.position, PaperItem.points_millis,
+        )
         .select_from(PaperItem)
         .join(Question, Question.id == PaperItem.question_id)
         .join(
@@ -173,8 +181,8 @@ def list_paper_rows(session: Session, paper_id: int) -> list[tuple[SheetRow, int
         )
         .where(PaperItem.paper_id == paper_id)
         .order_by(PaperItem.position)
-    )
-    return [(SheetRow(id, kind, options), points) for id, kind, options, points in rows]
+    )  # fmt: skip
+    return [(SheetRow(*row[:-1]), row[-1]) for row in rows]
 
 
 def list_paper_questions(session: Session, paper_id: int) -> list[tuple[int, str, Kind, int]]:
@@ -275,6 +283,10 @@ def count_late_answers(session: Session, attempt_id: int) -> int:
     return session.scalar(query.where(Answer.attempt_id == attempt_id, Answer.is_counted.is_(False))) or 0
 
 
+def find_leave_marks(session: Session, attempt_id: int) -> set[str]:
+    return set(session.scalars(select(AttemptLeave.mark).where(AttemptLeave.attempt_id == attempt_id)))
+
+
 @dataclass(frozen=True)
 class ShownQuestion:
     """A question as its candidate sees it: options as (number, text) in the stored order, and the current answer."""
@@ -285,6 +297,7 @@ class ShownQuestion:
     options: list[tuple[int, str]]
     prompts: list[str]
     material: str
+    unit: str
     blanks: int
     points_millis: int
     choice: list[int | str]
@@ -294,13 +307,47 @@ class ShownQuestion:
     def is_answered(self) -> bool:
         return any(str(each).strip() and each != -1 for each in self.choice)
 
+    @property
+    def items(self) -> list[tuple[int, str]]:
+        """The options of an ordering question in the order chosen, before that in the order shown."""
+        texts = dict(self.options)
+        if sorted(texts) != sorted(each for each in self.choice if isinstance(each, int)):
+            return self.options
+        return [(number, texts[number]) for number in self.choice if isinstance(number, int)]
+
+
+@dataclass(frozen=True)
+class Case:
+    """Questions that follow each other and share a material; a question that stands alone is a case without one."""
+
+    material: str
+    questions: list[ShownQuestion]
+
+
+def cases_of(questions: Sequence[ShownQuestion]) -> list[Case]:
+    """The questions of an attempt, in order, with every material once."""
+    cases: list[Case] = []
+    for question in questions:
+        if question.material and cases and cases[-1].material == question.material:
+            cases[-1].questions.append(question)
+        else:
+            cases.append(Case(question.material, [question]))
+    return cases
+
+
+def has_ungraded(session: Session, attempt_id: int) -> bool:
+    """Whether a question of an attempt that has ended still waits for a person, so that its score is provisional."""
+    query = select(AttemptItem.position).where(AttemptItem.attempt_id == attempt_id, AttemptItem.fraction.is_(None))
+    return session.scalars(query.limit(1)).first() is not None
+
 
 def list_shown_questions(session: Session, attempt_id: int) -> list[ShownQuestion]:
     """The questions of an attempt without anything that must wait for release."""
     rows = session.execute(
         select(
             AttemptItem.position, QuestionVersion.kind, QuestionVersion.stem, QuestionVersion.options,
-            QuestionVersion.prompts, QuestionVersion.material, QuestionVersion.blanks, AttemptItem.option_order,
+            QuestionVersion.prompts, QuestionVersion.material, QuestionVersion.unit, QuestionVersion.blanks,
+            AttemptItem.option_order,
             AttemptItem.points_millis, CurrentAnswer.choice, CurrentAnswer.sequence,
         )
         .join(QuestionVersion, QuestionVersion.id == AttemptItem.version_id)
@@ -313,10 +360,10 @@ def list_shown_questions(session: Session, attempt_id: int) -> list[ShownQuestio
     )  # fmt: skip
     return [
         ShownQuestion(
-            position, kind, stem, [(number, options[number]) for number in order], prompts, material, blanks, points,
+            position, kind, stem, [(number, options[number]) for number in order], prompts, material, unit, blanks, points,
             json.loads(choice) if choice else [], sequence or 0,
         )
-        for position, kind, stem, options, prompts, material, blanks, order, points, choice, sequence in rows
+        for position, kind, stem, options, prompts, material, unit, blanks, order, points, choice, sequence in rows
     ]  # fmt: skip
 
 

@@ -46,6 +46,7 @@ KIND_LABELS = {
     Kind.NUMERIC: "数值题", Kind.MATCHING: "匹配题", Kind.ORDERING: "排序题", Kind.SHORT: "简答题",
 }  # fmt: skip
 TYPED = (Kind.BLANK, Kind.NUMERIC, Kind.SHORT)  # answered in words or figures; the others by options
+MAX_SHORT = 2000  # characters of a short answer
 BY_HAND = (Kind.SHORT,)  # a person grades it
 DIFFICULTY_LABELS = {1: "易", 2: "中", 3: "难"}
 

@@ -2,11 +2,15 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, current_app, url_for
+from flask import Blueprint, Response, current_app, request, url_for
 
+from lms.errors import LmsError
 from lms.people.guard import me, signed_in
-from lms.quizzes import access, grade_rules, key_queries, queries, rules, services
+from lms.quizzes import access, grade_rules, key_queries, queries, rules, services, terms_rules
+from lms.quizzes.errors import Ended, LeaseTaken
 from lms.quizzes.models import Attempt, Paper
+from lms.quizzes.posted_sheet import PostedSheet, read_sheet
+from lms.quizzes.queries import ShownQuestion
 from lms.web import now, page, see_other, session
 
 bp = Blueprint("quizzes", __name__, url_prefix="/attempts", template_folder="templates")
@@ -18,15 +22,65 @@ def attempt(attempt_id: int) -> Response:
     found = access.attempt_of(session(), me(), attempt_id)
     if found.state is not rules.State.OPEN:
         return see_other(url_for("quizzes.review", attempt_id=attempt_id))
+    return _exam_page(found, queries.list_shown_questions(session(), found.id))
+
+
+def _exam_page(
+    found: Attempt,
+    questions: list[ShownQuestion],
+    status: int = 200,
+    *,
+    problem: str = "",
+    places: dict[str, str] | None = None,
+    may_take_over: bool = False,
+) -> Response:
+    """`problem`, `places` and `may_take_over`: a form without scripts that was refused, shown again as it was typed."""
     return page(
         "quizzes/attempt.html",
+        status,
         attempt=found,
         paper=session().get_one(Paper, found.paper_id),
-        questions=queries.list_shown_questions(session(), found.id),
+        questions=questions,
+        cases=queries.cases_of(questions),
         seconds_left=rules.seconds_left(found.deadline_at, now()),
         kinds=rules.KIND_LABELS,
         letter=rules.letter,
+        most_characters=rules.MAX_SHORT,
+        leaves_noted=terms_rules.LEAVES_NOTED if found.purpose is rules.Purpose.CONTEST else "",
+        problem=problem,
+        places=places or {},
+        may_take_over=may_take_over,
     )
+
+
+@bp.post("/<int:attempt_id>/answers")
+@signed_in
+def answers(attempt_id: int) -> Response:
+    """All questions at once, from a browser without scripts; `then=submit` hands in as well."""
+    found = access.attempt_of(session(), me(), attempt_id)
+    if found.state is not rules.State.OPEN:
+        return see_other(url_for("quizzes.review", attempt_id=attempt_id), flash=Ended.message, kind="warn")
+    sheet = read_sheet(queries.list_shown_questions(session(), found.id), request.form)
+    if sheet.unclear:
+        asked = "、".join(str(position) for position in sheet.unclear)
+        return _refused(found, sheet, f"还没有保存：第 {asked} 题的每一项要有一个名次，名次不能重复。")
+    lease, take_over = f"form-of-sign-in-{me().sign_in_id}", request.form.get("take_over") == "1"
+    try:
+        services.save_sheet(session(), found, sheet.choices, lease=lease, take_over=take_over, now=now())
+    except Ended:
+        return see_other(url_for("quizzes.review", attempt_id=attempt_id), flash=Ended.message, kind="warn")
+    except LmsError as refused:
+        return _refused(found, sheet, refused.message, refused.status, isinstance(refused, LeaseTaken))
+    if request.form.get("then") == "submit":
+        return submit(attempt_id)
+    return see_other(url_for("quizzes.attempt", attempt_id=attempt_id), flash="已保存，答完请点“交卷”")
+
+
+def _refused(
+    found: Attempt, sheet: PostedSheet, problem: str, status: int = 422, may_take_over: bool = False
+) -> Response:
+    more: dict[str, Any] = {"problem": problem, "places": sheet.places, "may_take_over": may_take_over}
+    return _exam_page(found, sheet.questions, status, **more)
 
 
 @bp.post("/<int:attempt_id>/submission")
@@ -45,13 +99,16 @@ def review(attempt_id: int) -> Response:
         return see_other(url_for("quizzes.attempt", attempt_id=attempt_id))
     paper = session().get_one(Paper, found.paper_id)
     released = rules.is_released(found.state, found.release_at, now())
+    questions = queries.list_shown_questions(session(), found.id)
     return page(
         "quizzes/review.html",
         attempt=found,
         paper=paper,
         passed=grade_rules.is_passed(found.score_millis or 0, found.max_millis, paper.pass_percent),
         state=rules.STATE_LABELS[found.state],
-        questions=queries.list_shown_questions(session(), found.id),
+        questions=questions,
+        cases=queries.cases_of(questions),
+        is_provisional=queries.has_ungraded(session(), found.id),
         keys=key_queries.find_reviewed_keys(session(), found.id) if released else {},
         late=queries.count_late_answers(session(), found.id),
         back=_back(found),

@@ -24,7 +24,7 @@ from lms.quizzes.models import (
     QuestionImport,
     QuestionVersion,
 )  # fmt: skip
-from lms.quizzes.rules import Kind, Purpose, State
+from lms.quizzes.rules import BY_HAND, Kind, PaperKind, Purpose, State
 
 # --- questions
 
@@ -203,6 +203,22 @@ def find_paper(session: Session, paper_id: int) -> tuple[Paper, str] | None:
         select(Paper, Unit.path).join(Unit, Unit.id == Paper.owner_unit_id).where(Paper.id == paper_id)
     ).one_or_none()
     return (row[0], row[1]) if row else None
+
+
+def asks_by_hand(session: Session, paper: Paper) -> bool:
+    """Whether an attempt at the paper may have a question that a person grades. A drawing rule for any kind counts as such
+    only if the bank has one to draw."""
+    kinds = [Question.kind.in_(BY_HAND)]
+    if paper.kind is PaperKind.FIXED:
+        asked = select(PaperItem.id).join(Question, Question.id == PaperItem.question_id)
+        asked = asked.where(PaperItem.paper_id == paper.id, *kinds)
+        return session.scalars(asked.limit(1)).first() is not None
+    wanted = {rule.get("kind") for rule in paper.rules}
+    if None not in wanted:
+        return any(kind.value in wanted for kind in BY_HAND)
+    return (
+        session.scalars(select(Question.id).where(*kinds, Question.is_retired.is_(False)).limit(1)).first() is not None
+    )
 
 
 def list_papers(scope: Scope) -> Select[Paper]:

@@ -109,6 +109,7 @@ def _contest_page(line: RoundLine, status: int = 200, **forms: object) -> Respon
         answering=queries.count_open_attempts(session(), round_.id),
         objections=queries.list_objections(session(), round_.id),
         leaves=queries.list_leaves(session(), round_.id),
+        page_leaves=queries.list_page_leaves(session(), round_.id),
         versions=boards.list_versions(session(), round_.board_id),
         obstacle=_obstacle(line),
         **{name: forms.get(name) or form.shown() for name, form in blank.items()},

@@ -174,12 +174,15 @@ MEDIA = {
 
 QUIZZES = {
     "quizzes.attempt": Row("signed_in", "/attempts/999"),
+    "quizzes.answers": Row("signed_in", "/attempts/999/answers"),
     "quizzes.submit": Row("signed_in", "/attempts/999/submission"),
+    "quizzes.appeal": Row("signed_in", "/attempts/999/questions/1/appeal"),
     "quizzes.review": Row("signed_in", "/attempts/999/review"),
     "quizzes_api.start": Row("signed_in", "/api/attempts"),
     "quizzes_api.attempt": Row("signed_in", "/api/attempts/999"),
     "quizzes_api.lease": Row("signed_in", "/api/attempts/999/lease"),
     "quizzes_api.answer": Row("signed_in", "/api/attempts/999/answers"),
+    "quizzes_api.leaves": Row("signed_in", "/api/attempts/999/leaves"),
     "quizzes_api.submission": Row("signed_in", "/api/attempts/999/submission"),
     "quizzes_admin.questions": Row("question:manage", "/office/questions", "ada hua"),
     "quizzes_admin.new_question": Row("question:manage", "/office/questions/new", "ada hua"),

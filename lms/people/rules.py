@@ -1,8 +1,7 @@
-"""Roles, what they may do, and the rules of passwords and lockout."""
+"""Roles, what they may do, and the rules of lockout."""
 
 import re
 import secrets
-import string
 import unicodedata
 from enum import StrEnum
 
@@ -10,8 +9,6 @@ LOCK_AFTER_FAILURES = 5
 LOCK_MINUTES = 30
 SOURCE_LIMIT = 100
 SOURCE_WINDOW_MINUTES = 10
-PASSWORD_HISTORY = 5
-PASSWORD_DAYS = 90
 
 
 class RankBand(StrEnum):
@@ -176,22 +173,6 @@ def normal_phone(text: str) -> str | None:
 
 def masked_phone(phone: str) -> str:
     return f"{phone[:3]}****{phone[-4:]}"
-
-
-def password_fault(password: str, identity: str) -> str | None:
-    """Why the password cannot be taken, or None. At least 8 characters, three of four classes, not the person's own number."""
-    classes = (string.ascii_lowercase, string.ascii_uppercase, string.digits)
-    kinds = sum(any(c in kind for c in password) for kind in classes)
-    kinds += any(not c.isascii() or not c.isalnum() for c in password)
-    if len(password) < 8:
-        return "密码至少 8 位。"
-    if len(password) > 128:
-        return "密码最多 128 位。"
-    if kinds < 3:
-        return "密码须包含大写字母、小写字母、数字、符号中的三类。"
-    if identity and identity.lower() in password.lower():
-        return "密码里不要包含自己的工号。"
-    return None
 
 
 def fresh_code() -> str:

@@ -6,6 +6,7 @@ is stored under a key never changes. Blobs are served through the application on
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -16,7 +17,9 @@ from lms.storage.keys import Missing, checked_key
 from lms.storage.local import LocalStorage
 from lms.storage.s3 import S3Options, S3Storage
 
-__all__ = ["Missing", "Storage", "checked_key", "connect"]
+__all__ = ["Missing", "Storage", "checked_key", "connect", "takes_blobs"]
+
+PROBE = "health/ready"
 
 
 class Storage(Protocol):
@@ -45,3 +48,10 @@ def connect(settings: Settings) -> Storage:
     return S3Storage(
         S3Options(settings.s3_bucket, endpoint=settings.s3_endpoint or None, addressing=settings.s3_addressing)
     )
+
+
+def takes_blobs(storage: Storage) -> bool:
+    """Stores a small blob and removes it again; raises whatever hinders that."""
+    storage.put(PROBE, io.BytesIO(b"ok"))
+    storage.delete(PROBE)
+    return True

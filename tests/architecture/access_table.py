@@ -20,7 +20,8 @@ LEARNERS = "lin bo chen dana mei ed gao ada rui hua wen"
 
 HOUSE = {
     "site.static_file": Row("public", "/static/abc/app.css"),
-    "site.healthz": Row("public", "/healthz"),
+    "health.healthz": Row("public", "/healthz"),
+    "health.readyz": Row("public", "/readyz"),
     "gallery.components": Row("public", "/_components"),
     "openapi": Row("public", "/api/openapi.json"),
 }

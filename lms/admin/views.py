@@ -7,6 +7,7 @@ from lms.admin import (
     account_views,
     audit_views,
     branch_views,
+    calendar_views,
     feedback_views,
     grant_views,
     people_views,
@@ -32,6 +33,7 @@ for views in (
     task_views,
     feedback_views,
     self_check_views,
+    calendar_views,
 ):
     bp.register_blueprint(views.bp)
 

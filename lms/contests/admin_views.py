@@ -19,6 +19,7 @@ from lms.people.line_rules import Line
 from lms.people.models import Unit
 from lms.people.rules import Permission
 from lms.web import Page, attachment, now, page, page_number, see_other, session
+from lms.workdays import queries as workdays
 
 bp = Blueprint("contests_office", __name__, url_prefix="/office/contests")
 
@@ -40,7 +41,9 @@ def index() -> Response:
 @requires(Permission.CONTEST_MANAGE)
 def new() -> Response:
     owner = access.unit_to_own_contests(session(), me())
-    return _form_page(_with_units(ContestForm.shown(data=usual_dates(clock.today(now()))), owner))
+    today = clock.today(now())
+    dates = usual_dates(today, workdays.overrides(session(), today))
+    return _form_page(_with_units(ContestForm.shown(data=dates), owner))
 
 
 @bp.post("/new")

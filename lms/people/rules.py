@@ -85,6 +85,7 @@ class Permission(StrEnum):
     TASK_READ = "task:read"
     REPORT_READ = "report:read"
     FEEDBACK_REPLY = "feedback:reply"
+    CALENDAR_MANAGE = "calendar:manage"
 
 
 class Role(StrEnum):
@@ -142,7 +143,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         | {_P.PEOPLE_READ, _P.PEOPLE_MANAGE, _P.TASK_READ, _P.REPORT_READ, _P.FEEDBACK_REPLY}
     ),
     Role.COMMITTEE: frozenset({_P.BRANCH_READ, _P.BRANCH_MANAGE, _P.REPORT_READ, _P.FEEDBACK_REPLY}),
-    Role.SYSTEM_ADMIN: frozenset({_P.ACCOUNT_MANAGE, _P.TASK_READ}),
+    Role.SYSTEM_ADMIN: frozenset({_P.ACCOUNT_MANAGE, _P.TASK_READ, _P.CALENDAR_MANAGE}),
     Role.SECURITY_ADMIN: frozenset({_P.ROLE_GRANT}),
     Role.AUDIT_ADMIN: frozenset({_P.AUDIT_READ}),
 }

@@ -88,6 +88,11 @@ def names_of(session: Session, person_ids: Sequence[int]) -> dict[int, str]:
     return {person_id: name for person_id, name in rows}
 
 
+def has_grants(session: Session) -> bool:
+    """True once anybody was granted a role, also one revoked since."""
+    return session.scalar(select(RoleGrant.id).limit(1)) is not None
+
+
 def list_units(session: Session) -> list[Unit]:
     """The whole unit tree in reading order: each parent before its children."""
     return _reading_order(list(session.scalars(select(Unit))))

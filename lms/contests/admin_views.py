@@ -16,7 +16,7 @@ from lms.people import access as people_access
 from lms.people import queries as people
 from lms.people.guard import keys, me, requires
 from lms.people.line_rules import Line
-from lms.people.models import Unit
+from lms.people.models import Person, Unit
 from lms.people.rules import Permission
 from lms.web import Page, attachment, now, page, page_number, see_other, session
 from lms.workdays import queries as workdays
@@ -169,13 +169,17 @@ def _line(round_id: int, permission: Permission) -> RoundLine:
 @requires(Permission.CONTEST_MANAGE)
 def approve_leave(round_id: int) -> Response:
     line, form = _line(round_id, Permission.CONTEST_MANAGE), LeaveForm.posted()
-    person = people.find_by_staff_no(session(), form.staff_no.data) if form.validate() else None
+    person = _named(form.staff_no.data) if form.validate() else None
     if person is None:
         if not form.errors:
             form.staff_no.errors = ["没有找到这个工号，请核对。"]
         return _contest_page(line, 422, leave_form=form)
     services.approve_leave(session(), line, person, reason=form.cause.data, actor_id=me().id, now=now())
     return _back(line, f"已登记{person.name}请假，不计入应参加人数。")
+
+
+def _named(staff_no: str) -> Person | None:
+    return people_access.find_person_by_number(session(), me(), staff_no, Permission.CONTEST_MANAGE, clock.today(now()))
 
 
 @bp.post("/rounds/<int:round_id>/ending")

@@ -71,7 +71,7 @@ REVIEWERS = "ada hua"
 BOARDS = {
     "boards.screen": Row("public", "/live/abc"),
     "boards.standings": Row("public", "/live/abc/standings"),
-    "boards_api.board": Row("signed_in", "/api/boards/999"),
+    "boards_api.board": Row("contest:enter", "/api/boards/999", LEARNERS),
     "rankings.index": Row("ranking:publish", "/office/rankings", "hua"),
     "rankings.switch": Row("ranking:publish", "/office/rankings", "hua"),
 }

@@ -37,6 +37,7 @@ from lms.people.principal import Principal, use_cache
 from lms.people.rules import DUTY_STATUSES, PARTY_STATUSES, RANK_BANDS
 from lms.quizzes import admin_views as quizzes_admin
 from lms.quizzes import api as quizzes_api
+from lms.quizzes import statistics_views as quizzes_statistics
 from lms.quizzes import views as quizzes
 from lms.storage import Storage, connect, takes_blobs
 from lms.web import gallery, health, static_files
@@ -68,6 +69,7 @@ BLUEPRINTS = (
     quizzes.bp,
     quizzes_api.bp,
     quizzes_admin.bp,
+    quizzes_statistics.bp,
     library.bp,
     studio.bp,
     reviews.bp,

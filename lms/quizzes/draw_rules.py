@@ -104,7 +104,8 @@ def option_order(kind: Kind, options: Sequence[str], rng: Random) -> list[int]:
     """The order in which a candidate sees the options: option numbers, each once. Options that refer to each other, and
     true/false, keep their order."""
     order = list(range(len(options)))
-    if kind in (Kind.SINGLE, Kind.MULTIPLE) and not any(_SPEAKS_OF_OTHERS.search(option) for option in options):
+    is_choice = kind in (Kind.SINGLE, Kind.MULTIPLE)
+    if kind is not Kind.BOOLEAN and not (is_choice and any(_SPEAKS_OF_OTHERS.search(each) for each in options)):
         rng.shuffle(order)
     return order
 

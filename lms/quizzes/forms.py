@@ -1,11 +1,12 @@
-"""Forms of the bank, of imports and of papers. What a question must look like is decided in rules.faults."""
+"""Forms of the bank, of imports and of papers. What a question must look like is decided in content_rules.faults."""
 
 from collections.abc import Callable
 
 from wtforms import Field
 
 from lms.people.line_rules import LINE_NAMES
-from lms.quizzes.rules import DIFFICULTY_LABELS, KIND_LABELS, MAX_STEM, SCORING_LABELS, Scoring
+from lms.quizzes.content_rules import MAX_STEM
+from lms.quizzes.rules import DIFFICULTY_LABELS, KIND_LABELS, SCORING_LABELS, Scoring
 from lms.web.fields import (
     BooleanField,
     FileField,

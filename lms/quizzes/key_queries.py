@@ -2,13 +2,16 @@
 a candidate before `rules.is_released`."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from lms.quizzes.grade_rules import WHOLE
 from lms.quizzes.models import AnswerKey, AttemptItem, CurrentAnswer, Question, QuestionVersion
-from lms.quizzes.rules import WHOLE, Key, Kind
+from lms.quizzes.rules import Key, Kind, Marking, marking_from
+from lms.quizzes.statistics_rules import Asked
 
 
 @dataclass(frozen=True)
@@ -17,13 +20,19 @@ class ToGrade:
     kind: Kind
     points_millis: int
     key: Key
+    marking: Marking
     choice: list[int | str]
 
 
 def list_to_grade(session: Session, attempt_id: int) -> list[ToGrade]:
     rows = session.execute(
         select(
-            AttemptItem.position, QuestionVersion.kind, AttemptItem.points_millis, AnswerKey.key, CurrentAnswer.choice
+            AttemptItem.position,
+            QuestionVersion.kind,
+            AttemptItem.points_millis,
+            AnswerKey.key,
+            AnswerKey.marking,
+            CurrentAnswer.choice,
         )
         .join(QuestionVersion, QuestionVersion.id == AttemptItem.version_id)
         .join(AnswerKey, AnswerKey.version_id == AttemptItem.version_id)
@@ -35,7 +44,8 @@ def list_to_grade(session: Session, attempt_id: int) -> list[ToGrade]:
         .order_by(AttemptItem.position)
     )
     return [
-        ToGrade(p, kind, points, key, json.loads(choice) if choice else []) for p, kind, points, key, choice in rows
+        ToGrade(p, kind, points, key, marking_from(marking), json.loads(choice) if choice else [])
+        for p, kind, points, key, marking, choice in rows
     ]
 
 
@@ -44,6 +54,7 @@ class ReviewedKey:
     """What the review adds to a shown question."""
 
     key: Key
+    marking: Marking
     explanation: str
     basis: dict[str, str]
     fraction: int
@@ -58,14 +69,15 @@ def find_reviewed_keys(session: Session, attempt_id: int) -> dict[int, ReviewedK
     """Position → key, explanation, basis and what was earned. Only for attempts that have been released."""
     rows = session.execute(
         select(
-            AttemptItem.position, AnswerKey.key, AnswerKey.explanation, AnswerKey.basis, AttemptItem.fraction,
-            AttemptItem.score_millis,
+            AttemptItem.position, AnswerKey.key, AnswerKey.marking, AnswerKey.explanation, AnswerKey.basis,
+            AttemptItem.fraction, AttemptItem.score_millis,
         )
         .join(AnswerKey, AnswerKey.version_id == AttemptItem.version_id)
         .where(AttemptItem.attempt_id == attempt_id)
     )  # fmt: skip
     return {
-        p: ReviewedKey(key, text, basis, fraction or 0, score or 0) for p, key, text, basis, fraction, score in rows
+        p: ReviewedKey(key, marking_from(marking), text, basis, fraction or 0, score or 0)
+        for p, key, marking, text, basis, fraction, score in rows
     }
 
 
@@ -77,3 +89,19 @@ def find_key(session: Session, question: Question) -> tuple[QuestionVersion, Ans
         .where(QuestionVersion.question_id == question.id, QuestionVersion.number == question.version)
     ).one()
     return row[0], row[1]
+
+
+def find_asked(session: Session, version_ids: Sequence[int]) -> dict[int, tuple[str, Asked]]:
+    """Version → (stem, what was asked with the right options), for the figures of those who keep the paper."""
+    rows = session.execute(
+        select(QuestionVersion.id, QuestionVersion.stem, QuestionVersion.kind, QuestionVersion.options, AnswerKey.key)
+        .join(AnswerKey, AnswerKey.version_id == QuestionVersion.id)
+        .where(QuestionVersion.id.in_(version_ids))
+    )
+    return {id: (stem, Asked(kind, options, _right(kind, key))) for id, stem, kind, options, key in rows}
+
+
+def _right(kind: Kind, key: Key) -> frozenset[int]:
+    if kind not in (Kind.SINGLE, Kind.MULTIPLE, Kind.BOOLEAN):
+        return frozenset()
+    return frozenset(number for number in key if isinstance(number, int))

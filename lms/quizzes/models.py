@@ -35,7 +35,8 @@ class Question(Base):
 
 
 class QuestionVersion(Base):
-    """What a candidate is shown, never changed once written. `options` is a list of texts, empty for blanks."""
+    """What a candidate is shown, never changed once written. `options` is a list of texts, empty for what is typed; `prompts`
+    the left side of a matching question; `material` the stem that several parts of a case share."""
 
     __tablename__ = "question_versions"
     __table_args__ = (UniqueConstraint("question_id", "number"),)
@@ -46,19 +47,22 @@ class QuestionVersion(Base):
     kind: Mapped[Kind] = mapped_column(enum_column(Kind))
     stem: Mapped[str] = mapped_column(Text)
     options: Mapped[JsonValue]
+    prompts: Mapped[JsonValue] = mapped_column(default=list, server_default="[]")
+    material: Mapped[str] = mapped_column(Text, default="", server_default="")
     blanks: Mapped[int] = mapped_column(default=0)
     created_by_id: Mapped[Ref | None] = mapped_column(ForeignKey("persons.id"))
     created_at: Mapped[datetime]
 
 
 class AnswerKey(Base):
-    """What must not be seen before release: the key, the explanation and the basis {law, version, article, quote} of a
-    version. A table of its own, so that no query for candidates can touch it by accident."""
+    """What must not be seen before release: the key, how it is applied (`rules.Marking`), the explanation and the basis {law,
+    version, article, quote} of a version. A table of its own, so that no query for candidates can touch it by accident."""
 
     __tablename__ = "answer_keys"
 
     version_id: Mapped[Ref] = mapped_column(ForeignKey("question_versions.id"), primary_key=True, autoincrement=False)
     key: Mapped[JsonValue]
+    marking: Mapped[JsonValue] = mapped_column(default=dict, server_default="{}")
     explanation: Mapped[str] = mapped_column(Text, default="")
     basis: Mapped[JsonValue]
 

@@ -283,6 +283,8 @@ class ShownQuestion:
     kind: Kind
     stem: str
     options: list[tuple[int, str]]
+    prompts: list[str]
+    material: str
     blanks: int
     points_millis: int
     choice: list[int | str]
@@ -290,7 +292,7 @@ class ShownQuestion:
 
     @property
     def is_answered(self) -> bool:
-        return any(str(each).strip() for each in self.choice)
+        return any(str(each).strip() and each != -1 for each in self.choice)
 
 
 def list_shown_questions(session: Session, attempt_id: int) -> list[ShownQuestion]:
@@ -298,8 +300,8 @@ def list_shown_questions(session: Session, attempt_id: int) -> list[ShownQuestio
     rows = session.execute(
         select(
             AttemptItem.position, QuestionVersion.kind, QuestionVersion.stem, QuestionVersion.options,
-            QuestionVersion.blanks, AttemptItem.option_order, AttemptItem.points_millis, CurrentAnswer.choice,
-            CurrentAnswer.sequence,
+            QuestionVersion.prompts, QuestionVersion.material, QuestionVersion.blanks, AttemptItem.option_order,
+            AttemptItem.points_millis, CurrentAnswer.choice, CurrentAnswer.sequence,
         )
         .join(QuestionVersion, QuestionVersion.id == AttemptItem.version_id)
         .outerjoin(
@@ -311,10 +313,10 @@ def list_shown_questions(session: Session, attempt_id: int) -> list[ShownQuestio
     )  # fmt: skip
     return [
         ShownQuestion(
-            position, kind, stem, [(number, options[number]) for number in order], blanks, points,
+            position, kind, stem, [(number, options[number]) for number in order], prompts, material, blanks, points,
             json.loads(choice) if choice else [], sequence or 0,
         )
-        for position, kind, stem, options, blanks, order, points, choice, sequence in rows
+        for position, kind, stem, options, prompts, material, blanks, order, points, choice, sequence in rows
     ]  # fmt: skip
 
 

@@ -1,19 +1,26 @@
-"""What a question is worth and how long an attempt lasts: pure functions, no database, no clock.
+"""The words of questions and attempts, and how long an attempt lasts: pure, no database, no clock.
 
-Scores are integers in 1/1000 point, fractions integers in 1/1000. An option is known by its number in the version's own
-order (0 = the first), whatever order a candidate sees. A *choice* is a list of option numbers, or for blanks a list of
-texts; the empty list means "not answered".
+An option is known by its number in the version's own order (0 = the first), whatever order a candidate sees. Keys and
+choices by kind (the empty choice means "not answered"):
+
+single, multiple, boolean   key and choice: option numbers, in any order
+blank                       key: for each blank its alternatives; choice: a text for each blank
+numeric                     key: [alternatives as decimal texts]; choice: [text]
+matching                    key and choice: for each prompt the number of its option; choice -1 = this prompt left open
+ordering                    key and choice: option numbers in the right (chosen) order
+short                       key: [reference answers] or []; choice: [text]; graded by hand
 """
 
+import dataclasses
 import hashlib
 import re
 import unicodedata
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
-WHOLE = 1000  # a fraction of 1
 GRACE = timedelta(seconds=60)  # an answer that arrives this late after the deadline still counts
 TRUTH_OPTIONS = ("正确", "错误")  # what a true/false question shows; number 0 is "true"
 
@@ -28,9 +35,18 @@ class Kind(StrEnum):
     MULTIPLE = "multiple"
     BOOLEAN = "boolean"
     BLANK = "blank"
+    NUMERIC = "numeric"
+    MATCHING = "matching"
+    ORDERING = "ordering"
+    SHORT = "short"
 
 
-KIND_LABELS = {Kind.SINGLE: "单选题", Kind.MULTIPLE: "多选题", Kind.BOOLEAN: "判断题", Kind.BLANK: "填空题"}
+KIND_LABELS = {
+    Kind.SINGLE: "单选题", Kind.MULTIPLE: "多选题", Kind.BOOLEAN: "判断题", Kind.BLANK: "填空题",
+    Kind.NUMERIC: "数值题", Kind.MATCHING: "匹配题", Kind.ORDERING: "排序题", Kind.SHORT: "简答题",
+}  # fmt: skip
+TYPED = (Kind.BLANK, Kind.NUMERIC, Kind.SHORT)  # answered in words or figures; the others by options
+BY_HAND = (Kind.SHORT,)  # a person grades it
 DIFFICULTY_LABELS = {1: "易", 2: "中", 3: "难"}
 
 
@@ -43,7 +59,8 @@ PAPER_KIND_LABELS = {PaperKind.FIXED: "固定选题", PaperKind.DRAWN: "按规�
 
 
 class Scoring(StrEnum):
-    """What an incomplete but correct choice of a multiple question earns. A wrong option always makes it 0."""
+    """What an incomplete but correct choice of a multiple question earns; a wrong option always makes it 0. Matching and
+    ordering earn the share that is right under HALF and PROPORTIONAL, everything or nothing under ALL."""
 
     ALL = "all"
     HALF = "half"
@@ -57,58 +74,38 @@ SCORING_LABELS = {
 }
 
 
-# --- grading ---------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Marking:
+    """How a question's key is applied, where its kind leaves a choice.
+
+    `scoring` None: the paper's. `is_order_free`: the blanks may be filled in any order. `tolerance`: how far a number may be
+    off, a decimal text or a share such as "5%" of the key; `unit` may follow the number. `also`: further keys that earn
+    everything, accepted after the fact. `rubric`: what whoever grades by hand looks for.
+    """
+
+    scoring: Scoring | None = None
+    is_order_free: bool = False
+    tolerance: str = "0"
+    unit: str = ""
+    also: tuple[Key, ...] = ()
+    rubric: str = ""
+
+    def stored(self) -> dict[str, object]:
+        """JSON with what differs from the default only."""
+        also = [[each if isinstance(each, int) else list(each) for each in key] for key in self.also]
+        given = asdict(self) | {"scoring": self.scoring.value if self.scoring else None, "also": also}
+        plain = asdict(Marking()) | {"also": []}
+        return {name: value for name, value in given.items() if value != plain[name]}
 
 
-def grade(kind: Kind, key: Key, choice: Choice, scoring: Scoring = Scoring.HALF) -> int:
-    """The fraction 0…1000 that `choice` earns against `key`. Never raises: what does not fit the question earns 0."""
-    if kind is Kind.BLANK:
-        return _grade_blanks([[str(text) for text in texts] for texts in _lists(key)], choice)
-    right = {number for number in key if isinstance(number, int)}
-    chosen = {number for number in choice if isinstance(number, int)}
-    if len(chosen) != len(choice) or not chosen or not right:
-        return 0
-    if chosen == right:
-        return WHOLE
-    if kind is not Kind.MULTIPLE or not chosen < right:
-        return 0
-    return {Scoring.ALL: 0, Scoring.HALF: WHOLE // 2, Scoring.PROPORTIONAL: WHOLE * len(chosen) // len(right)}[scoring]
-
-
-def _grade_blanks(key: BlanksKey, choice: Choice) -> int:
-    """Each blank is worth the same; a text counts if it equals one of the blank's alternatives after `plain`."""
-    texts = [plain(text) if isinstance(text, str) else "" for text in choice]
-    hits = sum(
-        bool(text) and text in {plain(each) for each in texts_of_blank}
-        for text, texts_of_blank in zip(texts, key, strict=False)
-    )
-    return WHOLE * hits // len(key) if key and len(choice) <= len(key) else 0
-
-
-def _lists(key: Key) -> list[Sequence[str]]:
-    return [each for each in key if not isinstance(each, (int, str))]
-
-
-def earned(points_millis: int, fraction: int) -> int:
-    """1/1000 points for a fraction of a question, rounded half up; never more than the question is worth."""
-    return (points_millis * fraction + WHOLE // 2) // WHOLE
-
-
-def allocate(total_millis: int, weights: Sequence[int]) -> list[int]:
-    """Divides a paper's total over its questions by weight. The parts add up to the total exactly and parts of equal
-    weight differ by at most 1/1000 point; the earlier ones get the larger part."""
-    whole = sum(weights)
-    if whole <= 0:
-        return [0] * len(weights)
-    parts = [total_millis * weight // whole for weight in weights]
-    by_remainder = sorted(range(len(weights)), key=lambda i: (-(total_millis * weights[i] % whole), i))
-    for i in by_remainder[: total_millis - sum(parts)]:
-        parts[i] += 1
-    return parts
-
-
-def is_passed(score_millis: int, max_millis: int, pass_percent: int) -> bool:
-    return score_millis * 100 >= max_millis * pass_percent
+def marking_from(stored: Mapping[str, Any]) -> Marking:
+    """A marking from its JSON form."""
+    known = {each.name: stored[each.name] for each in dataclasses.fields(Marking) if each.name in stored}
+    if known.get("scoring"):
+        known["scoring"] = Scoring(known["scoring"])
+    if "also" in known:
+        known["also"] = tuple(known["also"])
+    return Marking(**known)
 
 
 # --- texts -----------------------------------------------------------------------------------------------------------
@@ -124,15 +121,21 @@ def plain(text: str) -> str:
     return _SPACES.sub("", folded).rstrip(_EDGES)
 
 
-def fingerprint(kind: Kind, stem: str, options: Sequence[str]) -> str:
-    """Equal for questions that a reader would call the same: same kind, same words in the stem, same set of options.
-    Width, case, punctuation, empty brackets and the order of options make no difference. 64 hexadecimal digits."""
+def fingerprint(
+    kind: Kind, stem: str, options: Sequence[str], *, prompts: Sequence[str] = (), material: str = ""
+) -> str:
+    """Equal for questions that a reader would call the same: same kind, same words in the stem (and, where there are any,
+    prompts and material), same set of options. Width, case, punctuation, empty brackets and the order of options make no difference. 64 hexadecimal digits."""
 
     def words(text: str) -> str:
         bare = _NOT_WORD.sub("", plain(text))
         return bare or plain(text)
 
     parts = [kind.value, words(stem), *sorted(words(option) for option in options)]
+    if prompts:
+        parts += ["prompts", *sorted(words(prompt) for prompt in prompts)]
+    if material.strip():
+        parts += ["material", words(material)]
     return hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -145,65 +148,7 @@ def gaps(stem: str) -> int:
     return len(GAP.findall(stem))
 
 
-# --- what a question must look like ----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Fault:
-    """Why a question cannot be kept; `field` is the name of the form field and column it concerns."""
-
-    field: str
-    message: str
-
-
-MAX_OPTIONS = 10
-MAX_STEM, MAX_OPTION, MAX_BLANK = 4000, 1000, 200
-
-
-def faults(kind: Kind, stem: str, options: Sequence[str], key: Key) -> list[Fault]:
-    """Everything that is wrong with a question, in the order of its fields. Empty: it can be kept and graded."""
-    found = []
-    if not stem.strip():
-        found.append(Fault("stem", "写上题干"))
-    if len(stem) > MAX_STEM:
-        found.append(Fault("stem", f"题干最多 {MAX_STEM} 个字，现在有 {len(stem)} 个"))
-    if kind is Kind.BLANK:
-        return found + _blank_faults(stem, key)
-    return found + _option_faults(kind, options, key)
-
-
-def _option_faults(kind: Kind, options: Sequence[str], key: Key) -> list[Fault]:
-    found = []
-    if not 2 <= len(options) <= MAX_OPTIONS:
-        found.append(Fault("options", f"要有 2 到 {MAX_OPTIONS} 个选项，现在有 {len(options)} 个"))
-    if any(not option.strip() for option in options):
-        found.append(Fault("options", "有选项是空的"))
-    if any(len(option) > MAX_OPTION for option in options):
-        found.append(Fault("options", f"每个选项最多 {MAX_OPTION} 个字"))
-    if len({plain(option) for option in options}) < len(options):
-        found.append(Fault("options", "有两个选项相同"))
-    numbers = [number for number in key if isinstance(number, int)]
-    if not numbers or len(numbers) != len(key):
-        found.append(Fault("key", "写上答案"))
-    elif len(set(numbers)) < len(numbers):
-        found.append(Fault("key", "答案里有重复的字母"))
-    elif not all(0 <= number < len(options) for number in numbers):
-        beyond = "".join(letter(number) for number in numbers if not 0 <= number < len(options))
-        found.append(Fault("key", f"答案 {beyond} 没有对应的选项"))
-    elif kind is not Kind.MULTIPLE and len(numbers) > 1:
-        found.append(Fault("key", f"{KIND_LABELS[kind]}只能有一个答案，现在有 {len(numbers)} 个"))
-    return found
-
-
-def _blank_faults(stem: str, key: Key) -> list[Fault]:
-    blanks = _lists(key)
-    if not blanks or len(blanks) != len(key) or not all(any(plain(text) for text in texts) for texts in blanks):
-        return [Fault("key", "每个空都要有答案")]
-    if any(len(text) > MAX_BLANK for texts in blanks for text in texts):
-        return [Fault("key", f"每个空的答案最多 {MAX_BLANK} 个字")]
-    if gaps(stem) not in (0, len(blanks)):
-        return [Fault("key", f"题干有 {gaps(stem)} 个空，答案有 {len(blanks)} 个，用“；”隔开各空")]
-    return []
+# --- letters ---------------------------------------------------------------------------------------------------------
 
 
 def letter(number: int) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, Response, current_app, url_for
 
 from lms.people.guard import me, signed_in
-from lms.quizzes import access, key_queries, queries, rules, services
+from lms.quizzes import access, grade_rules, key_queries, queries, rules, services
 from lms.quizzes.models import Attempt, Paper
 from lms.web import now, page, see_other, session
 
@@ -49,7 +49,7 @@ def review(attempt_id: int) -> Response:
         "quizzes/review.html",
         attempt=found,
         paper=paper,
-        passed=rules.is_passed(found.score_millis or 0, found.max_millis, paper.pass_percent),
+        passed=grade_rules.is_passed(found.score_millis or 0, found.max_millis, paper.pass_percent),
         state=rules.STATE_LABELS[found.state],
         questions=queries.list_shown_questions(session(), found.id),
         keys=key_queries.find_reviewed_keys(session(), found.id) if released else {},

@@ -201,6 +201,7 @@ QUIZZES = {
     "quizzes_admin.create_fixed_paper": Row("paper:manage", "/office/papers/fixed", "ada hua"),
     "quizzes_admin.create_drawn_paper": Row("paper:manage", "/office/papers/drawn", "ada hua"),
     "quizzes_admin.paper": Row("paper:manage", "/office/papers/999", "ada hua"),
+    "quizzes_statistics.statistics": Row("paper:manage", "/office/papers/999/statistics", "ada hua"),
 }
 
 LIBRARY = {

@@ -85,8 +85,8 @@ def test_refusals_carry_a_reason_for_scripts(lin, opened):
     "body",
     [
         answer(score=100), answer(key=[0]), answer(fraction=1000), {"item": 1}, answer(position="1"), answer(sequence=2**31),
-        answer(sequence=0), answer(sequence=1.5), answer(choice=[0, 0]), answer(choice=[99]), answer(choice=["\x00"]),
-        answer(choice=["\ud800"]), answer(choice=["x" * 201]), answer(choice=[[1]]), answer(choice=[True]), answer(lease="short"),
+        answer(sequence=0), answer(sequence=1.5), answer(choice=[0] * 21), answer(choice=[99]), answer(choice=["\x00"]),
+        answer(choice=["\ud800"]), answer(choice=["x" * 6001]), answer(choice=[[1]]), answer(choice=[True]), answer(lease="short"),
         answer(now="2020-01-01T00:00:00Z"), answer(person_id=1), [], None,
     ],
 )  # fmt: skip

@@ -7,22 +7,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lms.quizzes.content_rules import faults
 from lms.quizzes.draw_rules import Candidate, DrawRule, PoolTooSmall, draw, option_order, rules_from, rules_to
+from lms.quizzes.grade_rules import WHOLE, allocate, earned, grade, is_passed
 from lms.quizzes.rules import (
     GRACE,
-    WHOLE,
     Kind,
+    Marking,
     Scoring,
     State,
-    allocate,
     deadline,
-    earned,
-    faults,
     fingerprint,
-    grade,
     is_over,
-    is_passed,
     is_released,
+    marking_from,
     plain,
     seconds_left,
     seconds_used,
@@ -285,3 +283,87 @@ def test_options_that_speak_of_each_other_keep_their_order(last):
 
 def test_true_and_false_keep_their_order():
     assert all(option_order(Kind.BOOLEAN, ["正确", "错误"], Random(seed)) == [0, 1] for seed in range(10))
+
+
+# --- the further kinds
+
+
+@pytest.mark.parametrize(
+    ("typed", "fraction"),
+    [("12.5", 1000), ("１２.５", 1000), ("12.6", 1000), ("12.4亩", 1000), ("12.61", 0), ("1,2.5", 1000), ("十二", 0), ("", 0), ("NaN", 0), ("1e999999", 0)],
+)  # fmt: skip
+def test_a_number_counts_within_its_tolerance_however_it_is_typed(typed, fraction):
+    assert grade(Kind.NUMERIC, [["12.5"]], [typed], marking=Marking(tolerance="0.1", unit="亩")) == fraction
+
+
+def test_a_tolerance_may_be_a_share_of_the_key():
+    assert grade(Kind.NUMERIC, [["-200"]], ["-210"], marking=Marking(tolerance="5%")) == 1000
+    assert grade(Kind.NUMERIC, [["-200"]], ["-210.1"], marking=Marking(tolerance="5%")) == 0
+
+
+def test_matching_earns_the_share_of_right_pairs_and_all_or_nothing_only_all():
+    assert grade(Kind.MATCHING, [2, 0, 0, 1], [2, 0, -1, 0]) == 500
+    assert grade(Kind.MATCHING, [2, 0, 0, 1], [2, 0, -1, 0], Scoring.ALL) == 0
+    assert grade(Kind.MATCHING, [2, 0], [2]) == 0
+
+
+def test_ordering_earns_the_neighbours_kept():
+    assert grade(Kind.ORDERING, [0, 1, 2, 3, 4], [4, 0, 1, 2, 3]) == 750
+    assert grade(Kind.ORDERING, [0, 1, 2, 3, 4], [4, 3, 2, 1, 0]) == 0
+    assert grade(Kind.ORDERING, [0, 1, 2], [0, 1, 1]) == 0
+
+
+def test_blanks_in_free_order_use_each_blank_once():
+    free = Marking(is_order_free=True)
+    assert grade(Kind.BLANK, [["甲", "乙"], ["甲"]], ["甲", "乙"], marking=free) == 1000
+    assert grade(Kind.BLANK, [["甲"], ["乙"]], ["甲", "甲"], marking=free) == 500
+    assert grade(Kind.BLANK, [["甲"], ["乙"]], ["乙", "甲"]) == 0
+
+
+def test_a_further_key_earns_everything_and_the_first_one_still_does():
+    also = Marking(also=([1],))
+    assert [grade(Kind.SINGLE, [0], [n], marking=also) for n in range(3)] == [1000, 1000, 0]
+
+
+def test_what_a_person_grades_earns_nothing_by_itself():
+    assert grade(Kind.SHORT, [["参考"]], ["参考"]) == 0
+
+
+@given(st.permutations(range(6)), st.permutations(range(6)), st.permutations(range(6)))
+def test_renumbering_the_options_never_changes_what_pairs_and_orders_earn(key, choice, numbers):
+    renamed = [numbers[n] for n in key], [numbers[n] for n in choice]
+    for kind in (Kind.ORDERING, Kind.MATCHING):
+        assert grade(kind, key, choice) == grade(kind, *renamed)
+    assert grade(Kind.MULTIPLE, key[:3], choice[:2]) == grade(Kind.MULTIPLE, renamed[0][:3], renamed[1][:2])
+
+
+@given(
+    st.sampled_from(list(Kind)),
+    st.lists(st.integers(-1, 9), max_size=6) | st.lists(st.text(max_size=9), max_size=4),
+    st.sampled_from(list(Scoring)),
+)
+def test_no_choice_earns_less_than_nothing_or_more_than_everything(kind, choice, scoring):
+    key = {Kind.BLANK: [["a"], ["b", "c"]], Kind.NUMERIC: [["3.5"]], Kind.SHORT: []}.get(kind, [0, 2, 1])
+    assert 0 <= grade(kind, key, choice, scoring, Marking(is_order_free=True, tolerance="1")) <= WHOLE
+
+
+def test_a_marking_survives_being_stored():
+    marking = Marking(scoring=Scoring.ALL, tolerance="5%", also=([1], [["乙"]]), rubric="要点")
+    assert marking_from(marking.stored()) == marking
+    assert Marking().stored() == {}
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "field"),
+    [
+        (Kind.NUMERIC, {"key": [["三"]]}, "key"),
+        (Kind.NUMERIC, {"key": [["3"]], "marking": Marking(tolerance="-1")}, "tolerance"),
+        (Kind.SHORT, {"key": []}, "rubric"),
+        (Kind.MATCHING, {"options": ["甲", "乙"], "prompts": ["一", "二"], "key": [0]}, "key"),
+        (Kind.MATCHING, {"options": ["甲", "乙"], "prompts": ["一", "一"], "key": [0, 1]}, "prompts"),
+        (Kind.ORDERING, {"options": ["甲", "乙", "丙"], "key": [0, 1]}, "key"),
+    ],
+)
+def test_a_question_of_a_further_kind_that_cannot_be_graded_is_refused(kind, fields, field):
+    given = {"options": [], "key": []} | fields
+    assert field in {fault.field for fault in faults(kind, "题干", given.pop("options"), given.pop("key"), **given)}

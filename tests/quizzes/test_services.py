@@ -344,7 +344,7 @@ def test_a_sign_in_that_has_ended_saves_nothing_even_if_a_cache_still_knows_it(s
 
 
 @pytest.mark.parametrize(
-    "choice", [[10], [-1], [0, 0], [True], [None], ["x" * 201], ["\x00"], ["\ud800"], [0, "甲"], ["甲"] * 21, [[0]]]
+    "choice", [[10], [-2], [0] * 21, [True], [None], ["x" * 6001], ["\x00"], ["\ud800"], [0, "甲"], ["甲"] * 21, [[0]]]
 )
 def test_what_is_no_choice_never_reaches_a_group(choice):
     with pytest.raises(Invalid):
@@ -688,3 +688,13 @@ def test_blanks_are_graded_with_their_alternatives(session, add, start, save):
     save(attempt, 4, ["国家", "个人"])
     services.submit(session, attempt, settle=nothing_follows, now=NINE + seconds(70))
     assert attempt.score_millis == 12_500
+
+
+@pytest.mark.parametrize("kind", [Kind.MATCHING, Kind.ORDERING])
+def test_option_numbers_of_matching_and_ordering_do_not_tell_the_answer(kind):
+    options = ["甲", "乙", "丙", "丁", "戊"]
+    prompts = ["一", "二", "三", "四", "五"] if kind is Kind.MATCHING else []
+    content = Content(kind, "题干", options, [0, 1, 2, 3, 4], prompts=prompts)
+    assert [content.options[n] for n in content.key] == options
+    assert list(content.key) != [0, 1, 2, 3, 4]
+    assert Content(kind, "题干", content.options, content.key, prompts=prompts) == content

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from lms.quizzes.content_rules import faults
 from lms.quizzes.importing.normal import (
     Draft,
     Problem,
@@ -16,7 +17,7 @@ from lms.quizzes.importing.normal import (
     truth,
     unsupported_kind,
 )  # fmt: skip
-from lms.quizzes.rules import GAP, TRUTH_OPTIONS, Key, Kind, faults, gaps, letter, plain
+from lms.quizzes.rules import GAP, TRUTH_OPTIONS, Key, Kind, gaps, letter, plain
 
 FIELD_LABELS = {
     "stem": "题干", "options": "选项", "key": "答案", "kind": "题型", "explanation": "解析",

@@ -3,7 +3,7 @@
 import re
 from dataclasses import asdict, dataclass, field
 
-from lms.quizzes.rules import Key, Kind, letter
+from lms.quizzes.rules import TYPED, Key, Kind, letter
 
 # One character to one character, so that a position found in the shadow is a position in the original text.
 _HALF = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20, 0xA0: 0x20, 0x09: 0x20}
@@ -27,7 +27,7 @@ class Problem:
 
 @dataclass
 class Draft:
-    """A question that passed `rules.faults` and can be kept as it is."""
+    """A question that passed `content_rules.faults` and can be kept as it is."""
 
     row: int
     kind: Kind
@@ -38,13 +38,18 @@ class Draft:
     basis: dict[str, str] = field(default_factory=dict)
     difficulty: int = 2
     line: str = ""
+    prompts: list[str] = field(default_factory=list)
+    material: str = ""
+    marking: dict[str, object] = field(default_factory=dict)
+    """What `rules.Marking.stored` gives."""
 
     def as_json(self) -> dict[str, object]:
-        """The key is written as people write it: letters, true or false, or lists of alternatives."""
+        """The key is written as people write it: letters (for matching one a prompt, for ordering in the right order), true or
+        false, or lists of alternatives."""
         shown: object = [list(each) if not isinstance(each, (int, str)) else each for each in self.key]
         if self.kind is Kind.BOOLEAN:
             shown = self.key[0] == 0
-        elif self.kind is not Kind.BLANK:
+        elif self.kind not in TYPED:
             shown = [letter(number) for number in self.key if isinstance(number, int)]
         return asdict(self) | {"kind": self.kind.value, "key": shown}
 

@@ -8,10 +8,11 @@ from io import BytesIO
 
 from python_calamine import CalamineError, CalamineWorkbook
 
+from lms.quizzes.content_rules import MAX_OPTIONS
 from lms.quizzes.importing.assembling import Raw, read_into
 from lms.quizzes.importing.normal import Problem, Reading, shadow
 from lms.quizzes.importing.text import split_options
-from lms.quizzes.rules import MAX_OPTIONS, letter
+from lms.quizzes.rules import letter
 
 MAX_ROWS = 50_000
 HEADER_WITHIN = 15  # titles and notes may stand above the header

@@ -15,11 +15,12 @@ from lms.db import GroupWriter, UtcDateTime, insert_ignore, sharing
 from lms.errors import Invalid, NotFound, NotSignedIn
 from lms.people.queries import list_sign_ins
 from lms.quizzes import queries
+from lms.quizzes.content_rules import MAX_OPTIONS
 from lms.quizzes.errors import Ended, LeaseTaken, OutOfTime, SequenceUsed
 from lms.quizzes.models import Answer, Attempt
-from lms.quizzes.rules import GRACE, MAX_BLANK, MAX_OPTIONS, State, is_over, seconds_left
+from lms.quizzes.rules import GRACE, State, is_over, seconds_left
 
-MAX_POSITION, MAX_SEQUENCE, MAX_BLANKS, MAX_LATE = 1000, 2**31 - 1, 20, 500
+MAX_POSITION, MAX_SEQUENCE, MAX_PARTS, MAX_CHOICE, MAX_LATE = 1000, 2**31 - 1, 20, 6000, 500
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -59,15 +60,15 @@ def answer_writer(engine: Engine) -> AnswerWriter:
 
 
 def canonical_choice(choice: Sequence[int] | Sequence[str]) -> str:
-    """The choice as it is journalled. Raises Invalid for anything that is no choice: what reaches a group cannot fail it."""
-    numbers = [each for each in choice if type(each) is int and 0 <= each < MAX_OPTIONS]
-    texts = [
-        each for each in choice if isinstance(each, str) and len(each) <= MAX_BLANK and not _UNSTORABLE.search(each)
-    ]
-    if len(numbers) == len(choice) and len(set(numbers)) == len(numbers):
-        return json.dumps(sorted(numbers), separators=(",", ":"))
-    if len(texts) == len(choice) <= MAX_BLANKS:
-        return json.dumps(texts, ensure_ascii=False, separators=(",", ":"))
+    """The choice as it is journalled, in the order given: order and repeats mean something to some kinds, and those they do
+    not suit earn nothing. Raises Invalid for anything that is no choice: what reaches a group cannot fail it."""
+    numbers = [each for each in choice if type(each) is int and -1 <= each < MAX_OPTIONS]
+    texts = [each for each in choice if isinstance(each, str) and not _UNSTORABLE.search(each)]
+    if len(choice) <= MAX_PARTS and len(choice) in (len(numbers), len(texts)):
+        written = json.dumps(list(choice), ensure_ascii=False, separators=(",", ":"))
+        if len(written) <= MAX_CHOICE:
+            return written
+        raise Invalid("答案太长，请写短一些。", field="choice")
     raise Invalid("答案的格式不对，请刷新页面后再选。", field="choice")
 
 

@@ -16,9 +16,10 @@ from lms.errors import Conflict, Invalid
 from lms.quizzes import key_queries, queries
 from lms.quizzes.draw_rules import PoolTooSmall, draw, option_order, rules_from
 from lms.quizzes.errors import AttemptsUsedUp, Ended, LeaseTaken, OutOfTime, PoolShort
+from lms.quizzes.grade_rules import earned, grade
 from lms.quizzes.models import Attempt, AttemptItem, Paper
 from lms.quizzes.queries import SheetRow
-from lms.quizzes.rules import GRACE, Kind, PaperKind, Purpose, State, deadline, earned, grade, is_over, seconds_used
+from lms.quizzes.rules import GRACE, Kind, PaperKind, Purpose, State, deadline, is_over, seconds_used
 
 Settle = Callable[[Session, Attempt, datetime], None]
 
@@ -231,7 +232,7 @@ def _grade(session: Session, attempt: Attempt, *, ended_at: datetime) -> None:
     """Stores what each question and the whole earned. The attempt is no longer open, so no answer can come in between."""
     results = []
     for row in key_queries.list_to_grade(session, attempt.id):
-        fraction = grade(row.kind, row.key, row.choice, attempt.scoring)
+        fraction = grade(row.kind, row.key, row.choice, attempt.scoring, row.marking)
         results.append(
             {
                 "of_attempt": attempt.id, "at": row.position, "fraction": fraction,

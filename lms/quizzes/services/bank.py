@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import sha256
+from typing import Any
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
@@ -10,16 +12,18 @@ from sqlalchemy.orm import Session
 from lms.db import changed, conflict_as
 from lms.errors import Conflict, Invalid
 from lms.people.line_rules import Line
+from lms.quizzes.content_rules import faults
 from lms.quizzes.errors import Duplicate
 from lms.quizzes.models import AnswerKey, Question, QuestionVersion
-from lms.quizzes.rules import TRUTH_OPTIONS, Key, Kind, faults, fingerprint
+from lms.quizzes.rules import TRUTH_OPTIONS, TYPED, Key, Kind, Marking, fingerprint
 
 BASIS_FIELDS = ("law", "version", "article", "quote")
 
 
 @dataclass(frozen=True)
 class Content:
-    """What a version of a question says. Options of true/false and blanks are set by the kind. Raises Invalid."""
+    """What a version of a question says. Options of true/false and of what is typed are set by the kind; those of matching and
+    ordering are put in an order of no meaning, because the order they are typed in is the answer. Raises Invalid."""
 
     kind: Kind
     stem: str
@@ -28,20 +32,38 @@ class Content:
     explanation: str = ""
     basis: Mapping[str, str] = field(default_factory=dict)
     difficulty: int = 2
+    prompts: Sequence[str] = ()
+    material: str = ""
+    marking: Marking = field(default_factory=Marking)
 
     def __post_init__(self) -> None:
-        fixed = {Kind.BOOLEAN: list(TRUTH_OPTIONS), Kind.BLANK: []}
+        fixed = {Kind.BOOLEAN: list(TRUTH_OPTIONS)} | {kind: [] for kind in TYPED}
         object.__setattr__(self, "options", fixed.get(self.kind, list(self.options)))
+        object.__setattr__(self, "prompts", list(self.prompts) if self.kind is Kind.MATCHING else [])
         known = {name: self.basis[name].strip() for name in BASIS_FIELDS if self.basis.get(name, "").strip()}
         object.__setattr__(self, "basis", known)
-        for fault in faults(self.kind, self.stem, self.options, self.key):
+        said: dict[str, Any] = {"prompts": self.prompts, "marking": self.marking, "material": self.material}
+        for fault in faults(self.kind, self.stem, self.options, self.key, **said):
             raise Invalid(f"{fault.message}。", field=fault.field)
+        if self.kind in (Kind.MATCHING, Kind.ORDERING):
+            self._hide_order()
         if self.difficulty not in (1, 2, 3):
             raise Invalid("难度选易、中或难。", field="difficulty")
 
+    def _hide_order(self) -> None:
+        """Option numbers reach the candidate; here they follow the texts' hashes. Doing it twice changes nothing."""
+        order = sorted(range(len(self.options)), key=lambda n: sha256(self.options[n].encode()).digest())
+        object.__setattr__(self, "options", [self.options[n] for n in order])
+        object.__setattr__(self, "key", [order.index(n) for n in self.key if isinstance(n, int)])
+
     @property
     def fingerprint(self) -> str:
-        return fingerprint(self.kind, self.stem, self.options)
+        return fingerprint(self.kind, self.stem, self.options, prompts=self.prompts, material=self.material)
+
+    @property
+    def blanks(self) -> int:
+        """How many texts a candidate types."""
+        return len(self.key) if self.kind is Kind.BLANK else int(self.kind in TYPED)
 
     def version(self, question_id: int, number: int, *, by_id: int | None, now: datetime) -> QuestionVersion:
         return QuestionVersion(
@@ -50,14 +72,22 @@ class Content:
             kind=self.kind,
             stem=self.stem.strip(),
             options=list(self.options),
-            blanks=len(self.key) if self.kind is Kind.BLANK else 0,
+            prompts=list(self.prompts),
+            material=self.material.strip(),
+            blanks=self.blanks,
             created_by_id=by_id,
             created_at=now,
         )
 
     def answer_key(self, version_id: int) -> AnswerKey:
         key = [each if isinstance(each, int) else list(each) for each in self.key]
-        return AnswerKey(version_id=version_id, key=key, explanation=self.explanation.strip(), basis=dict(self.basis))
+        return AnswerKey(
+            version_id=version_id,
+            key=key,
+            marking=self.marking.stored(),
+            explanation=self.explanation.strip(),
+            basis=dict(self.basis),
+        )
 
 
 def create_question(

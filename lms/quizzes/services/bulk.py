@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 from lms.clock import today
 from lms.quizzes import queries
 from lms.quizzes.draw_rules import draw, rules_from
+from lms.quizzes.grade_rules import earned, grade
 from lms.quizzes.models import Answer, AnswerKey, Attempt, AttemptItem, CurrentAnswer, Paper
 from lms.quizzes.queries import SheetRow
-from lms.quizzes.rules import Kind, PaperKind, Purpose, State, deadline, earned, grade
+from lms.quizzes.rules import Kind, PaperKind, Purpose, State, deadline
 from lms.quizzes.services.answers import canonical_choice
 from lms.quizzes.services.attempts import Sheet, arrange
 

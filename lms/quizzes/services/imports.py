@@ -14,7 +14,7 @@ from lms.people.line_rules import Line, line_of
 from lms.quizzes import queries
 from lms.quizzes.importing.normal import Reading
 from lms.quizzes.models import AnswerKey, Question, QuestionImport, QuestionVersion
-from lms.quizzes.rules import Kind
+from lms.quizzes.rules import Kind, marking_from
 from lms.quizzes.services.bank import Content
 from lms.tasks import services as tasks
 from lms.tasks.services import TaskContext
@@ -125,6 +125,9 @@ def _content(row: Mapping[str, Any]) -> Content:
         explanation=row["explanation"],
         basis=row["basis"],
         difficulty=row["difficulty"],
+        prompts=row.get("prompts", ()),
+        material=row.get("material", ""),
+        marking=marking_from(row.get("marking", {})),
     )
 
 
@@ -148,7 +151,8 @@ def _insert(
     versions = [
         {
             "question_id": question_id, "number": 1, "kind": content.kind, "stem": content.stem.strip(),
-            "options": list(content.options), "blanks": len(content.key) if content.kind is Kind.BLANK else 0,
+            "options": list(content.options), "prompts": list(content.prompts), "material": content.material.strip(),
+            "blanks": content.blanks,
             "created_by_id": by_id, "created_at": now,
         }
         for question_id, (_, content, _) in zip(ids, new, strict=True)
@@ -159,6 +163,7 @@ def _insert(
         {
             "version_id": id,
             "key": list(content.key),
+            "marking": content.marking.stored(),
             "explanation": content.explanation.strip(),
             "basis": dict(content.basis),
         }

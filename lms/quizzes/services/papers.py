@@ -11,8 +11,9 @@ from lms.errors import Invalid
 from lms.quizzes import queries
 from lms.quizzes.draw_rules import DrawRule, PoolTooSmall, draw, rules_to
 from lms.quizzes.errors import PoolShort
+from lms.quizzes.grade_rules import allocate
 from lms.quizzes.models import Paper, PaperItem
-from lms.quizzes.rules import PaperKind, Scoring, allocate
+from lms.quizzes.rules import PaperKind, Scoring
 
 MAX_QUESTIONS = 200
 MAX_DURATION_SECONDS = 24 * 3600

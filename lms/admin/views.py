@@ -11,6 +11,7 @@ from lms.admin import (
     grant_views,
     people_views,
     queries,
+    regrade_views,
     roster_views,
     self_check_views,
     task_views,
@@ -31,6 +32,7 @@ for views in (
     feedback_views,
     self_check_views,
     calendar_views,
+    regrade_views,
 ):
     bp.register_blueprint(views.bp)
 for tree in (tree_views.UNITS, tree_views.BRANCHES):

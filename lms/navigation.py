@@ -26,6 +26,7 @@ OFFICE_NAV = (
     ("course_admin.courses", "课程", "courses", Permission.COURSE_MANAGE),
     ("quizzes_admin.questions", "题库", "questions", Permission.QUESTION_MANAGE),
     ("quizzes_admin.papers", "试卷", "papers", Permission.PAPER_MANAGE),
+    ("quizzes_marking.index", "评卷", "marking", Permission.PAPER_MANAGE),
     ("contests_office.index", "业务大比拼", "contests", Permission.RANKING_REVIEW),
     ("rankings.index", "排名开关", "rankings", Permission.RANKING_PUBLISH),
     ("admin.accounts.index", "账号", "accounts", Permission.ACCOUNT_MANAGE),
@@ -33,6 +34,7 @@ OFFICE_NAV = (
     ("admin.audit.index", "审计日志", "audit", Permission.AUDIT_READ),
     ("admin.feedback.index", "意见建议", "feedback", Permission.FEEDBACK_REPLY),
     ("admin.self_check.index", "合规自查", "self-check", Permission.REPORT_READ),
+    ("admin.calendar.index", "工作日历", "calendar", Permission.CALENDAR_MANAGE),
     ("admin.tasks.index", "任务", "tasks", Permission.TASK_READ),
 )
 

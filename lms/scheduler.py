@@ -19,6 +19,7 @@ from lms.people import jobs as people_jobs
 from lms.people.services import rosters
 from lms.quizzes.jobs import closing_job
 from lms.quizzes.services import imports as question_imports
+from lms.quizzes.services import regrade
 from lms.tasks import jobs as task_jobs
 from lms.tasks.jobs import Job
 from lms.tasks.services import Run, claim_run, end_run, run_due
@@ -35,6 +36,7 @@ KINDS: Mapping[str, Run] = {
     **media_jobs.KINDS,
     rosters.KIND: admin.import_people,
     question_imports.TASK_KIND: question_imports.run_import,
+    regrade.TASK_KIND: regrade.regrade_task(outcomes.resettle),
 }
 
 log = structlog.get_logger("lms.scheduler")
@@ -66,7 +68,7 @@ def run_job(job: Job, make_session: MakeSession, now: datetime) -> bool:
 def start(make_session: MakeSession, services: Mapping[str, Any]) -> BackgroundScheduler:
     """A running scheduler with every job and the task runner; the caller shuts it down."""
     scheduler = BackgroundScheduler(timezone=clock.SHANGHAI, job_defaults={"coalesce": True, "max_instances": 1})
-    for job in JOBS:
+    for job in (*JOBS, media_jobs.sweeping_job(services["storage"])):
         scheduler.add_job(
             lambda job=job: run_job(job, make_session, clock.now()),
             "interval",

@@ -15,7 +15,9 @@ WHOLE = 1000  # a fraction of 1
 
 def grade(kind: Kind, key: Key, choice: Choice, scoring: Scoring = Scoring.HALF, marking: Marking = Marking()) -> int:
     """The fraction 0…1000 that `choice` earns against `key`, or against the further key that gives most. Never raises: what
-    does not fit the question earns 0, and so does what a person has to grade."""
+    does not fit the question earns 0, and so does what a person has to grade. A void question gives everything to all."""
+    if marking.is_void:
+        return WHOLE
     rule = marking.scoring or scoring
     return max(_grade(kind, each, choice, rule, marking) for each in (key, *marking.also))
 
@@ -23,6 +25,13 @@ def grade(kind: Kind, key: Key, choice: Choice, scoring: Scoring = Scoring.HALF,
 def is_by_hand(kind: Kind) -> bool:
     """Whether a person grades it; until then it has no fraction."""
     return kind in BY_HAND
+
+
+def fraction_of(
+    kind: Kind, key: Key, choice: Choice, scoring: Scoring = Scoring.HALF, marking: Marking = Marking()
+) -> int | None:
+    """`grade`, or None for what waits for a person."""
+    return None if is_by_hand(kind) else grade(kind, key, choice, scoring, marking)
 
 
 def _grade(kind: Kind, key: Key, choice: Choice, scoring: Scoring, marking: Marking) -> int:

@@ -1,5 +1,5 @@
 """The only readers of `answer_keys`: grading, the review after release, and the back office. Nothing here may be called for
-a candidate before `rules.is_released`."""
+a candidate before `release_rules.visible`."""
 
 import json
 from collections.abc import Sequence
@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 
 from lms.db import Prepared, flushed
 from lms.quizzes.grade_rules import WHOLE
-from lms.quizzes.models import AnswerKey, AttemptItem, CurrentAnswer, Question, QuestionVersion
-from lms.quizzes.rules import Key, Kind, Marking, marking_from
+from lms.quizzes.models import AnswerKey, Attempt, AttemptItem, CurrentAnswer, Question, QuestionVersion
+from lms.quizzes.regrade_rules import Marked, Standing
+from lms.quizzes.rules import Key, Kind, Marking, State, marking_from
 from lms.quizzes.statistics_rules import Asked
 
 
@@ -53,19 +54,56 @@ _TO_GRADE = Prepared(
 )
 
 
+def find_standing(session: Session, version_id: int) -> Standing:
+    """What answers to this version are held against."""
+    key, marking = session.execute(
+        select(AnswerKey.key, AnswerKey.marking).where(AnswerKey.version_id == version_id)
+    ).one()
+    return Standing(key, marking_from(marking))
+
+
+def list_marked(session: Session, version_id: int, *, after: int, limit: int) -> list[Marked]:
+    """The marked answers to this version in ended attempts with ids above `after`, in the order of the attempts. What is graded
+    by hand has no key to be marked against."""
+    rows = session.execute(
+        select(
+            AttemptItem.attempt_id, AttemptItem.position, QuestionVersion.kind, CurrentAnswer.choice, Attempt.scoring,
+            AttemptItem.points_millis, AttemptItem.fraction, AttemptItem.score_millis, Attempt.score_millis,
+        )
+        .join(Attempt, Attempt.id == AttemptItem.attempt_id)
+        .join(QuestionVersion, QuestionVersion.id == AttemptItem.version_id)
+        .outerjoin(
+            CurrentAnswer,
+            (CurrentAnswer.attempt_id == AttemptItem.attempt_id) & (CurrentAnswer.position == AttemptItem.position),
+        )
+        .where(AttemptItem.version_id == version_id, AttemptItem.attempt_id > after)
+        .where(Attempt.state.in_((State.SUBMITTED, State.CLOSED)), AttemptItem.fraction.is_not(None))
+        .order_by(AttemptItem.attempt_id)
+        .limit(limit)
+    )  # fmt: skip
+    return [
+        Marked(
+            id, at, kind, json.loads(choice) if choice else [], scoring, points, fraction or 0, score or 0, total or 0
+        )
+        for id, at, kind, choice, scoring, points, fraction, score, total in rows
+    ]
+
+
 @dataclass(frozen=True)
 class ReviewedKey:
-    """What the review adds to a shown question."""
+    """What the review adds to a shown question. `fraction` None: it waits for a person."""
 
     key: Key
     marking: Marking
     explanation: str
     basis: dict[str, str]
-    fraction: int
+    fraction: int | None
     score_millis: int
 
     @property
     def verdict(self) -> str:
+        if self.fraction is None:
+            return "waiting"
         return "right" if self.fraction == WHOLE else "half" if self.fraction else "wrong"
 
 
@@ -80,7 +118,7 @@ def find_reviewed_keys(session: Session, attempt_id: int) -> dict[int, ReviewedK
         .where(AttemptItem.attempt_id == attempt_id)
     )  # fmt: skip
     return {
-        p: ReviewedKey(key, marking_from(marking), text, basis, fraction or 0, score or 0)
+        p: ReviewedKey(key, marking_from(marking), text, basis, fraction, score or 0)
         for p, key, marking, text, basis, fraction, score in rows
     }
 

@@ -9,14 +9,17 @@ from sqlalchemy.orm import Session
 
 from lms import clock
 from lms.courses import study_rules as rules
-from lms.courses.models import Course, CourseProgress, Lesson, LessonProgress, Resource
+from lms.courses.models import Beat, Course, CourseProgress, Lesson, LessonProgress, Resource, Viewing
 from lms.courses.queries.history import MEDIA, is_finished, length_of, load_history
 from lms.db import changed, insert_ignore
 from lms.hours import rules as hour_rules
 from lms.hours import services as hours
 from lms.hours.rules import Bucket, Source
 from lms.hours.services import Check
+from lms.quizzes import queries as quiz_queries
+from lms.quizzes.grade_rules import is_passed
 from lms.quizzes.models import Attempt, Paper
+from lms.quizzes.rules import Purpose
 
 RESOURCE = "resource"
 QUIZ = "course_quiz"
@@ -69,6 +72,31 @@ def settle_quiz(session: Session, attempt: Attempt, *, now: datetime) -> None:
             evidence=evidence, now=now,
         )  # fmt: skip
     settle_course(session, course, person_id=attempt.person_id, now=now)
+
+
+def resettle_quiz(session: Session, attempt: Attempt, *, reason: str, now: datetime) -> None:
+    """What follows when the score of a submitted course quiz is corrected. Passed now: as if handed in so, in the year in which it
+    was. No attempt passed any more: the quiz's own hours are withdrawn and the course is open again; lessons keep their hours."""
+    course, paper = session.get_one(Course, attempt.subject_id), session.get_one(Paper, attempt.paper_id)
+    then = attempt.submitted_at or now
+    source, year = Source(QUIZ, course.id), clock.today(then).year
+    if is_passed(attempt.score_millis or 0, attempt.max_millis, paper.pass_percent):
+        settle_quiz(session, attempt, now=then)
+        hours.restore(session, person_id=attempt.person_id, source=source, year=year, reason=reason, now=now)
+    elif not has_passed(session, course, paper, attempt.person_id):
+        hours.withdraw(session, person_id=attempt.person_id, source=source, year=year, reason=reason, now=now)
+        session.execute(
+            update(CourseProgress)
+            .where(*_of(course, attempt.person_id))
+            .values(quiz_passed_at=None, finished_at=None)
+            .execution_options(synchronize_session=False)
+        )
+
+
+def has_passed(session: Session, course: Course, paper: Paper, person_id: int) -> bool:
+    """Whether one of the person's ended attempts at the course's quiz reaches the pass mark."""
+    attempts = quiz_queries.list_attempts(session, person_id, Purpose.COURSE, course.id)
+    return any(is_passed(a.score_millis or 0, a.max_millis, paper.pass_percent) for a in attempts)
 
 
 def settle_course(session: Session, course: Course, *, person_id: int, now: datetime) -> bool:
@@ -178,6 +206,8 @@ def verify(session: Session) -> Check:
     """Every lesson's progress against a recount of all its beats, and every finished one against what was known when it
     was finished."""
     check = Check(there=session.scalar(select(func.count()).select_from(LessonProgress)) or 0)
+    if lost := _count_lost(session):
+        check.problems.append(f"{lost} lessons have beats of a person and no progress to compare them with")
     connection = session.connection()
     for stored in session.scalars(select(LessonProgress).order_by(LessonProgress.id)):
         check.compared += 1
@@ -199,3 +229,17 @@ def verify(session: Session) -> Check:
         ):
             check.problems.append(f"{name}: settled on {stored.settled_at}, but the ledger knows nothing of it")
     return check
+
+
+def _count_lost(session: Session) -> int:
+    """Lessons with beats of a person who has no progress there: the journal is there, what follows from it is gone."""
+    followed = select(LessonProgress.id).where(
+        LessonProgress.lesson_id == Viewing.lesson_id, LessonProgress.person_id == Viewing.person_id
+    )
+    lost = (
+        select(Viewing.lesson_id, Viewing.person_id)
+        .join(Beat, Beat.viewing_id == Viewing.id)
+        .where(~followed.exists())
+        .distinct()
+    )
+    return session.scalar(select(func.count()).select_from(lost.subquery())) or 0

@@ -13,7 +13,7 @@ from lms.db import Base
 from lms.leaderboard import rules
 from lms.leaderboard.models import Board, BoardBucket, BoardEntry, BoardResult, BoardUnit, PublishedRanking
 from lms.leaderboard.services.publications import signature_fits
-from lms.leaderboard.services.results import KEPT, entry_of
+from lms.leaderboard.services.results import KEPT, LINE, entry_of, standing
 
 SHOWN_FAULTS = 20
 CHUNK = 5_000
@@ -55,29 +55,35 @@ class Report:
     faults: list[str] = field(default_factory=list)
 
 
-def recount(session: Session, board: Board) -> Recount:
+def recount(session: Session, board: Board, instead: Mapping[str, Mapping[int, int]] | None = None) -> Recount:
+    """The board from its journal; `instead` (source kind → source → score) as if these scores stood there."""
     counted, rule = Recount(), board.ranking_rule
-    journal = select(*(getattr(BoardResult, name) for name in (*KEPT, "is_ranked"))).where(
-        BoardResult.board_id == board.id
-    )
-    for line in session.execute(journal.order_by(BoardResult.id)).mappings():
-        counted.results += 1
+    journal = select(*(getattr(BoardResult, name) for name in LINE)).where(BoardResult.board_id == board.id)
+    lines = [dict(line) for line in session.execute(journal.order_by(BoardResult.id)).mappings()]
+    counted.results = len(lines)
+    for line in standing(lines):
         if line["is_ranked"]:
-            counted.keep(entry_of(board, rule, dict(line)))
+            score = instead.get(line["source_kind"], {}).get(line["source_id"]) if instead else None
+            counted.keep(entry_of(board, rule, line if score is None else {**line, "score_millis": score}))
     counted.add_up()
     return counted
 
 
 def verify(session: Session, keys: Keys | None = None) -> Report:
-    """Compares every board and publication with what it was made from. A result or publication left uncompared is a fault."""
+    """Compares every board and publication with what it was made from. Whatever is there and was left uncompared is a fault."""
     report = Report()
     for board in session.scalars(select(Board).order_by(Board.id)).all():
         _verify_board(session, board, report)
     for publication_id in session.scalars(select(PublishedRanking.id).order_by(PublishedRanking.id)).all():
         _verify_publication(session, publication_id, report, keys)
-    results = session.scalar(select(func.count()).select_from(BoardResult)) or 0
-    if results != report.results:
-        report.faults.append(f"{results} results stand in the journal, {report.results} were compared")
+    for model, compared in (
+        (Board, report.boards),
+        (BoardResult, report.results),
+        (PublishedRanking, report.publications),
+    ):
+        there = session.scalar(select(func.count()).select_from(model)) or 0
+        if there != compared:
+            report.faults.append(f"{there} rows stand in {model.__tablename__}, {compared} were compared")
     return report
 
 
@@ -122,7 +128,13 @@ def _verify_publication(session: Session, publication_id: int, report: Report, k
             report.faults.append(f"{name}: the {part} snapshot is not the one its digest names")
         if keys and not signature_fits(keys, stored, signature, published["key_name"]):
             report.faults.append(f"{name}: the signature of the {part} snapshot does not fit")
+    if published["complete"].get("total") and not _has_results(session, published["board_id"]):
+        report.faults.append(f"{name}: published from a journal that is empty now, so nothing can be compared")
     report.publications += 1
+
+
+def _has_results(session: Session, board_id: int) -> bool:
+    return session.scalar(select(BoardResult.id).where(BoardResult.board_id == board_id).limit(1)) is not None
 
 
 def rebuild(session: Session, board: Board) -> Recount:

@@ -1,7 +1,7 @@
 """Results come in: one line in the journal, and everything derived from it in the same transaction."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, cast
@@ -18,6 +18,17 @@ from lms.leaderboard.rules import HIGHEST_SCORE, LOWEST_SCORE, BoardRule, bucket
 
 Row = Mapping[str, Any]
 CHUNK = 5_000
+LINE = (
+    "board_id",
+    "person_id",
+    "unit_id",
+    "score_millis",
+    "seconds",
+    "submitted_at",
+    "is_ranked",
+    "source_kind",
+    "source_id",
+)
 KEPT = ("board_id", "person_id", "unit_id", "score_millis", "seconds", "submitted_at", "source_id")
 
 
@@ -51,6 +62,7 @@ def record(
         "is_ranked": is_ranked,
         "source_kind": source_kind,
         "source_id": source_id,
+        "revision": 0,
         "recorded_at": now,
     }
     if _JOURNAL[is_sqlite(session)].run(flushed(session), row) != 1:
@@ -79,6 +91,15 @@ class Begun(Protocol):
     def begins_at(self) -> datetime: ...
 
 
+def standing(lines: Iterable[Row]) -> Iterable[Row]:
+    """Of each source the last of its lines, in the order in which the sources first came in; `lines` in the order of the
+    journal."""
+    last: dict[tuple[str, int], Row] = {}
+    for line in lines:
+        last[line["source_kind"], line["source_id"]] = line
+    return last.values()
+
+
 def entry_of(board: Begun, rule: BoardRule, result: Row) -> dict[str, Any]:
     """The board entry that a line of the journal makes."""
     after = int((result["submitted_at"] - board.begins_at).total_seconds())
@@ -103,7 +124,7 @@ def _ignoring(model: type[Base], key: tuple[str, ...], left_out: str = "") -> di
     return {on_sqlite: Prepared(ignoring(on_sqlite, model, key).values(values).inline()) for on_sqlite in (True, False)}
 
 
-_JOURNAL = _ignoring(BoardResult, ("board_id", "source_kind", "source_id"), left_out="id")
+_JOURNAL = _ignoring(BoardResult, ("board_id", "source_kind", "source_id", "revision"), left_out="id")
 _NEW = _ignoring(BoardEntry, ("board_id", "person_id"))
 
 
@@ -115,16 +136,16 @@ def _keep_best(session: Session, new: Row) -> None:
         old = FIND.first(connection, mine)
         if old is None:
             if _NEW[is_sqlite(session)].run(connection, new) == 1:
-                _count(session, new, None)
+                count_change(session, new, None)
                 return
         elif old.rank_key <= new["rank_key"]:
             return
         elif SWAP.run(connection, {**new, **mine, "old_key": old.rank_key}) == 1:
-            _count(session, new, old._asdict())
+            count_change(session, new, old._asdict())
             return
 
 
-def _count(session: Session, new: Row, old: Row | None) -> None:
+def count_change(session: Session, new: Row, old: Row | None) -> None:
     """Histogram and unit totals follow the entry. Rows are touched in the order of their keys, so that two of us never wait in a ring."""
     buckets: Counter[int] = Counter({bucket_of(new["rank_key"]): 1})
     units: dict[int, Counter[str]] = defaultdict(Counter)

@@ -12,13 +12,16 @@ from lms.quizzes.services.answers import (
 )
 from lms.quizzes.services.attempts import close_due, release, start_attempt, submit, take_lease
 from lms.quizzes.services.bank import Content, create_question, edit_question, set_retired
-from lms.quizzes.services.papers import PaperSettings, create_drawn_paper, create_fixed_paper
 from lms.quizzes.services.drawing import count_prepared, discard_prepared, list_prepared_subjects, prepare_sheets
+from lms.quizzes.services.leaves import Leave, note_leaves
+from lms.quizzes.services.papers import PaperSettings, create_drawn_paper, create_fixed_paper
+from lms.quizzes.services.sheets import save_sheet
 
 __all__ = [
     "AnswerRow",
     "AnswerWriter",
     "Content",
+    "Leave",
     "PaperSettings",
     "Saved",
     "answer_writer",
@@ -32,10 +35,12 @@ __all__ = [
     "edit_question",
     "explain",
     "list_prepared_subjects",
+    "note_leaves",
     "prepare_sheets",
     "release",
     "save_answer",
     "save_if_fits",
+    "save_sheet",
     "set_retired",
     "start_attempt",
     "submit",

@@ -18,7 +18,7 @@ from lms.db.dialect import ignoring
 from lms.errors import Conflict, Invalid
 from lms.quizzes import key_queries, queries
 from lms.quizzes.errors import AttemptsUsedUp, Ended, LeaseTaken, OutOfTime
-from lms.quizzes.grade_rules import earned, grade
+from lms.quizzes.grade_rules import earned, fraction_of
 from lms.quizzes.models import Attempt, AttemptItem, Paper
 from lms.quizzes.rules import GRACE, Purpose, State, deadline, is_over, seconds_used
 from lms.quizzes.services.drawing import draw_sheet, store_sheet, stored, take_prepared
@@ -202,19 +202,19 @@ def _close(session: Session, attempt_id: int, settle: Settle, now: datetime) -> 
 
 
 def _grade(session: Session, attempt: Attempt, *, ended_at: datetime) -> None:
-    """Stores what each question and the whole earned. The attempt is no longer open, so no answer can come in between."""
-    results = []
+    """Stores what each question and the whole earned; what a person grades has neither fraction nor score yet. The attempt is no longer open, so no answer can come in between."""
+    results: list[dict[str, int | None]] = []
     for row in key_queries.list_to_grade(session, attempt.id):
-        fraction = grade(row.kind, row.key, row.choice, attempt.scoring, row.marking)
+        fraction = fraction_of(row.kind, row.key, row.choice, attempt.scoring, row.marking)
         results.append(
             {
                 "of_attempt": attempt.id, "at": row.position, "fraction": fraction,
-                "score_millis": earned(row.points_millis, fraction),
+                "score_millis": None if fraction is None else earned(row.points_millis, fraction),
             }
         )  # fmt: skip
     _STORE_RESULT.run_many(flushed(session), results)
     whole = {
-        "score_millis": sum(int(result["score_millis"]) for result in results),
+        "score_millis": sum(result["score_millis"] or 0 for result in results),
         "seconds_used": seconds_used(attempt.started_at, ended_at, attempt.deadline_at),
     }
     _STORE_WHOLE.run(flushed(session), {"attempt": attempt.id, **whole})

@@ -33,7 +33,7 @@ Sheet = Sequence[tuple[SheetRow, int, list[int]]]
 
 def draw_sheet(session: Session, paper: Paper, rng: Random) -> Sheet:
     """(version, points, option order) in the order of the positions: by kind, shuffled within each kind if the paper says
-    so."""
+    so; the parts of a case stay together and in order, after the questions that stand alone."""
     rows = _fixed(session, paper) if paper.kind is PaperKind.FIXED else _drawn(session, paper, rng)
     if not rows:
         raise Invalid("这份试卷还没有试题，请联系出题人。")
@@ -45,9 +45,13 @@ def arrange(rows: Sequence[tuple[SheetRow, int]], *, is_shuffled: bool, rng: Ran
     if not is_shuffled:
         return [(row, points, list(range(len(row.options)))) for row, points in rows]
     kinds = list(Kind)
-    mixed = rng.sample(rows, len(rows))
-    mixed.sort(key=lambda row: kinds.index(row[0].kind))
-    return [(row, points, option_order(row.kind, row.options, rng)) for row, points in mixed]
+    cases: dict[object, list[tuple[SheetRow, int]]] = {}
+    for row, points in rows:
+        cases.setdefault(row.material or row.version_id, []).append((row, points))
+    mixed = rng.sample(list(cases.values()), len(cases))
+    mixed.sort(key=lambda case: (bool(case[0][0].material), kinds.index(case[0][0].kind)))
+    parts = [part for case in mixed for part in sorted(case, key=lambda part: part[0].place)]
+    return [(row, points, option_order(row.kind, row.options, rng)) for row, points in parts]
 
 
 def _fixed(session: Session, paper: Paper) -> list[tuple[SheetRow, int]]:

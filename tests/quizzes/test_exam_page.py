@@ -27,7 +27,7 @@ from lms.quizzes.posted_sheet import read_sheet
 from lms.quizzes.queries import SheetRow, ShownQuestion
 from lms.quizzes.rules import Kind, Marking, Purpose
 from lms.quizzes.services import Content, PaperSettings
-from lms.quizzes.services.attempts import arrange
+from lms.quizzes.services.drawing import arrange
 from lms.quizzes.services.leaves import MAX_LEAVES, Leave
 from lms.quizzes.terms_rules import Terms, length, sentences
 from tests.quizzes.conftest import NINE, nothing_follows, seconds

@@ -11,6 +11,7 @@ from lms.people.guard import me, signed_in
 from lms.quizzes import access, queries, services
 from lms.quizzes.models import Attempt
 from lms.quizzes.queries import ShownQuestion
+from lms.quizzes.release_rules import Part
 from lms.quizzes.rules import Purpose, State, seconds_left
 from lms.quizzes.services import AnswerRow, AnswerWriter
 from lms.web import described, json_body, json_reply, now, session
@@ -120,8 +121,10 @@ class NoBody(Exact):
 
 
 class SubmissionReply(Exact):
+    """`score_millis` null: it is shown later."""
+
     submitted_at: datetime
-    score_millis: int
+    score_millis: int | None
     max_millis: int
     url: str
 
@@ -200,7 +203,7 @@ def submission(attempt_id: int) -> Response:
     return json_reply(
         {
             "submitted_at": _text(done.submitted_at),
-            "score_millis": done.score_millis,
+            "score_millis": done.score_millis if Part.SCORE in queries.visible_parts(session(), done, now()) else None,
             "max_millis": done.max_millis,
             "url": url_for("quizzes.review", attempt_id=done.id),
         }

@@ -81,7 +81,8 @@ class Marking:
 
     `scoring` None: the paper's. `is_order_free`: the blanks may be filled in any order. `tolerance`: how far a number may be
     off, a decimal text or a share such as "5%" of the key; `unit` may follow the number. `also`: further keys that earn
-    everything, accepted after the fact. `rubric`: what whoever grades by hand looks for.
+    everything, accepted after the fact. `is_void`: the question was at fault, everybody who was asked it earns everything.
+    `rubric`: what whoever grades by hand looks for.
     """
 
     scoring: Scoring | None = None
@@ -89,6 +90,7 @@ class Marking:
     tolerance: str = "0"
     unit: str = ""
     also: tuple[Key, ...] = ()
+    is_void: bool = False
     rubric: str = ""
 
     def stored(self) -> dict[str, object]:
@@ -204,9 +206,3 @@ def seconds_used(started_at: datetime, ended_at: datetime, deadline_at: datetime
     """Whole server seconds from start to end; the grace is a gift and never counts as time used."""
     end = ended_at if deadline_at is None else min(ended_at, deadline_at)
     return max(0, (end - started_at) // timedelta(seconds=1))
-
-
-def is_released(state: State, release_at: datetime | None, now: datetime) -> bool:
-    """Whether right and wrong, key and explanation may be shown. With a release time they wait until nobody can answer
-    any more, which is the grace later: a candidate in the last minute must not meet a key."""
-    return state is not State.OPEN and (release_at is None or now > release_at + GRACE)

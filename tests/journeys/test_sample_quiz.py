@@ -1,4 +1,4 @@
-"""The course page says before the quiz what happens to the clock, and the quiz then keeps that promise."""
+"""The course page says before the quiz what happens to the clock, and so does the kind of grading."""
 
 from lms import clock
 from lms.courses.models import Course

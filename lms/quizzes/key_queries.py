@@ -143,3 +143,14 @@ def _right(kind: Kind, key: Key) -> frozenset[int]:
     if kind not in (Kind.SINGLE, Kind.MULTIPLE, Kind.BOOLEAN):
         return frozenset()
     return frozenset(number for number in key if isinstance(number, int))
+
+
+def find_keys(session: Session, questions: Sequence[Question]) -> dict[int, tuple[QuestionVersion, AnswerKey]]:
+    """Question id → its newest version with the key, for those who keep the bank."""
+    rows = session.execute(
+        select(QuestionVersion, AnswerKey)
+        .join(AnswerKey, AnswerKey.version_id == QuestionVersion.id)
+        .join(Question, (Question.id == QuestionVersion.question_id) & (Question.version == QuestionVersion.number))
+        .where(Question.id.in_([question.id for question in questions]))
+    )
+    return {version.question_id: (version, key) for version, key in rows}

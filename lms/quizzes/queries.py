@@ -67,6 +67,15 @@ def list_questions(scope: Scope, wanted: QuestionFilter) -> Select[Question]:
     return query.order_by(Question.id.desc())
 
 
+def list_some_questions(
+    session: Session, listed: Select[Question], *, before: int | None, limit: int
+) -> Sequence[Question]:
+    """The questions of a list with ids below `before`, newest first."""
+    if before is not None:
+        listed = listed.where(Question.id < before)
+    return session.scalars(listed.limit(limit)).all()
+
+
 def find_newest_versions(session: Session, question_ids: Sequence[int]) -> dict[int, QuestionVersion]:
     """Question id → its newest version, for one page of a list."""
     rows = session.execute(_newest().where(Question.id.in_(question_ids)))
@@ -301,6 +310,14 @@ def list_attempts(session: Session, person_id: int, purpose: Purpose, subject_id
         .where(Attempt.person_id == person_id, Attempt.purpose == purpose, Attempt.subject_id == subject_id)
         .order_by(Attempt.number.desc())
     ).all()
+
+
+def list_own_attempts(session: Session, person_id: int, *, before: int | None, limit: int) -> Sequence[Attempt]:
+    """A person's attempts with ids below `before`, newest first."""
+    query = select(Attempt).where(Attempt.person_id == person_id)
+    if before is not None:
+        query = query.where(Attempt.id < before)
+    return session.scalars(query.order_by(Attempt.id.desc()).limit(limit)).all()
 
 
 def find_own_attempt(session: Session, person_id: int, attempt_id: int) -> Attempt | None:

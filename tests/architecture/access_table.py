@@ -20,7 +20,8 @@ LEARNERS = "lin bo chen dana mei ed gao ada rui hua wen"
 
 HOUSE = {
     "site.static_file": Row("public", "/static/abc/app.css"),
-    "site.healthz": Row("public", "/healthz"),
+    "health.healthz": Row("public", "/healthz"),
+    "health.readyz": Row("public", "/readyz"),
     "gallery.components": Row("public", "/_components"),
     "openapi": Row("public", "/api/openapi.json"),
 }
@@ -38,6 +39,9 @@ PEOPLE = {
     "people.change_password": Row("signed_in", "/password"),
     "people.profile": Row("signed_in", "/me"),
     "people.prefer": Row("signed_in", "/me/preferences"),
+    "tokens.index": Row("signed_in", "/me/tokens"),
+    "tokens.make": Row("signed_in", "/me/tokens"),
+    "tokens.revoke": Row("signed_in", "/me/tokens/999/revocation"),
     "people.end_other_sign_ins": Row("signed_in", "/me/sign-ins/ending"),
 }
 
@@ -70,7 +74,7 @@ REVIEWERS = "ada hua"
 BOARDS = {
     "boards.screen": Row("public", "/live/abc"),
     "boards.standings": Row("public", "/live/abc/standings"),
-    "boards_api.board": Row("signed_in", "/api/boards/999"),
+    "boards_api.board": Row("contest:enter", "/api/boards/999", LEARNERS),
     "rankings.index": Row("ranking:publish", "/office/rankings", "hua"),
     "rankings.switch": Row("ranking:publish", "/office/rankings", "hua"),
 }
@@ -154,6 +158,9 @@ OFFICE = {
     "admin.grants.show": Row("role:grant", "/office/grants/999", "qin"),
     "admin.grants.grant": Row("role:grant", "/office/grants/999", "qin"),
     "admin.grants.revoke": Row("role:grant", "/office/grants/revoking/999", "qin"),
+    "admin.calendar.index": Row("calendar:manage", "/office/calendar", "sun"),
+    "admin.calendar.add": Row("calendar:manage", "/office/calendar", "sun"),
+    "admin.calendar.remove": Row("calendar:manage", "/office/calendar/999/removal", "sun"),
     "admin.audit.index": Row("audit:read", "/office/audit", "shi"),
     "admin.audit.show": Row("audit:read", "/office/audit/999999", "shi"),
     "admin.audit.verify": Row("audit:read", "/office/audit/verification", "shi"),
@@ -209,6 +216,8 @@ QUIZZES = {
     "quizzes_marking.list_appeals": Row("paper:manage", "/office/appeals", "ada hua"),
     "quizzes_marking.appeal": Row("paper:manage", "/office/appeals/999", "ada hua"),
     "quizzes_marking.answer_appeal": Row("paper:manage", "/office/appeals/999/reply", "ada hua"),
+    "quizzes_reading.results": Row("signed_in", "/api/results"),
+    "quizzes_reading.questions": Row("question:manage", "/api/questions", "ada hua"),
     "quizzes_statistics.statistics": Row("paper:manage", "/office/papers/999/statistics", "ada hua"),
 }
 

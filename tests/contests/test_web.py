@@ -435,6 +435,18 @@ def test_an_organiser_of_one_unit_does_not_reach_the_bureaus_contests(web, runni
     assert session.get_one(Contest, running.contest.id).state is ContestState.OPEN
 
 
+def test_an_organiser_of_one_unit_learns_no_name_behind_another_units_number(web, running, session, cast, north, now):
+    grants.grant(session, cast.bo, Role.ORGANISER, unit=north, by_id=None, by="test", now=now)
+    session.get_one(Contest, running.contest.id).owner_unit_id = north.id
+    bo, url = web.as_("bo"), f"/office/contests/rounds/{running.round.id}/leaves"
+    foreign, unknown = (text_of(bo.post(url, {"staff_no": no, "cause": "出差"}, 422)) for no in ("dana", "nobody"))
+    assert "没有找到这个工号，请核对。" in foreign
+    assert "没有找到这个工号，请核对。" in unknown
+    assert cast.dana.name not in foreign
+    page = text_of(bo.follow(bo.post(url, {"staff_no": " LIN ", "cause": "出差"})))
+    assert f"已登记{cast.lin.name}请假" in page
+
+
 # --- fifty people ---
 
 

@@ -85,6 +85,12 @@ def test_every_account_of_the_cast_has_the_demonstration_password_and_nobody_els
     assert password_fits(with_password[0].password_hash, cast.PASSWORD)
 
 
+def test_the_demonstration_password_is_as_old_as_the_load_and_not_as_the_history(told: Session) -> None:
+    with_password = told.scalars(select(Person).where(Person.password_hash.is_not(None))).all()
+    assert {p.password_set_at for p in with_password} == {NOW}
+    assert all(p.created_at < NOW - timedelta(days=300) for p in with_password)
+
+
 def test_every_course_has_a_film_that_plays_a_document_and_a_quiz(told: Session) -> None:
     courses = told.scalars(select(Course).where(Course.title != read_sample()[0].title)).all()
     assert len(courses) == SMALL.lectures

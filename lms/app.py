@@ -12,6 +12,7 @@ from lms import config, outcomes
 from lms.admin import views as admin
 from lms.config import Keys, Settings
 from lms.contests import admin_views as contests_office
+from lms.contests import invigilation_views as invigilation
 from lms.contests import views as contests
 from lms.courses import admin_views as course_admin
 from lms.courses import api as courses_api
@@ -84,6 +85,7 @@ BLUEPRINTS = (
     course_admin.bp,
     contests.bp,
     contests_office.bp,
+    invigilation.bp,
     home.bp,
     admin.bp,
 )

@@ -92,6 +92,18 @@ CONTESTS = {
     "contests.published_snapshot": Row("contest:enter", "/contests/rounds/999/published.json", LEARNERS),
     "contests.objection": Row("contest:enter", "/contests/rounds/999/objection", LEARNERS),
     "contests.file_objection": Row("contest:enter", "/contests/rounds/999/objection", LEARNERS),
+    "invigilation.index": Row("contest:manage", "/office/contests/rounds/999/invigilation", "hua"),
+    "invigilation.policy": Row("contest:manage", "/office/contests/rounds/999/invigilation/policy", "hua"),
+    "invigilation.set_policy": Row("contest:manage", "/office/contests/rounds/999/invigilation/policy", "hua"),
+    "invigilation.new_grant": Row("contest:manage", "/office/contests/rounds/999/invigilation/grants/new", "hua"),
+    "invigilation.grant": Row("contest:manage", "/office/contests/rounds/999/invigilation/grants", "hua"),
+    "invigilation.revoke": Row(
+        "contest:manage", "/office/contests/rounds/999/invigilation/grants/999/revocation", "hua"
+    ),
+    "invigilation.extension": Row("contest:manage", "/office/contests/rounds/999/invigilation/extension", "hua"),
+    "invigilation.extend": Row("contest:manage", "/office/contests/rounds/999/invigilation/extension", "hua"),
+    "invigilation.reopening": Row("contest:manage", "/office/contests/rounds/999/invigilation/reopening", "hua"),
+    "invigilation.reopen": Row("contest:manage", "/office/contests/rounds/999/invigilation/reopening", "hua"),
     "contests_office.index": Row("ranking:review", "/office/contests", REVIEWERS),
     "contests_office.new": Row("contest:manage", "/office/contests/new", "hua"),
     "contests_office.create": Row("contest:manage", "/office/contests/new", "hua"),

@@ -76,7 +76,8 @@ def test_false_is_read_in_every_spelling(text):
 @pytest.mark.parametrize(
     ("text", "kind"),
     [("单选", Kind.SINGLE), ("单项选择题", Kind.SINGLE), ("多选题", Kind.MULTIPLE), ("不定项选择题", Kind.MULTIPLE),
-     ("判断题", Kind.BOOLEAN), ("是非题", Kind.BOOLEAN), ("填空", Kind.BLANK), ("选择题", None), ("简答题", None)],
+     ("判断题", Kind.BOOLEAN), ("是非题", Kind.BOOLEAN), ("填空", Kind.BLANK), ("选择题", None), ("简答题", Kind.SHORT), ("名词解释", Kind.SHORT),
+     ("连线题", Kind.MATCHING), ("排序题", Kind.ORDERING), ("计算题", Kind.NUMERIC), ("案例分析题", None)],
 )  # fmt: skip
 def test_kinds_are_read_in_every_spelling(text, kind):
     assert kind_of(text) is kind
@@ -255,8 +256,9 @@ def test_answers_at_the_end_go_to_the_questions_of_their_heading():
 
 
 def test_unsupported_kinds_are_named_and_not_dropped():
-    problem = refused("五、简答题\n1、简述三区三线。\n答案：生态、农业、城镇")
-    assert "暂不支持简答题" in problem.message
+    problem = refused("五、作图题\n1、画出三区三线。\n答案：略")
+    assert "暂不支持作图题" in problem.message
+    assert problem.text
 
 
 @pytest.mark.parametrize(

@@ -450,14 +450,25 @@ def test_twenty_thousand_rows_are_read_whole():
 
 
 def test_rows_below_a_case_share_its_stem():
-    rows = [("案例题", "某局登记一宗地。", "", "", ""), ("单选题", "(1)应当（　）", "甲", "乙", "A"), ("判断题", "（2）有争议。", "", "", "对"), ("判断题", "另一题。", "", "", "错")]
+    rows = [
+        ("案例题", "某局登记一宗地。", "", "", ""),
+        ("单选题", "(1)应当（　）", "甲", "乙", "A"),
+        ("判断题", "（2）有争议。", "", "", "对"),
+        ("判断题", "另一题。", "", "", "错"),
+    ]
     reading = read_file(xlsx(("题型", "题干", "A", "B", "答案"), *rows))
     assert reading.errors == []
-    assert [(q.stem, q.material) for q in reading.questions] == [("应当（　）", "某局登记一宗地。"), ("有争议。", "某局登记一宗地。"), ("另一题。", "")]
+    assert [(q.stem, q.material) for q in reading.questions] == [
+        ("应当（　）", "某局登记一宗地。"),
+        ("有争议。", "某局登记一宗地。"),
+        ("另一题。", ""),
+    ]
 
 
 def test_a_case_without_parts_is_told():
-    reading = read_file(xlsx(("题型", "题干", "答案"), ("案例题", "某局登记一宗地。", ""), ("判断题", "另一题。", "错")))
+    reading = read_file(
+        xlsx(("题型", "题干", "答案"), ("案例题", "某局登记一宗地。", ""), ("判断题", "另一题。", "错"))
+    )
     assert [(e.row, e.column) for e in reading.errors] == [(2, "B")]
     assert len(reading.questions) == 1
 

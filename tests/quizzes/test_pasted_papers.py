@@ -18,7 +18,10 @@ def read(text):
 def kinds_and_keys(text):
     questions, errors = read(text)
     assert errors == []
-    return [(kind, "".join(key) if isinstance(key, list) and all(isinstance(k, str) for k in key) else key) for kind, _, _, key, _ in questions]
+    return [
+        (kind, "".join(key) if isinstance(key, list) and all(isinstance(k, str) for k in key) else key)
+        for kind, _, _, key, _ in questions
+    ]
 
 
 AB = "A.甲\nB.乙\nC.丙\nD.丁\n"

@@ -55,7 +55,9 @@ def _chosen(raw: Raw, declared: Kind | None, stem: str, options: list[str], key_
     if declared is Kind.NUMERIC:
         declared = None  # 计算题 with options is a choice
     if declared is None and not options and truth(key_text) is None:
-        message = "没有找到选项，答案也不是“正确”或“错误”；选项每个一行，写成 A. B. C.；要写字作答的题标明填空题或简答题"
+        message = (
+            "没有找到选项，答案也不是“正确”或“错误”；选项每个一行，写成 A. B. C.；要写字作答的题标明填空题或简答题"
+        )
         raise Unreadable(raw.problem("options", stem, message))
     if declared is Kind.BOOLEAN or (declared is None and (are_truths(options) or not options)):
         return Answered(Kind.BOOLEAN, stem, list(TRUTH_OPTIONS), [0 if _truth_key(raw, options, key_text) else 1])
@@ -95,7 +97,7 @@ _TOLERANCE = re.compile(r"\s*[(（]?\s*(?:±|\+/?-|允许误差|误差)\s*[:：]
 
 def _numeric(raw: Raw, stem: str, key_text: str) -> Answered:
     """`12.5`, `12.5亩`, `12.5±0.1`, `12.5/12.50`; a worked solution instead of a number is a short answer."""
-    text, tolerance = key_text.strip().rstrip("。"), ""
+    text, tolerance = " ".join(key_text.split()).rstrip("。"), ""
     if found := _TOLERANCE.search(text):
         text, tolerance = text[: found.start()], found[1].replace("％", "%").replace(" ", "")
     values, units = [], set()
@@ -115,7 +117,9 @@ def _numeric(raw: Raw, stem: str, key_text: str) -> Answered:
 # --- ordering and matching
 
 _CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩"
-_ITEM_MARK = re.compile(rf"(?:[(（]\s?(\d{{1,2}})\s?[)）]|([{_CIRCLED}])|(?:^|(?<=\s))(\d{{1,2}})\s?[.．、)）](?!\d))\s*", re.M)
+_ITEM_MARK = re.compile(
+    rf"(?:[(（]\s?(\d{{1,2}})\s?[)）]|([{_CIRCLED}])|(?:^|(?<=\s))(\d{{1,2}})\s?[.．、)）](?!\d))\s*", re.M
+)
 
 
 def numbered_items(text: str) -> tuple[str, list[str]]:
@@ -170,9 +174,11 @@ def _bare(prompt: str, number: int) -> str:
 
 def _pairs(text: str) -> tuple[str, list[tuple[str, str]]]:
     """(the lines before, pairs) of lines or `；` parts such as `甲→乙`."""
-    parts = [part for part in re.split(r"[\n;；]", text) if part.strip()]
-    divided = [_PAIR.split(part.strip(" 。.")) for part in parts]
-    first = next((n for n in range(len(parts)) if all(len(each) == 2 and all(each) for each in divided[n:])), len(parts))
+    parts = [part for part in re.split(r"[\n;；]", text[:20_000]) if part.strip()]
+    divided = [_PAIR.split(re.sub(r" {2,}", " ", part).strip(" 。.")) for part in parts]
+    first = next(
+        (n for n in range(len(parts)) if all(len(each) == 2 and all(each) for each in divided[n:])), len(parts)
+    )
     pairs = [(_bare(left, n), right.strip()) for n, (left, right) in enumerate(divided[first:])]
     return "\n".join(parts[:first]), pairs
 
@@ -180,7 +186,10 @@ def _pairs(text: str) -> tuple[str, list[tuple[str, str]]]:
 def _matching_key(raw: Raw, prompts: Sequence[str], options: Sequence[str], key_text: str) -> list[int]:
     """`BCA`, `1-B；2-C；3-A`, `①B ②C`, or the texts themselves as pairs. Raises Unreadable."""
     half = shadow("".join(str(_CIRCLED.index(each) + 1) if each in _CIRCLED else each for each in key_text))
-    said = {int(a): ord(b) - 65 for a, b in re.findall(r"(?<!\d)(\d{1,2})\s*[)）]?\s*[-—–=>→:.、]*\s*([A-J])(?![A-Z])", half)}
+    said = {
+        int(a): ord(b) - 65
+        for a, b in re.findall(r"(?<!\d)(\d{1,2})\s*[)）]?\s*[-—–=>→:.、]*\s*([A-J])(?![A-Z])", half)
+    }
     if not said:
         said = {int(b): ord(a) - 65 for a, b in re.findall(r"(?<![A-Z])([A-J])\s*[-—–=>→:]+\s*(\d{1,2})(?!\d)", half)}
     if set(said) == set(range(1, len(prompts) + 1)):

@@ -45,7 +45,7 @@ _PAGE = re.compile(
     r"^(?:[-—–_·\s]+\d{1,4}[-—–_·\s]+|(?:.{0,40}\s)?第\s*\d{1,4}\s*页\s*[,/(]?\s*(?:共\s*\d{1,4}\s*页)?\s*[)]?|\d{1,4}\s*/\s*\d{1,4}\s*页?|PAGE\s*\d+(?:\s*OF\s*\d+)?)$"
 )
 _FORM_LINE = re.compile(
-    r"^(?:\s*(?:姓名|单位|部门|工号|职务|得分|总分|成绩|评卷人|阅卷人|复核人|考号|准考证号|题号|分数|日期|科室)\s*[:_.\s|]*)+$"
+    r"^(?:(?:姓名|单位|部门|工号|职务|得分|总分|成绩|评卷人|阅卷人|复核人|考号|准考证号|题号|分数|日期|科室)[:_.\s|]*)+$"
 )
 ANSWER_TITLE = re.compile(r"^(?:[^:]{0,10})(?:参考|标准|正确|试题)?答案(?:及解析|与解析)?\s*:?$")
 OPTION_STYLES = (
@@ -57,7 +57,7 @@ OPTION_STYLES = (
 
 def is_heading(half: str, *, in_stem: bool) -> bool:
     """Whether a line (as `shadow`) is a heading. Inside a stem only one that names a kind is."""
-    if found := HEADING.match(half):
+    if HEADING.match(half):
         names = bool(kind_of(half) or unsupported_kind(half) or is_case(half[:12]) or ANSWER_TITLE.search(half))
         return not OPTION_STYLES[0].match(half) and (not in_stem or names)
     if _LABEL.match(half):

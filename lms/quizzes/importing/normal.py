@@ -83,6 +83,8 @@ _ARROWS = re.compile(r"\s*(?:[-—–=]*[>→]+|[-—–]+|<|＜|,)\s*")
 
 def order_of(text: str) -> list[int] | None:
     """Item numbers of an order: `CABD`, `C→A→B`, `C-A-B`, `③①②`, `3,1,2`; None when it is something else."""
+    if len(text) > 100:
+        return None
     word = shadow("".join(_CIRCLED.get(each, each) for each in text)).strip(_WRAPPING)
     word = _ARROWS.sub(",", word)
     if re.fullmatch(r"\d{1,2}(?:[,、;\s]+\d{1,2})*|[1-9]{2,}", word):
@@ -113,7 +115,21 @@ _KINDS = {
     Kind.SHORT: ("简答", "问答", "论述", "名词解释", "辨析", "简述", "写作", "作文", "ESSAY", "SHORT"),
 }
 _CASE = re.compile(r"案例|材料(?:$|题|分析|解析)|共[用享]题干|(?:分析|综合)题|CASE")
-_UNSUPPORTED = ("作图", "绘图", "制图", "识图", "听力", "口语", "面试", "实操", "操作", "编程", "拖拽", "完形填空", "完型填空")
+_UNSUPPORTED = (
+    "作图",
+    "绘图",
+    "制图",
+    "识图",
+    "听力",
+    "口语",
+    "面试",
+    "实操",
+    "操作",
+    "编程",
+    "拖拽",
+    "完形填空",
+    "完型填空",
+)
 _BARE_MARKS = ("单选", "多选", "判断", "填空", "不定项", "单项选择", "多项选择", "不定项选择", "名词解释", "是非")
 
 

@@ -45,7 +45,28 @@ _HEADERS = {
 }  # fmt: skip
 _FIELD_OF = {name: field for field, names in _HEADERS.items() for name in names}
 _HARMLESS = frozenset(
-    "序号 编号 题号 ID NO NO. 备注 分值 分数 出题人 命题人 出题单位 单位 部门 审核人 日期 章节 所属章节 题目编号 试题编号".split()
+    [
+        "序号",
+        "编号",
+        "题号",
+        "ID",
+        "NO",
+        "NO.",
+        "备注",
+        "分值",
+        "分数",
+        "出题人",
+        "命题人",
+        "出题单位",
+        "单位",
+        "部门",
+        "审核人",
+        "日期",
+        "章节",
+        "所属章节",
+        "题目编号",
+        "试题编号",
+    ]
 )
 _OPTION = re.compile(
     r"^(?:(?:选项|备选项|答案选项|候选项|答案|选择)\s*([A-J]|[1-9一二三四五六七八九])|([A-J])\s*(?:选项|项|\.)?|OPTION\s*([A-J]))$"

@@ -174,7 +174,9 @@ class _Reader:
     def _end_shared(self) -> None:
         if self.shared is not None and not self.shared.parts and self.shared.text:
             quoted = self.shared.text[:200]
-            self.problems.append(Problem(self.shared.row, "材料", quoted, "这段材料后面没有读到题目；题目写成“1. 题干”"))
+            self.problems.append(
+                Problem(self.shared.row, "材料", quoted, "这段材料后面没有读到题目；题目写成“1. 题干”")
+            )
         self.shared = None
 
     def _stem_becomes_material(self) -> None:

@@ -37,6 +37,8 @@ from lms.people.principal import Principal, use_cache
 from lms.people.rules import DUTY_STATUSES, PARTY_STATUSES, RANK_BANDS
 from lms.quizzes import admin_views as quizzes_admin
 from lms.quizzes import api as quizzes_api
+from lms.quizzes import marking_views as quizzes_marking
+from lms.quizzes import statistics_views as quizzes_statistics
 from lms.quizzes import views as quizzes
 from lms.storage import connect
 from lms.web import gallery, static_files
@@ -66,6 +68,8 @@ BLUEPRINTS = (
     quizzes.bp,
     quizzes_api.bp,
     quizzes_admin.bp,
+    quizzes_statistics.bp,
+    quizzes_marking.bp,
     library.bp,
     studio.bp,
     reviews.bp,
@@ -92,6 +96,7 @@ def create_app(
     app.extensions["make_session"] = make_session or session_maker(engine)
     app.extensions["storage"] = connect(settings)
     app.extensions["settle"], app.extensions["begin"] = outcomes.settle, outcomes.begin
+    app.extensions["resettle"] = outcomes.resettle
     app.extensions["subject_pages"] = outcomes.SUBJECT_PAGES
     configure_logs(settings.log_level)
     use_cache(active=settings.is_sqlite)

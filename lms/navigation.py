@@ -26,6 +26,7 @@ OFFICE_NAV = (
     ("course_admin.courses", "课程", "courses", Permission.COURSE_MANAGE),
     ("quizzes_admin.questions", "题库", "questions", Permission.QUESTION_MANAGE),
     ("quizzes_admin.papers", "试卷", "papers", Permission.PAPER_MANAGE),
+    ("quizzes_marking.index", "评卷", "marking", Permission.PAPER_MANAGE),
     ("contests_office.index", "业务大比拼", "contests", Permission.RANKING_REVIEW),
     ("rankings.index", "排名开关", "rankings", Permission.RANKING_PUBLISH),
     ("admin.accounts.index", "账号", "accounts", Permission.ACCOUNT_MANAGE),

@@ -4,7 +4,7 @@
 it or not at all. A purpose without an entry (practice) has no consequence.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -57,6 +57,18 @@ def settle(session: Session, attempt: Attempt, now: datetime) -> None:
     follow = SETTLE_BY_PURPOSE.get(attempt.purpose)
     if follow is not None:
         follow(session, attempt, now)
+
+
+def resettle(session: Session, attempts: Sequence[Attempt], reason: str, now: datetime) -> None:
+    """Do what follows when the scores of ended attempts are corrected."""
+    contests_met: dict[int, list[Attempt]] = {}
+    for attempt in attempts:
+        if attempt.purpose is Purpose.COURSE:
+            progress.resettle_quiz(session, attempt, reason=reason, now=now)
+        elif attempt.purpose is Purpose.CONTEST:
+            contests_met.setdefault(attempt.subject_id, []).append(attempt)
+    for round_id, of_round in contests_met.items():
+        contests.resettle_attempts(session, round_id, of_round, reason=reason, now=now)
 
 
 def begin(session: Session, person: Principal, purpose: str, subject_id: int, now: datetime) -> Attempt:

@@ -4,11 +4,14 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from lms.people.rules import DUTY_STATUSES, PARTY_STATUSES, RANK_BANDS, ROLES, DutyStatus, PartyStatus, RankBand, Role
+from lms.quizzes.regrade_rules import ACT_LABELS, Act
 from lms.web.fields import (
     DateField,
     FileField,
+    HiddenField,
     IntegerField,
     Optional,
+    RadioField,
     SelectField,
     StringField,
     TextAreaField,
@@ -132,3 +135,17 @@ class GrantForm(Form):
 
 class ReplyForm(Form):
     reply = TextAreaField("答复", [required("请写下答复。"), at_most(2000)], description="提意见的人会收到消息。")
+
+
+class CorrectionForm(Form):
+    """What was wrong with a key, and why it is changed. `seen` names the key the preview spoke of."""
+
+    version = SelectField("哪一版", [Optional()], validate_choice=False)
+    act = RadioField("怎么更正", [required("请选一种更正办法。")], choices=choices(ACT_LABELS), default=Act.KEY)
+    key = StringField(
+        "新的答案",
+        [at_most(400)],
+        description="选择题写字母，如 AC；判断题写正确或错误；填空题各空用“；”隔开；作废不用写",
+    )
+    reason = TextAreaField("原因", [required("写明更正的原因，会告诉受影响的人。"), at_most(500)])
+    seen = HiddenField()

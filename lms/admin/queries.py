@@ -17,12 +17,17 @@ from lms.people import queries as people
 from lms.people.awaiting import Awaiting
 from lms.people.principal import Principal
 from lms.people.rules import Permission
+from lms.quizzes import awaiting as quizzes
 from lms.tasks import queries as tasks
 
 
 def list_awaiting(session: Session, me: Principal, now: datetime) -> list[Awaiting]:
     """What the person's permissions make theirs to do, most urgent first; nothing with a count of 0."""
-    found = [*courses.list_awaiting(session, me), *contests.list_awaiting(session, me, now)]
+    found = [
+        *courses.list_awaiting(session, me),
+        *contests.list_awaiting(session, me, now),
+        *quizzes.list_awaiting(session, me),
+    ]
     if me.can(Permission.ACCOUNT_MANAGE):
         found += _accounts(session, now)
     if me.can(Permission.FEEDBACK_REPLY):

@@ -21,8 +21,11 @@ ACTIONS = {
     "contest.withdraw": "撤下比拼",
     "course.publish": "发布课程",
     "course.withdraw": "撤下课程",
+    "appeal.answer": "答复申诉",
     "objection.answer": "答复异议",
+    "paper.release": "发布成绩",
     "people.add": "批量新增人员",
+    "question.correct": "更正答案",
     "ranking.export": "导出完整名单",
     "rankings.switch": "开关排名",
     "resource.review": "审核资源",
@@ -61,11 +64,14 @@ ACTION_GROUPS = {
 }
 # What a record's target and detail are called; anything else keeps its own name.
 TARGETS = {
+    "attempt": "答卷",
     "audit": "审计日志",
     "branches": "支部",
     "contest": "比拼",
     "course": "课程",
     "objection": "异议",
+    "paper": "试卷",
+    "question": "试题",
     "person": "人员",
     "persons": "人员",
     "resource": "资源",
@@ -75,6 +81,7 @@ TARGETS = {
     "units": "单位",
 }
 DETAILS = {
+    "act": "更正办法",
     "after": "改为",
     "before": "原来",
     "branch": "支部编号",

@@ -11,6 +11,7 @@ from lms.admin import (
     grant_views,
     people_views,
     queries,
+    regrade_views,
     roster_views,
     self_check_views,
     task_views,
@@ -32,6 +33,7 @@ for views in (
     task_views,
     feedback_views,
     self_check_views,
+    regrade_views,
 ):
     bp.register_blueprint(views.bp)
 

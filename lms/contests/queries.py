@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from lms import clock
 from lms.contests import rules
 from lms.contests.models import Contest, Objection, Round, RoundEntry, RoundLeave
-from lms.contests.rules import ContestState, ItemResult, Phase
+from lms.contests.rules import ContestState, ItemResult, Phase, RoundKind
 from lms.leaderboard.models import Board, BoardEntry, BoardState
 from lms.leaderboard.rules import competing_unit
 from lms.people.access import Scope
@@ -93,6 +93,20 @@ def is_audience(unit_path: str) -> ColumnElement[bool]:
     """SQL condition: the contest is meant for everybody, or for a subtree that holds the unit."""
     above = [int(part) for part in unit_path.split("/") if part]
     return or_(Contest.audience_unit_id.is_(None), Contest.audience_unit_id.in_(above))
+
+
+def list_boards(session: Session, round_ids: Sequence[int]) -> list[tuple[int, str, int, bool]]:
+    """(round, title, board, whether its ranking is published) of these rounds that keep a board."""
+    rows = session.execute(
+        select(Round.id, Contest.title, Round.title, Round.board_id, Board.state)
+        .join(Contest, Contest.id == Round.contest_id)
+        .join(Board, Board.id == Round.board_id)
+        .where(Round.id.in_(round_ids), Round.kind != RoundKind.PRACTICE)
+        .order_by(Round.id)
+    )
+    return [
+        (id, f"{contest} · {title}", board, state is BoardState.PUBLISHED) for id, contest, title, board, state in rows
+    ]
 
 
 def find_contest(session: Session, contest_id: int) -> Contest | None:

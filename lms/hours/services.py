@@ -1,6 +1,6 @@
 """Writing the ledger: crediting, correcting, noting why not, and checking it against its evidence."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -72,6 +72,29 @@ def correct(
     )  # fmt: skip
     session.add(further)
     return further
+
+
+def withdraw(session: Session, *, person_id: int, source: Source, year: int, reason: str, now: datetime) -> int:
+    """What the source was credited in that year counts for nothing from now on, by further entries; how many quarters that were."""
+    entries = _first_entries(session, person_id, source, year)
+    taken = [correct(session, entry, quarters=0, reason=reason, evidence=entry.evidence, now=now) for entry in entries]
+    return -sum(entry.quarters for entry in taken if entry is not None)
+
+
+def restore(session: Session, *, person_id: int, source: Source, year: int, reason: str, now: datetime) -> None:
+    """What was withdrawn counts again as it was first credited."""
+    for entry in _first_entries(session, person_id, source, year):
+        correct(session, entry, quarters=entry.quarters, reason=reason, evidence=entry.evidence, now=now)
+
+
+def _first_entries(session: Session, person_id: int, source: Source, year: int) -> Sequence[HourEntry]:
+    """What the source was first credited in that year, one for each bucket."""
+    return session.scalars(
+        select(HourEntry).where(
+            HourEntry.person_id == person_id, HourEntry.source_kind == source.kind, HourEntry.source_id == source.id,
+            HourEntry.year == year, HourEntry.revision == 0,
+        )
+    ).all()  # fmt: skip
 
 
 def note_uncredited(

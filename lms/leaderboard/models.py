@@ -49,10 +49,11 @@ class Board(Base):
 
 
 class BoardResult(Base):
-    """One line of the journal, never changed. Results of guests and organisers stand here unranked."""
+    """One line of the journal, never changed. Of a source's lines the one with the highest revision counts. Results of guests
+    and organisers stand here unranked."""
 
     __tablename__ = "board_results"
-    __table_args__ = (UniqueConstraint("board_id", "source_kind", "source_id"),)
+    __table_args__ = (UniqueConstraint("board_id", "source_kind", "source_id", "revision"),)
 
     id: Mapped[Key]
     board_id: Mapped[Ref] = mapped_column(ForeignKey("boards.id"))
@@ -64,6 +65,7 @@ class BoardResult(Base):
     is_ranked: Mapped[bool]
     source_kind: Mapped[str] = mapped_column(String(20))
     source_id: Mapped[Ref]
+    revision: Mapped[int] = mapped_column(default=0, server_default="0")
     recorded_at: Mapped[datetime]
 
 

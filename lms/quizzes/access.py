@@ -10,7 +10,7 @@ from lms.people.models import Unit
 from lms.people.principal import Principal
 from lms.people.rules import Permission
 from lms.quizzes import queries
-from lms.quizzes.models import Attempt, Paper, Question, QuestionImport
+from lms.quizzes.models import Appeal, Attempt, Paper, Question, QuestionImport, QuestionVersion
 
 
 def attempt_of(session: Session, me: Principal, attempt_id: int) -> Attempt:
@@ -44,8 +44,38 @@ def question_to_manage(session: Session, me: Principal, question_id: int) -> Que
     return found[0]
 
 
+def question_to_correct(session: Session, me: Principal, question_id: int) -> Question:
+    """A question whose attempts the person may mark again."""
+    found = queries.find_question(session, question_id)
+    if found is None or not people_access.scope(session, me, Permission.ATTEMPT_REVIEW).covers_unit(found[1]):
+        raise NotFound()
+    return found[0]
+
+
+def version_to_correct(session: Session, question: Question, number: int) -> QuestionVersion:
+    version = queries.find_version(session, question.id, number)
+    if version is None:
+        raise NotFound()
+    return version
+
+
 def paper_to_manage(session: Session, me: Principal, paper_id: int) -> Paper:
     found = queries.find_paper(session, paper_id)
+    if found is None or not paper_scope(session, me).covers_unit(found[1]):
+        raise NotFound()
+    return found[0]
+
+
+def attempt_to_mark(session: Session, paper: Paper, attempt_id: int) -> Attempt:
+    """An attempt at this paper."""
+    attempt = session.get(Attempt, attempt_id)
+    if attempt is None or attempt.paper_id != paper.id:
+        raise NotFound()
+    return attempt
+
+
+def appeal_to_answer(session: Session, me: Principal, appeal_id: int) -> Appeal:
+    found = queries.find_appeal(session, appeal_id)
     if found is None or not paper_scope(session, me).covers_unit(found[1]):
         raise NotFound()
     return found[0]

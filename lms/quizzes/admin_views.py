@@ -25,6 +25,7 @@ from lms.quizzes.importing.files import read_file, read_pasted
 from lms.quizzes.importing.normal import Reading
 from lms.quizzes.importing.template import template
 from lms.quizzes.models import Paper, Question
+from lms.quizzes.release_rules import plan_of, told
 from lms.quizzes.rules import DIFFICULTY_LABELS, KIND_LABELS, PAPER_KIND_LABELS, SCORING_LABELS, letter
 from lms.quizzes.services import imports
 from lms.web import large_body, now, page, page_number, paged, see_other, session
@@ -258,5 +259,5 @@ def paper(paper_id: int) -> Response:
     found: Paper = access.paper_to_manage(session(), me(), paper_id)
     return page(
         "quizzes/paper.html", paper=found, items=queries.list_paper_questions(session(), found.id),
-        rules=writing.rule_rows(found), active="papers", **_LABELS,
+        rules=writing.rule_rows(found), told=told(plan_of(None, is_by_hand=found.is_released_by_hand)), active="papers", **_LABELS,
     )  # fmt: skip

@@ -32,6 +32,10 @@ class Ended(Conflict):
     message = "已经交卷，不能再改答案。"
 
 
+class MarkedAlready(Conflict):
+    message = "这份答案刚刚有人评过，请评下一份。"
+
+
 class OutOfTime(Conflict):
     reason = "time"
     message = "作答时间已到，系统会自动交卷。"

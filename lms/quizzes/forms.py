@@ -9,6 +9,7 @@ from lms.quizzes.content_rules import MAX_STEM
 from lms.quizzes.rules import DIFFICULTY_LABELS, KIND_LABELS, SCORING_LABELS, Scoring
 from lms.web.fields import (
     BooleanField,
+    DecimalField,
     FileField,
     HiddenField,
     IntegerField,
@@ -63,6 +64,28 @@ class QuestionForm(Form):
     quote = TextAreaField("条文原文", [Optional(), at_most(2000)])
 
 
+class MarkForm(Form):
+    """What a marker gives one answer, in points."""
+
+    score = DecimalField("得分", [required("写上得分。")], places=None)
+    comment = TextAreaField("评语", [Optional(), at_most(500)], description="公布后本人能看到")
+
+    @property
+    def score_millis(self) -> int:
+        return int(self.score.data * 1000)
+
+
+class AppealForm(Form):
+    text = TextAreaField("理由", [required("写下你的理由，例如依据哪一条。"), at_most(500)])
+
+
+class AppealReplyForm(Form):
+    verdict = RadioField(
+        "处理", [required("选一种处理。")], choices=choices({"upheld": "申诉成立", "rejected": "维持原判"})
+    )
+    reply = TextAreaField("答复", [required("写下答复，本人会看到。"), at_most(500)])
+
+
 class RetireForm(Form):
     is_retired = BooleanField("停用")
 
@@ -94,6 +117,15 @@ class PaperForm(Form):
     pass_percent = IntegerField("及格线", [required(), between(0, 100)], default=60)
     scoring = RadioField("多选题计分", [required()], choices=choices(_SCORINGS), default=Scoring.HALF.value)
     is_shuffled = BooleanField("打乱题目和选项的顺序", default=True)
+    markers = SelectField(
+        "简答题由几人评",
+        choices=choices({"1": "一人", "2": "两人，分差大再由第三人定"}),
+        default="1",
+        validate_choice=True,
+    )
+    is_released_by_hand = BooleanField(
+        "成绩由评卷人发布", description="没有简答题时一般不用；发布前本人只看到自己的答案"
+    )
 
 
 class FixedPaperForm(PaperForm):

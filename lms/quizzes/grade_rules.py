@@ -15,7 +15,9 @@ WHOLE = 1000  # a fraction of 1
 
 def grade(kind: Kind, key: Key, choice: Choice, scoring: Scoring = Scoring.HALF, marking: Marking = Marking()) -> int:
     """The fraction 0…1000 that `choice` earns against `key`, or against the further key that gives most. Never raises: what
-    does not fit the question earns 0, and so does what a person has to grade."""
+    does not fit the question earns 0, and so does what a person has to grade. A void question gives everything to all."""
+    if marking.is_void:
+        return WHOLE
     rule = marking.scoring or scoring
     return max(_grade(kind, each, choice, rule, marking) for each in (key, *marking.also))
 

@@ -2,14 +2,17 @@
 a candidate before `rules.is_released`."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lms.quizzes.grade_rules import WHOLE
-from lms.quizzes.models import AnswerKey, AttemptItem, CurrentAnswer, Question, QuestionVersion
-from lms.quizzes.rules import Key, Kind, Marking, marking_from
+from lms.quizzes.models import AnswerKey, Attempt, AttemptItem, CurrentAnswer, Question, QuestionVersion
+from lms.quizzes.regrade_rules import Marked, Standing
+from lms.quizzes.rules import Key, Kind, Marking, State, marking_from
+from lms.quizzes.statistics_rules import Asked
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,41 @@ def list_to_grade(session: Session, attempt_id: int) -> list[ToGrade]:
     return [
         ToGrade(p, kind, points, key, marking_from(marking), json.loads(choice) if choice else [])
         for p, kind, points, key, marking, choice in rows
+    ]
+
+
+def find_standing(session: Session, version_id: int) -> Standing:
+    """What answers to this version are held against."""
+    key, marking = session.execute(
+        select(AnswerKey.key, AnswerKey.marking).where(AnswerKey.version_id == version_id)
+    ).one()
+    return Standing(key, marking_from(marking))
+
+
+def list_marked(session: Session, version_id: int, *, after: int, limit: int) -> list[Marked]:
+    """The marked answers to this version in ended attempts with ids above `after`, in the order of the attempts. What is graded
+    by hand has no key to be marked against."""
+    rows = session.execute(
+        select(
+            AttemptItem.attempt_id, AttemptItem.position, QuestionVersion.kind, CurrentAnswer.choice, Attempt.scoring,
+            AttemptItem.points_millis, AttemptItem.fraction, AttemptItem.score_millis, Attempt.score_millis,
+        )
+        .join(Attempt, Attempt.id == AttemptItem.attempt_id)
+        .join(QuestionVersion, QuestionVersion.id == AttemptItem.version_id)
+        .outerjoin(
+            CurrentAnswer,
+            (CurrentAnswer.attempt_id == AttemptItem.attempt_id) & (CurrentAnswer.position == AttemptItem.position),
+        )
+        .where(AttemptItem.version_id == version_id, AttemptItem.attempt_id > after)
+        .where(Attempt.state.in_((State.SUBMITTED, State.CLOSED)), AttemptItem.fraction.is_not(None))
+        .order_by(AttemptItem.attempt_id)
+        .limit(limit)
+    )  # fmt: skip
+    return [
+        Marked(
+            id, at, kind, json.loads(choice) if choice else [], scoring, points, fraction or 0, score or 0, total or 0
+        )
+        for id, at, kind, choice, scoring, points, fraction, score, total in rows
     ]
 
 
@@ -87,3 +125,19 @@ def find_key(session: Session, question: Question) -> tuple[QuestionVersion, Ans
         .where(QuestionVersion.question_id == question.id, QuestionVersion.number == question.version)
     ).one()
     return row[0], row[1]
+
+
+def find_asked(session: Session, version_ids: Sequence[int]) -> dict[int, tuple[str, Asked]]:
+    """Version → (stem, what was asked with the right options), for the figures of those who keep the paper."""
+    rows = session.execute(
+        select(QuestionVersion.id, QuestionVersion.stem, QuestionVersion.kind, QuestionVersion.options, AnswerKey.key)
+        .join(AnswerKey, AnswerKey.version_id == QuestionVersion.id)
+        .where(QuestionVersion.id.in_(version_ids))
+    )
+    return {id: (stem, Asked(kind, options, _right(kind, key))) for id, stem, kind, options, key in rows}
+
+
+def _right(kind: Kind, key: Key) -> frozenset[int]:
+    if kind not in (Kind.SINGLE, Kind.MULTIPLE, Kind.BOOLEAN):
+        return frozenset()
+    return frozenset(number for number in key if isinstance(number, int))

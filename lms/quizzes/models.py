@@ -2,11 +2,12 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lms.db import Base, JsonValue, Key, Ref, enum_column
 from lms.people.line_rules import Line
+from lms.quizzes.regrade_rules import Act
 from lms.quizzes.rules import Kind, PaperKind, Purpose, Scoring, State
 
 
@@ -69,7 +70,8 @@ class AnswerKey(Base):
 
 class Paper(Base):
     """A fixed set (its items) or a drawn one (`rules`, see draw_rules.DrawRule). `duration_seconds` None: no time limit.
-    Drawn from the questions of its unit and the units below."""
+    Drawn from the questions of its unit and the units below. `markers`: how many people mark an answer by hand (1 or 2).
+    `is_released_by_hand`: scores are shown from `released_at` on, which somebody sets."""
 
     __tablename__ = "papers"
 
@@ -82,6 +84,9 @@ class Paper(Base):
     scoring: Mapped[Scoring] = mapped_column(enum_column(Scoring), default=Scoring.HALF)
     is_shuffled: Mapped[bool] = mapped_column(default=True)
     rules: Mapped[JsonValue] = mapped_column(default=list)
+    markers: Mapped[int] = mapped_column(default=1, server_default="1")
+    is_released_by_hand: Mapped[bool] = mapped_column(default=False, server_default=false())
+    released_at: Mapped[datetime | None]
     created_by_id: Mapped[Ref | None] = mapped_column(ForeignKey("persons.id"))
     created_at: Mapped[datetime]
 
@@ -176,6 +181,72 @@ class CurrentAnswer(Base):
     sequence: Mapped[int]
     choice: Mapped[str] = mapped_column(String(6000))
     saved_at: Mapped[datetime]
+
+
+class HandMark(Base):
+    """What one person gave one answer that is marked by hand; `number` counts the markers of the answer from 1."""
+
+    __tablename__ = "hand_marks"
+    __table_args__ = (UniqueConstraint("attempt_id", "position", "number"),)
+
+    attempt_id: Mapped[Ref] = mapped_column(ForeignKey("attempts.id"), primary_key=True, autoincrement=False)
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    marker_id: Mapped[Ref] = mapped_column(ForeignKey("persons.id"), primary_key=True, autoincrement=False)
+    number: Mapped[int]
+    score_millis: Mapped[int]
+    comment: Mapped[str] = mapped_column(String(500), default="")
+    marked_at: Mapped[datetime]
+
+
+class Appeal(Base):
+    """A candidate says that one question was marked wrongly; answered once, in writing. `is_upheld` None while it is open."""
+
+    __tablename__ = "appeals"
+    __table_args__ = (UniqueConstraint("attempt_id", "position"),)
+
+    id: Mapped[Key]
+    attempt_id: Mapped[Ref] = mapped_column(ForeignKey("attempts.id"))
+    position: Mapped[int]
+    text: Mapped[str] = mapped_column(String(500))
+    filed_at: Mapped[datetime]
+    is_upheld: Mapped[bool | None] = mapped_column(index=True)
+    reply: Mapped[str] = mapped_column(String(500), default="")
+    replied_by_id: Mapped[Ref | None] = mapped_column(ForeignKey("persons.id"))
+    replied_at: Mapped[datetime | None]
+
+
+class KeyCorrection(Base):
+    """A key, its marking or a question's points were wrong in one version: what stood (`before`), what stands (`after`), why, and
+    who did it. `finished_at` None while the attempts are still being marked again."""
+
+    __tablename__ = "key_corrections"
+
+    id: Mapped[Key]
+    version_id: Mapped[Ref] = mapped_column(ForeignKey("question_versions.id"), index=True)
+    act: Mapped[Act] = mapped_column(enum_column(Act))
+    before: Mapped[JsonValue]
+    after: Mapped[JsonValue]
+    reason: Mapped[str] = mapped_column(String(500))
+    made_by_id: Mapped[Ref] = mapped_column(ForeignKey("persons.id"))
+    made_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+
+
+class AttemptChange(Base):
+    """What a correction changed in one attempt: the question's fraction, and the attempt's whole score, before and after."""
+
+    __tablename__ = "attempt_changes"
+
+    correction_id: Mapped[Ref] = mapped_column(ForeignKey("key_corrections.id"), primary_key=True, autoincrement=False)
+    attempt_id: Mapped[Ref] = mapped_column(
+        ForeignKey("attempts.id"), primary_key=True, autoincrement=False, index=True
+    )
+    position: Mapped[int]
+    old_fraction: Mapped[int]
+    new_fraction: Mapped[int]
+    old_score_millis: Mapped[int]
+    new_score_millis: Mapped[int]
+    changed_at: Mapped[datetime]
 
 
 class QuestionImport(Base):

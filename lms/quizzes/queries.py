@@ -10,13 +10,16 @@ from sqlalchemy.orm import Session
 
 from lms.people.access import Scope
 from lms.people.line_rules import Line
-from lms.people.models import Unit
+from lms.people.models import Person, Unit
 from lms.quizzes.draw_rules import Candidate, DrawRule
 from lms.quizzes.models import (
     Answer,
+    Appeal,
     Attempt,
+    AttemptChange,
     AttemptItem,
     CurrentAnswer,
+    KeyCorrection,
     Paper,
     PaperItem,
     Question,
@@ -86,6 +89,46 @@ def find_question(session: Session, question_id: int) -> tuple[Question, str] | 
         select(Question, Unit.path).join(Unit, Unit.id == Question.owner_unit_id).where(Question.id == question_id)
     ).one_or_none()
     return (row[0], row[1]) if row else None
+
+
+def find_version(session: Session, question_id: int, number: int) -> QuestionVersion | None:
+    return session.scalars(
+        select(QuestionVersion).where(QuestionVersion.question_id == question_id, QuestionVersion.number == number)
+    ).one_or_none()
+
+
+def list_corrections(session: Session, question_id: int) -> list[tuple[KeyCorrection, int, str, int]]:
+    """(correction, number of the version, who, how many scores it changed), newest first."""
+    changes = select(func.count()).where(AttemptChange.correction_id == KeyCorrection.id).scalar_subquery()
+    rows = session.execute(
+        select(KeyCorrection, QuestionVersion.number, Person.name, changes)
+        .join(QuestionVersion, QuestionVersion.id == KeyCorrection.version_id)
+        .join(Person, Person.id == KeyCorrection.made_by_id)
+        .where(QuestionVersion.question_id == question_id)
+        .order_by(KeyCorrection.id.desc())
+    )
+    return [(correction, number, name, count) for correction, number, name, count in rows]
+
+
+def list_attempt_changes(session: Session, attempt_id: int) -> list[tuple[AttemptChange, str]]:
+    """(what a correction changed in the attempt, its reason), in the order in which it happened."""
+    rows = session.execute(
+        select(AttemptChange, KeyCorrection.reason)
+        .join(KeyCorrection, KeyCorrection.id == AttemptChange.correction_id)
+        .where(AttemptChange.attempt_id == attempt_id)
+        .order_by(AttemptChange.correction_id)
+    )
+    return [(change, reason) for change, reason in rows]
+
+
+def find_attempts(session: Session, attempt_ids: Sequence[int]) -> dict[int, tuple[Attempt, int]]:
+    """Id → (attempt, pass mark of its paper in percent)."""
+    found = {}
+    for start in range(0, len(attempt_ids), 500):
+        some = select(Attempt, Paper.pass_percent).join(Paper, Paper.id == Attempt.paper_id)
+        for attempt, percent in session.execute(some.where(Attempt.id.in_(attempt_ids[start : start + 500]))):
+            found[attempt.id] = (attempt, percent)
+    return found
 
 
 def count_questions_of(session: Session, owner_unit_id: int, question_ids: Sequence[int]) -> int:
@@ -318,6 +361,72 @@ def list_shown_questions(session: Session, attempt_id: int) -> list[ShownQuestio
         )
         for position, kind, stem, options, prompts, material, blanks, order, points, choice, sequence in rows
     ]  # fmt: skip
+
+
+# --- appeals
+
+
+def _appeals(scope: Scope) -> Select[Appeal]:
+    return (
+        select(Appeal)
+        .join(Attempt, Attempt.id == Appeal.attempt_id)
+        .join(Paper, Paper.id == Attempt.paper_id)
+        .join(Unit, Unit.id == Paper.owner_unit_id)
+        .where(scope.units_filter(Unit.path))
+    )
+
+
+def list_appeals(scope: Scope) -> Select[Appeal]:
+    """Appeals against papers in scope: those without an answer first, each kind by age."""
+    return _appeals(scope).order_by(Appeal.is_upheld.is_not(None), Appeal.id)
+
+
+def count_open_appeals(session: Session, scope: Scope) -> int:
+    return (
+        session.scalar(select(func.count()).select_from(_appeals(scope).where(Appeal.is_upheld.is_(None)).subquery()))
+        or 0
+    )
+
+
+def find_appeal(session: Session, appeal_id: int) -> tuple[Appeal, str] | None:
+    """The appeal and the path of its paper's unit."""
+    row = session.execute(
+        select(Appeal, Unit.path)
+        .join(Attempt, Attempt.id == Appeal.attempt_id)
+        .join(Paper, Paper.id == Attempt.paper_id)
+        .join(Unit, Unit.id == Paper.owner_unit_id)
+        .where(Appeal.id == appeal_id)
+    ).one_or_none()
+    return (row[0], row[1]) if row else None
+
+
+@dataclass(frozen=True)
+class Appealed:
+    """What an appeal is about, for those who answer it."""
+
+    person: str
+    paper: str
+    question_id: int
+    stem: str
+
+
+def find_appealed(session: Session, appeals: Sequence[Appeal]) -> dict[int, Appealed]:
+    """Appeal id → what it is about, for one page of a list."""
+    rows = session.execute(
+        select(Appeal.id, Person.name, Paper.title, QuestionVersion.question_id, QuestionVersion.stem)
+        .join(Attempt, Attempt.id == Appeal.attempt_id)
+        .join(Person, Person.id == Attempt.person_id)
+        .join(Paper, Paper.id == Attempt.paper_id)
+        .join(AttemptItem, (AttemptItem.attempt_id == Appeal.attempt_id) & (AttemptItem.position == Appeal.position))
+        .join(QuestionVersion, QuestionVersion.id == AttemptItem.version_id)
+        .where(Appeal.id.in_([appeal.id for appeal in appeals]))
+    )
+    return {id: Appealed(person, paper, question, stem) for id, person, paper, question, stem in rows}
+
+
+def list_own_appeals(session: Session, attempt_id: int) -> dict[int, Appeal]:
+    """Position → the appeal of the attempt's person."""
+    return {a.position: a for a in session.scalars(select(Appeal).where(Appeal.attempt_id == attempt_id))}
 
 
 # --- imports

@@ -80,7 +80,8 @@ class Marking:
 
     `scoring` None: the paper's. `is_order_free`: the blanks may be filled in any order. `tolerance`: how far a number may be
     off, a decimal text or a share such as "5%" of the key; `unit` may follow the number. `also`: further keys that earn
-    everything, accepted after the fact. `rubric`: what whoever grades by hand looks for.
+    everything, accepted after the fact. `is_void`: the question was at fault, everybody who was asked it earns everything.
+    `rubric`: what whoever grades by hand looks for.
     """
 
     scoring: Scoring | None = None
@@ -88,6 +89,7 @@ class Marking:
     tolerance: str = "0"
     unit: str = ""
     also: tuple[Key, ...] = ()
+    is_void: bool = False
     rubric: str = ""
 
     def stored(self) -> dict[str, object]:

@@ -53,6 +53,7 @@ def review(attempt_id: int) -> Response:
         state=rules.STATE_LABELS[found.state],
         questions=queries.list_shown_questions(session(), found.id),
         keys=key_queries.find_reviewed_keys(session(), found.id) if released else {},
+        changes=queries.list_attempt_changes(session(), found.id),
         late=queries.count_late_answers(session(), found.id),
         back=_back(found),
         kinds=rules.KIND_LABELS,

@@ -10,7 +10,7 @@ from lms.quizzes.errors import rule_label
 from lms.quizzes.importing.normal import blanks, letters, truth
 from lms.quizzes.models import AnswerKey, Paper, Question, QuestionVersion
 from lms.quizzes.queries import QuestionFilter
-from lms.quizzes.rules import TRUTH_OPTIONS, Key, Kind, PaperKind, Scoring, gaps, letter
+from lms.quizzes.rules import TRUTH_OPTIONS, TYPED, Key, Kind, PaperKind, Scoring, gaps, letter
 from lms.quizzes.services import Content, PaperSettings
 from lms.quizzes.services.bank import BASIS_FIELDS
 
@@ -19,6 +19,10 @@ def key_of(kind: Kind, stem: str, text: str) -> Key:
     """The key out of what was typed. Raises Invalid with what to type instead."""
     if kind is Kind.BLANK:
         return blanks(text, gaps(stem))
+    if kind is Kind.NUMERIC:
+        return blanks(text, 1)
+    if kind is Kind.SHORT:
+        return [[text.strip()]] if text.strip() else []
     if kind is Kind.BOOLEAN:
         said = truth(text)
         if said is None:
@@ -26,13 +30,13 @@ def key_of(kind: Kind, stem: str, text: str) -> Key:
         return [0 if said else 1]
     numbers = letters(text)
     if numbers is None:
-        raise Invalid("选择题的答案写选项字母，例如 C 或 AC。", field="key")
-    return sorted(numbers)
+        raise Invalid("答案写选项字母，例如 C 或 AC。", field="key")
+    return numbers if kind in (Kind.MATCHING, Kind.ORDERING) else sorted(numbers)
 
 
 def key_text(kind: str, key: Key) -> str:
     """A key as people write it: AC, 正确, 国家/全民；集体."""
-    if kind == Kind.BLANK:
+    if kind in TYPED:
         return "；".join("/".join(each) for each in key if not isinstance(each, (int, str)))
     numbers = [each for each in key if isinstance(each, int)]
     return TRUTH_OPTIONS[numbers[0]] if kind == Kind.BOOLEAN else "".join(map(letter, numbers))
@@ -87,6 +91,8 @@ def paper_settings(data: Mapping[str, Any]) -> PaperSettings:
         pass_percent=data["pass_percent"],
         scoring=Scoring(data["scoring"]),
         is_shuffled=data["is_shuffled"],
+        markers=int(data["markers"]),
+        is_released_by_hand=data["is_released_by_hand"],
     )
 
 

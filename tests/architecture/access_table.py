@@ -197,6 +197,16 @@ QUIZZES = {
     "quizzes_admin.create_fixed_paper": Row("paper:manage", "/office/papers/fixed", "ada hua"),
     "quizzes_admin.create_drawn_paper": Row("paper:manage", "/office/papers/drawn", "ada hua"),
     "quizzes_admin.paper": Row("paper:manage", "/office/papers/999", "ada hua"),
+    "admin.regrades.new": Row("attempt:review", "/office/questions/999/correction", "hua"),
+    "admin.regrades.correct": Row("attempt:review", "/office/questions/999/corrections", "hua"),
+    "quizzes_marking.index": Row("paper:manage", "/office/marking", "ada hua"),
+    "quizzes_marking.mark": Row("paper:manage", "/office/marking/999", "ada hua"),
+    "quizzes_marking.keep_mark": Row("paper:manage", "/office/marking/999/999/1", "ada hua"),
+    "quizzes_marking.release": Row("paper:manage", "/office/papers/999/release", "ada hua"),
+    "quizzes_marking.list_appeals": Row("paper:manage", "/office/appeals", "ada hua"),
+    "quizzes_marking.appeal": Row("paper:manage", "/office/appeals/999", "ada hua"),
+    "quizzes_marking.answer_appeal": Row("paper:manage", "/office/appeals/999/reply", "ada hua"),
+    "quizzes_statistics.statistics": Row("paper:manage", "/office/papers/999/statistics", "ada hua"),
 }
 
 LIBRARY = {

@@ -15,6 +15,7 @@ from lms.courses.services import progress as progress_service
 from lms.courses.services import viewings
 from lms.courses.services.viewings import Batch, SentBeat
 from lms.hours import queries as hours
+from lms.hours import services as hours_services
 from lms.hours.models import HourEntry, UncreditedNote
 from tests.courses import desk, histories
 
@@ -259,6 +260,27 @@ def test_with_a_quiz_the_course_is_finished_only_when_it_is_passed(session: Sess
     session.expire_all()
     assert desk.standing(session, course, lin).finished_at == desk.at(200)
     assert sorted(entries(session)) == [("online", 1, "resource"), ("online", 2, "course_quiz")]
+
+
+def test_a_corrected_quiz_score_opens_and_closes_the_course_and_its_hours(session: Session, lin: Any) -> None:
+    course = desk.course(session, desk.resource(session, seconds=30), paper_id=desk.paper(session).id)
+    (lesson,) = desk.lessons(session, course)
+    desk.Device(session, lesson, lin).play(30)
+    attempt = desk.attempt(session, course, lin, percent=50)
+
+    def corrected_to(percent: int) -> int:
+        attempt.score_millis = percent * 1000
+        session.flush()
+        progress_service.resettle_quiz(session, attempt, reason="答案有误", now=desk.at(500))
+        session.expire_all()
+        return sum(quarters for _, quarters, source in entries(session) if source == "course_quiz")
+
+    assert corrected_to(70) == 2
+    assert desk.standing(session, course, lin).finished_at == attempt.submitted_at
+    assert corrected_to(40) == 0
+    assert desk.standing(session, course, lin).finished_at is None
+    assert corrected_to(80) == 2
+    assert hours_services.verify(session).holds
 
 
 def test_a_quiz_earns_half_an_hour_once_per_course_and_year(session: Session, lin: Any) -> None:

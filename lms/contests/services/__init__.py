@@ -12,7 +12,7 @@ from lms.contests.services.results import (
     settle_round,
     start_notice,
 )
-from lms.contests.services.taking_part import begin, settle_attempt, start
+from lms.contests.services.taking_part import begin, resettle_attempts, settle_attempt, start
 
 __all__ = [
     "answer_objection",
@@ -24,6 +24,7 @@ __all__ = [
     "file_objection",
     "open_contest",
     "publish",
+    "resettle_attempts",
     "review",
     "settle_attempt",
     "settle_round",

@@ -1,5 +1,6 @@
 """Somebody takes part: the entry, the attempt, and the result that moves the board at submission."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -96,6 +97,35 @@ def settle_attempt(session: Session, attempt: Attempt, now: datetime) -> None:
         now=now,
     )
     _credit_hours(session, round_, attempt, now)
+
+
+def resettle_attempts(
+    session: Session, round_id: int, attempts: Sequence[Attempt], *, reason: str, now: datetime
+) -> None:
+    """What follows when scores of a round are corrected: the board moves, and hours follow the best score. A published ranking
+    stays as it is until its next version."""
+    round_ = session.get_one(Round, round_id)
+    if round_.kind is RoundKind.PRACTICE:
+        return
+    scores = {attempt.id: attempt.score_millis or 0 for attempt in attempts}
+    board_services.revise(session, round_.board_id, scores, now=now)
+    if round_.hours_quarters:
+        for attempt in attempts:
+            _credit_again(session, round_, attempt, reason=reason, now=now)
+
+
+def _credit_again(session: Session, round_: Round, attempt: Attempt, *, reason: str, now: datetime) -> None:
+    assert attempt.submitted_at is not None
+    about: dict[str, Any] = {
+        "person_id": attempt.person_id, "source": Source("contest", round_.id), "year": clock.today(attempt.submitted_at).year,
+        "reason": reason, "now": now,
+    }  # fmt: skip
+    done = queries.my_part(session, round_.id, attempt.person_id, now=now).best
+    if done is not None and (done.score_millis or 0) * 100 >= done.max_millis * PASS_PERCENT:
+        _credit_hours(session, round_, done, now)
+        hours.restore(session, **about)
+    else:
+        hours.withdraw(session, **about)
 
 
 def _credit_hours(session: Session, round_: Round, attempt: Attempt, now: datetime) -> None:

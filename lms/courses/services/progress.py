@@ -16,7 +16,10 @@ from lms.hours import rules as hour_rules
 from lms.hours import services as hours
 from lms.hours.rules import Bucket, Source
 from lms.hours.services import Check
+from lms.quizzes import queries as quiz_queries
+from lms.quizzes.grade_rules import is_passed
 from lms.quizzes.models import Attempt, Paper
+from lms.quizzes.rules import Purpose
 
 RESOURCE = "resource"
 QUIZ = "course_quiz"
@@ -69,6 +72,31 @@ def settle_quiz(session: Session, attempt: Attempt, *, now: datetime) -> None:
             evidence=evidence, now=now,
         )  # fmt: skip
     settle_course(session, course, person_id=attempt.person_id, now=now)
+
+
+def resettle_quiz(session: Session, attempt: Attempt, *, reason: str, now: datetime) -> None:
+    """What follows when the score of a submitted course quiz is corrected. Passed now: as if handed in so, in the year in which it
+    was. No attempt passed any more: the quiz's own hours are withdrawn and the course is open again; lessons keep their hours."""
+    course, paper = session.get_one(Course, attempt.subject_id), session.get_one(Paper, attempt.paper_id)
+    then = attempt.submitted_at or now
+    source, year = Source(QUIZ, course.id), clock.today(then).year
+    if is_passed(attempt.score_millis or 0, attempt.max_millis, paper.pass_percent):
+        settle_quiz(session, attempt, now=then)
+        hours.restore(session, person_id=attempt.person_id, source=source, year=year, reason=reason, now=now)
+    elif not has_passed(session, course, paper, attempt.person_id):
+        hours.withdraw(session, person_id=attempt.person_id, source=source, year=year, reason=reason, now=now)
+        session.execute(
+            update(CourseProgress)
+            .where(*_of(course, attempt.person_id))
+            .values(quiz_passed_at=None, finished_at=None)
+            .execution_options(synchronize_session=False)
+        )
+
+
+def has_passed(session: Session, course: Course, paper: Paper, person_id: int) -> bool:
+    """Whether one of the person's ended attempts at the course's quiz reaches the pass mark."""
+    attempts = quiz_queries.list_attempts(session, person_id, Purpose.COURSE, course.id)
+    return any(is_passed(a.score_millis or 0, a.max_millis, paper.pass_percent) for a in attempts)
 
 
 def settle_course(session: Session, course: Course, *, person_id: int, now: datetime) -> bool:

@@ -13,7 +13,7 @@ from lms.db import Base
 from lms.leaderboard import rules
 from lms.leaderboard.models import Board, BoardBucket, BoardEntry, BoardResult, BoardUnit, PublishedRanking
 from lms.leaderboard.services.publications import signature_fits
-from lms.leaderboard.services.results import KEPT, entry_of
+from lms.leaderboard.services.results import KEPT, LINE, entry_of, standing
 
 SHOWN_FAULTS = 20
 CHUNK = 5_000
@@ -55,15 +55,16 @@ class Report:
     faults: list[str] = field(default_factory=list)
 
 
-def recount(session: Session, board: Board) -> Recount:
+def recount(session: Session, board: Board, instead: Mapping[str, Mapping[int, int]] | None = None) -> Recount:
+    """The board from its journal; `instead` (source kind → source → score) as if these scores stood there."""
     counted, rule = Recount(), board.ranking_rule
-    journal = select(*(getattr(BoardResult, name) for name in (*KEPT, "is_ranked"))).where(
-        BoardResult.board_id == board.id
-    )
-    for line in session.execute(journal.order_by(BoardResult.id)).mappings():
-        counted.results += 1
+    journal = select(*(getattr(BoardResult, name) for name in LINE)).where(BoardResult.board_id == board.id)
+    lines = [dict(line) for line in session.execute(journal.order_by(BoardResult.id)).mappings()]
+    counted.results = len(lines)
+    for line in standing(lines):
         if line["is_ranked"]:
-            counted.keep(entry_of(board, rule, dict(line)))
+            score = instead.get(line["source_kind"], {}).get(line["source_id"]) if instead else None
+            counted.keep(entry_of(board, rule, line if score is None else {**line, "score_millis": score}))
     counted.add_up()
     return counted
 

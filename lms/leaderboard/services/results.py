@@ -1,7 +1,7 @@
 """Results come in: one line in the journal, and everything derived from it in the same transaction."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
@@ -17,6 +17,17 @@ from lms.leaderboard.rules import HIGHEST_SCORE, LOWEST_SCORE, BoardRule, bucket
 
 Row = Mapping[str, Any]
 CHUNK = 5_000
+LINE = (
+    "board_id",
+    "person_id",
+    "unit_id",
+    "score_millis",
+    "seconds",
+    "submitted_at",
+    "is_ranked",
+    "source_kind",
+    "source_id",
+)
 KEPT = ("board_id", "person_id", "unit_id", "score_millis", "seconds", "submitted_at", "source_id")
 
 
@@ -50,9 +61,10 @@ def record(
         "is_ranked": is_ranked,
         "source_kind": source_kind,
         "source_id": source_id,
+        "revision": 0,
         "recorded_at": now,
     }
-    if not insert_ignore(session, BoardResult, [row], key=["board_id", "source_kind", "source_id"]):
+    if not insert_ignore(session, BoardResult, [row], key=["board_id", "source_kind", "source_id", "revision"]):
         return False
     if is_ranked:
         _keep_best(session, entry_of(board, board.ranking_rule, row))
@@ -63,6 +75,15 @@ def record_many(session: Session, board_id: int, rows: Sequence[Row]) -> None:
     """The results stand in the journal; `rebuild` afterwards. For loading history in bulk (columns of BoardResult but board_id)."""
     for start in range(0, len(rows), CHUNK):
         session.execute(insert(BoardResult), [{**row, "board_id": board_id} for row in rows[start : start + CHUNK]])
+
+
+def standing(lines: Iterable[Row]) -> Iterable[Row]:
+    """Of each source the last of its lines, in the order in which the sources first came in; `lines` in the order of the
+    journal."""
+    last: dict[tuple[str, int], Row] = {}
+    for line in lines:
+        last[line["source_kind"], line["source_id"]] = line
+    return last.values()
 
 
 def entry_of(board: Board, rule: BoardRule, result: Row) -> dict[str, Any]:
@@ -88,16 +109,16 @@ def _keep_best(session: Session, new: Row) -> None:
         old = session.execute(FIND, mine).one_or_none()
         if old is None:
             if insert_ignore(session, BoardEntry, [new], key=["board_id", "person_id"]):
-                _count(session, new, None)
+                count_change(session, new, None)
                 return
         elif old.rank_key <= new["rank_key"]:
             return
         elif changed(session.execute(SWAP, {**new, **mine, "old_key": old.rank_key})):
-            _count(session, new, dict(old._mapping))
+            count_change(session, new, dict(old._mapping))
             return
 
 
-def _count(session: Session, new: Row, old: Row | None) -> None:
+def count_change(session: Session, new: Row, old: Row | None) -> None:
     """Histogram and unit totals follow the entry. Rows are touched in the order of their keys, so that two of us never wait in a ring."""
     buckets: Counter[int] = Counter({bucket_of(new["rank_key"]): 1})
     units: dict[int, Counter[str]] = defaultdict(Counter)

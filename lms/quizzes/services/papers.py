@@ -28,6 +28,8 @@ class PaperSettings:
     pass_percent: int = 60
     scoring: Scoring = Scoring.HALF
     is_shuffled: bool = True
+    markers: int = 1
+    is_released_by_hand: bool = False
 
     def __post_init__(self) -> None:
         if not self.title.strip():
@@ -36,6 +38,8 @@ class PaperSettings:
             raise Invalid("时长从 1 分钟到 24 小时；不限时就留空。", field="minutes")
         if not 0 <= self.pass_percent <= 100:
             raise Invalid("及格线是 0 到 100 之间的数。", field="pass_percent")
+        if self.markers not in (1, 2):
+            raise Invalid("简答题由一人或两人评。", field="markers")
 
 
 def create_fixed_paper(
@@ -119,6 +123,8 @@ def _add(
         pass_percent=settings.pass_percent,
         scoring=settings.scoring,
         is_shuffled=settings.is_shuffled,
+        markers=settings.markers,
+        is_released_by_hand=settings.is_released_by_hand,
         rules=rules,
         created_by_id=by_id,
         created_at=now,

@@ -1,0 +1,94 @@
+"""Correcting a key: say what is right, look at everything it would change, then do it once."""
+
+from flask import Blueprint, Response, request, url_for
+
+from lms.admin.forms import CorrectionForm
+from lms.admin.regrade import SHOWN, Cascade, find_cascade
+from lms.errors import Invalid
+from lms.people.guard import me, requires
+from lms.people.rules import Permission
+from lms.quizzes import access, key_queries, queries, writing
+from lms.quizzes.models import Question, QuestionVersion
+from lms.quizzes.regrade_rules import ACT_LABELS, Act, Standing
+from lms.quizzes.rules import KIND_LABELS, Key, letter
+from lms.quizzes.services import regrade
+from lms.web import now, page, see_other, session
+
+bp = Blueprint("regrades", __name__, url_prefix="/questions/<int:question_id>")
+
+
+@bp.get("/correction")
+@requires(Permission.ATTEMPT_REVIEW)
+def new(question_id: int) -> Response:
+    """The form; with an act in the query string, what that would change."""
+    question = access.question_to_correct(session(), me(), question_id)
+    form = CorrectionForm.asked()
+    version = _version_of(question, form)
+    if "act" not in request.args:
+        return _page(question, version, CorrectionForm(version=str(version.number)))
+    if not form.validate():
+        return _page(question, version, form, status=422)
+    try:
+        act, key = _asked(version, form)
+        after = regrade.proposed(session(), version, act, key)
+    except Invalid as problem:
+        form.refuse(problem)
+        return _page(question, version, form, status=422)
+    cascade = find_cascade(session(), regrade.list_changes(session(), version, after))
+    return _page(question, version, form, cascade=cascade)
+
+
+@bp.post("/corrections")
+@requires(Permission.ATTEMPT_REVIEW)
+def correct(question_id: int) -> Response:
+    question = access.question_to_correct(session(), me(), question_id)
+    form = CorrectionForm.posted()
+    version = _version_of(question, form)
+    if not form.validate():
+        return _page(question, version, form, status=422)
+    try:
+        act, key = _asked(version, form)
+        before = key_queries.find_standing(session(), version.id)
+        _check_seen(form, before)
+        _, task = regrade.correct(
+            session(), version, act, key, before=before, reason=form.reason.data, by_id=me().id, now=now()
+        )
+    except Invalid as problem:
+        form.refuse(problem)
+        return _page(question, version, form, status=422)
+    return see_other(url_for("admin.tasks.show", task_id=task.id), flash="答案已更正，正在重新计分")
+
+
+def _version_of(question: Question, form: CorrectionForm) -> QuestionVersion:
+    number = form.version.data or ""
+    wanted = int(number) if number.isdecimal() and len(number) < 10 else question.version
+    return access.version_to_correct(session(), question, wanted)
+
+
+def _asked(version: QuestionVersion, form: CorrectionForm) -> tuple[Act, Key]:
+    act = Act(form.act.data)
+    return act, [] if act is Act.VOID else writing.key_of(version.kind, version.stem, form.key.data or "")
+
+
+def _check_seen(form: CorrectionForm, before: Standing) -> None:
+    if form.seen.data != regrade.mark_of(before):
+        raise Invalid("这道题的答案在你预览之后又变了，请重新预览。", field="key")
+
+
+def _page(
+    question: Question,
+    version: QuestionVersion,
+    form: CorrectionForm,
+    *,
+    cascade: Cascade | None = None,
+    status: int = 200,
+) -> Response:
+    stands = key_queries.find_standing(session(), version.id)
+    form.version.choices = [(str(n), f"第 {n} 版") for n in range(question.version, 0, -1)]
+    form.seen.data = regrade.mark_of(stands)
+    return page(
+        "admin/regrades/new.html", status, question=question, version=version, form=form, cascade=cascade, shown=SHOWN,
+        key=writing.key_text(version.kind, stands.key), further=[writing.key_text(version.kind, k) for k in stands.marking.also],
+        is_void=stands.marking.is_void, corrections=queries.list_corrections(session(), question.id), acts=ACT_LABELS,
+        kinds=KIND_LABELS, letter=letter, active="questions", asked=request.args,
+    )  # fmt: skip

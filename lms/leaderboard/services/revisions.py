@@ -1,0 +1,107 @@
+"""A result that stood turns out to be another one: a further line in the journal, and whoever it concerns stands where they belong."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import Table, insert, select, update
+from sqlalchemy.orm import Session
+
+from lms.db import changed
+from lms.errors import Conflict
+from lms.leaderboard import rules
+from lms.leaderboard.models import Board, BoardEntry, BoardResult
+from lms.leaderboard.services.recount import Recount, recount
+from lms.leaderboard.services.results import KEPT, LINE, MINE, Row, count_change, entry_of, standing
+
+ATTEMPT = "attempt"
+
+
+def revise(
+    session: Session, board_id: int, scores: Mapping[int, int], *, now: datetime, source_kind: str = ATTEMPT
+) -> list[int]:
+    """Source → its score from now on, in 1/1000 points; the persons whose results are others now. Whatever state the board is
+    in: a published ranking changes by its next version only. Sources the board does not know are passed over."""
+    board = session.get_one(Board, board_id)
+    lines = [line for line in _last_lines(session, board_id, scores, source_kind) if _differs(line, scores)]
+    if not lines:
+        return []
+    further = [
+        {name: line[name] for name in LINE}
+        | {"score_millis": scores[line["source_id"]], "revision": line["revision"] + 1, "recorded_at": now}
+        for line in lines
+    ]
+    session.execute(insert(BoardResult), further)
+    people = sorted({line["person_id"] for line in lines if line["is_ranked"]})
+    for person_id in people:
+        _stand_again(session, board, person_id)
+    return sorted({line["person_id"] for line in lines})
+
+
+def _differs(line: Row, scores: Mapping[int, int]) -> bool:
+    return bool(line["score_millis"] != scores[line["source_id"]])
+
+
+def _last_lines(session: Session, board_id: int, sources: Iterable[int], source_kind: str) -> list[dict[str, Any]]:
+    columns = [getattr(BoardResult, name) for name in (*LINE, "revision")]
+    query = select(*columns).where(
+        BoardResult.board_id == board_id,
+        BoardResult.source_kind == source_kind,
+        BoardResult.source_id.in_(list(sources)),
+    )
+    return [
+        dict(line)
+        for line in standing(dict(line) for line in session.execute(query.order_by(BoardResult.id)).mappings())
+    ]
+
+
+def _stand_again(session: Session, board: Board, person_id: int) -> None:
+    """The person's entry is the best of what stands in the journal. Raises Conflict when another result comes in between."""
+    mine = {"of_board": board.id, "of_person": person_id}
+    old = session.execute(select(BoardEntry.__table__).where(*MINE), mine).mappings().one_or_none()
+    journal = select(*(getattr(BoardResult, name) for name in LINE)).where(
+        BoardResult.board_id == board.id, BoardResult.person_id == person_id
+    )
+    lines = standing(dict(line) for line in session.execute(journal.order_by(BoardResult.id)).mappings())
+    made = [entry_of(board, board.ranking_rule, line) for line in lines if line["is_ranked"]]
+    new = min(made, key=lambda entry: int(entry["rank_key"]), default=None)
+    if old is None or new is None:
+        raise Conflict("这份榜单正在变动，请稍后再试。")
+    table = cast(Table, BoardEntry.__table__)
+    swap = (
+        update(table).where(*MINE, table.c.rank_key == old["rank_key"]).values({n: new[n] for n in (*KEPT, "rank_key")})
+    )
+    if not changed(session.execute(swap, mine)):
+        raise Conflict("这份榜单正在变动，请稍后再试。")
+    count_change(session, new, dict(old))
+
+
+@dataclass(frozen=True)
+class Move:
+    """Somebody's place and score before and after a revision."""
+
+    person_id: int
+    old_place: int
+    new_place: int
+    old_score_millis: int
+    new_score_millis: int
+
+
+def moves(session: Session, board_id: int, scores: Mapping[int, int], *, source_kind: str = ATTEMPT) -> list[Move]:
+    """What `revise` would change, without changing anything: everybody whose place or score would be another one, by new place."""
+    board = session.get_one(Board, board_id)
+    old, new = recount(session, board), recount(session, board, {source_kind: scores})
+    before, after = _places(old), _places(new)
+    found = [
+        Move(person, before[person], after[person], old.entries[person]["score_millis"], entry["score_millis"])
+        for person, entry in new.entries.items()
+    ]
+    changed_ones = [m for m in found if (m.old_place, m.old_score_millis) != (m.new_place, m.new_score_millis)]
+    return sorted(changed_ones, key=lambda move: (move.new_place, move.person_id))
+
+
+def _places(counted: Recount) -> dict[int, int]:
+    ordered = sorted(counted.entries.values(), key=lambda entry: int(entry["rank_key"]))
+    found = rules.places(entry["rank_key"] for entry in ordered)
+    return {entry["person_id"]: place for entry, place in zip(ordered, found, strict=True)}

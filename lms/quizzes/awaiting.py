@@ -1,0 +1,28 @@
+"""What awaits those who keep papers: answers to mark and appeals to answer."""
+
+from sqlalchemy.orm import Session
+
+from lms.people.access import scope
+from lms.people.awaiting import Awaiting
+from lms.people.principal import Principal
+from lms.people.rules import Permission
+from lms.quizzes import marking_queries, queries
+
+
+def list_awaiting(session: Session, person: Principal) -> list[Awaiting]:
+    """Counts may be 0."""
+    if not person.can(Permission.PAPER_MANAGE):
+        return []
+    held = scope(session, person, Permission.PAPER_MANAGE)
+    return [
+        Awaiting(
+            marking_queries.count_mine(session, held, person.id), "份答案等你评", "去评卷", "quizzes_marking.index", {}
+        ),
+        Awaiting(
+            queries.count_open_appeals(session, held),
+            "条题目申诉等待答复",
+            "去答复",
+            "quizzes_marking.list_appeals",
+            {},
+        ),
+    ]

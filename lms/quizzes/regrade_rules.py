@@ -1,0 +1,87 @@
+"""What a corrected key changes: pure. An attempt is marked again by replaying its answer against what stands now."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from lms.quizzes.grade_rules import earned, grade
+from lms.quizzes.rules import Choice, Key, Kind, Marking, Scoring
+
+
+class Act(StrEnum):
+    KEY = "key"
+    ACCEPT = "accept"
+    VOID = "void"
+
+
+ACT_LABELS = {
+    Act.KEY: "更正答案",
+    Act.ACCEPT: "再接受一种答案",
+    Act.VOID: "题目作废，答过的人都得满分",
+}
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What an answer is held against."""
+
+    key: Key
+    marking: Marking
+
+
+def corrected(stands: Standing, act: Act, key: Key) -> Standing:
+    """What stands after the act: another key, a further one beside it, or a void question (`key` is then not looked at)."""
+    if act is Act.VOID:
+        return Standing(stands.key, _with(stands.marking, is_void=True))
+    if act is Act.ACCEPT:
+        return Standing(stands.key, _with(stands.marking, also=(*stands.marking.also, key), is_void=False))
+    return Standing(key, _with(stands.marking, also=(), is_void=False))
+
+
+def _with(marking: Marking, **changes: object) -> Marking:
+    values = {name: getattr(marking, name) for name in marking.__dataclass_fields__}
+    return Marking(**(values | changes))
+
+
+@dataclass(frozen=True)
+class Marked:
+    """One answered question of an ended attempt as it stands: what it earned, and the attempt's whole score."""
+
+    attempt_id: int
+    position: int
+    kind: Kind
+    choice: Choice
+    scoring: Scoring
+    points_millis: int
+    fraction: int
+    score_millis: int
+    total_millis: int
+
+
+@dataclass(frozen=True)
+class Change:
+    """What marking it again changes. Totals are the attempt's whole score, in 1/1000 points."""
+
+    attempt_id: int
+    position: int
+    old_fraction: int
+    new_fraction: int
+    score_millis: int
+    old_total_millis: int
+    new_total_millis: int
+
+
+def replay(marked: Sequence[Marked], stands: Standing) -> list[Change]:
+    """The changes among these, in their order; nothing for whoever keeps the score."""
+    return [change for each in marked if (change := _again(each, stands)) is not None]
+
+
+def _again(marked: Marked, stands: Standing) -> Change | None:
+    fraction = grade(marked.kind, stands.key, marked.choice, marked.scoring, stands.marking)
+    score = earned(marked.points_millis, fraction)
+    if fraction == marked.fraction and score == marked.score_millis:
+        return None
+    total = marked.total_millis - marked.score_millis + score
+    return Change(
+        marked.attempt_id, marked.position, marked.fraction, fraction, score, marked.total_millis, total
+    )  # fmt: skip

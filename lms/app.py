@@ -37,6 +37,7 @@ from lms.people.principal import Principal, use_cache
 from lms.people.rules import DUTY_STATUSES, PARTY_STATUSES, RANK_BANDS
 from lms.quizzes import admin_views as quizzes_admin
 from lms.quizzes import api as quizzes_api
+from lms.quizzes import exchange_views as quizzes_exchange
 from lms.quizzes import marking_views as quizzes_marking
 from lms.quizzes import statistics_views as quizzes_statistics
 from lms.quizzes import views as quizzes
@@ -68,6 +69,7 @@ BLUEPRINTS = (
     quizzes.bp,
     quizzes_api.bp,
     quizzes_admin.bp,
+    quizzes_exchange.bp,
     quizzes_statistics.bp,
     quizzes_marking.bp,
     library.bp,

@@ -44,7 +44,18 @@ def said(draft, *, without=()):
 
 _letters = st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Cn", "Co", "Cf", "Zl", "Zp", "Zs"])
 _nasty = st.sampled_from(
-    [*"=+-@~{}#:\\/；;|[]()（）《》<>&\"'*%$_　 \n", "->", "//", "A.", "答案：", "<b>", "&amp;", "[html]", "\\n", "_x000D_"]
+    [
+        *"=+-@~{}#:\\/；;|[]()（）《》<>&\"'*%$_　 \n",
+        "->",
+        "//",
+        "A.",
+        "答案：",
+        "<b>",
+        "&amp;",
+        "[html]",
+        "\\n",
+        "_x000D_",
+    ]
 )
 
 

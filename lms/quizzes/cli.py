@@ -2,7 +2,6 @@
 
 import json
 import sys
-from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -65,7 +64,7 @@ def _add(reading: Reading, unit: str | None, line: Line) -> tuple[int, int]:
     make_session, now = current_app.extensions["make_session"], clock.now()
     with make_session() as session:
         owner = _unit(session, unit)
-    rows = [asdict(question) for question in reading.questions]
+    rows = [dict(vars(question)) for question in reading.questions]
     added = known = 0
     for start in range(0, len(rows), CHUNK):
         with unit_of_work(make_session) as session:

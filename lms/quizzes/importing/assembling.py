@@ -19,11 +19,12 @@ from lms.quizzes.importing.normal import (
     unsupported_kind,
 )  # fmt: skip
 from lms.quizzes.importing.raw import FIELD_LABELS, Raw, Unreadable
-from lms.quizzes.rules import KIND_LABELS, Kind, letter, marking_from
+from lms.quizzes.rules import KIND_LABELS, Kind, Marking, letter, marking_from
 
 __all__ = ["FIELD_LABELS", "Raw", "Unreadable", "accept", "read_into"]
 
 _BRACKETS = re.compile(r"[（(\[【［]\s*([^（）()\[\]【】［］]{1,24}?)\s*[)）\]】］]")
+_USUAL = Marking()
 EMPTY_BRACKETS = "（　）"
 _NO_BRACKET_KEY = (Kind.BLANK, Kind.NUMERIC, Kind.MATCHING, Kind.SHORT)
 
@@ -40,9 +41,10 @@ def read_into(reading: Reading, raw: Raw) -> None:
 
 def accept(reading: Reading, draft: Draft, raw: Raw) -> None:
     """Adds the question, or what the bank would refuse about it with the texts of `raw` quoted."""
+    marking = marking_from(draft.marking) if draft.marking else _USUAL
     wrong = faults(
         draft.kind, draft.stem, draft.options, draft.key,
-        prompts=draft.prompts, marking=marking_from(draft.marking), material=draft.material,
+        prompts=draft.prompts, marking=marking, material=draft.material,
     )  # fmt: skip
     quoted = {
         "stem": raw.stem or raw.material, "options": "　".join(raw.options), "key": raw.key or raw.stem, "material": raw.material,
@@ -73,10 +75,11 @@ def _circled(stem: str) -> tuple[str, list[str]]:
 def _built(raw: Raw, found: Answered) -> Draft:
     raw.unit = raw.unit or found.unit
     raw.tolerance = raw.tolerance or found.tolerance
+    marking = marking_of(raw, found.kind)
     return Draft(
         row=raw.row, kind=found.kind, stem=found.stem, options=found.options, key=found.key,
         explanation=raw.explanation.strip(), basis=_basis(raw), difficulty=level_of(raw), line=raw.line.strip(),
-        prompts=found.prompts, material=raw.material.strip(), marking=marking_of(raw, found.kind).stored(),
+        prompts=found.prompts, material=raw.material.strip(), marking={} if marking == _USUAL else marking.stored(),
     )  # fmt: skip
 
 

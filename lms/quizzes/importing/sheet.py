@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cached_property
 from io import BytesIO
 
 from python_calamine import CalamineError, CalamineWorkbook
@@ -84,6 +85,11 @@ class _Header:
     options: list[int]  # columns of option A, B, …
     unknown: list[int]
 
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """Field → the column's letter."""
+        return {name: column_name(column) for name, column in self.fields.items()}
+
 
 def column_name(column: int) -> str:
     """0 → A, 25 → Z, 26 → AA."""
@@ -97,6 +103,8 @@ def column_name(column: int) -> str:
 
 def cell_text(cell: Cell) -> str:
     """A cell as text, as the person saw it: 2.0 is "2", TRUE is "正确", "=1+1" stays the text it is."""
+    if isinstance(cell, str):
+        return cell.strip()
     if isinstance(cell, bool):
         return "正确" if cell else "错误"
     if isinstance(cell, float):
@@ -238,7 +246,7 @@ def _raw(number: int, texts: Sequence[str], header: _Header) -> Raw:
         basis={name: of(name) for name in _BASIS}, difficulty=of("difficulty"), line=of("line"),
         prompts=of("prompts"), material=of("material"), rubric=of("rubric"), tolerance=of("tolerance"), unit=of("unit"),
         is_order_free=of("is_order_free"), scoring=of("scoring"), also=of("also"), is_exact=of("exact") == EXACT,
-        places={name: (number, column_name(column)) for name, column in header.fields.items()},
+        places={name: (number, column) for name, column in header.names.items()},
     )  # fmt: skip
     if header.options:
         raw.places["options"] = (number, column_name(header.options[0]))

@@ -9,6 +9,7 @@ import os
 from lms import config, scheduler
 from lms.app import create_app
 from lms.cli import register_commands
+from lms.web.node_clock import NODE_CLOCK
 
 settings = config.from_environment()
 if "LMS_KEYS" not in os.environ:
@@ -16,6 +17,9 @@ if "LMS_KEYS" not in os.environ:
 
 app = create_app(settings)
 register_commands(app)
+
+# Every process that serves, works or is a command reads `clock.now()`.
+NODE_CLOCK.start(app.extensions["make_session"])
 
 if settings.scheduler == "inside":
     running = scheduler.start(app.extensions["make_session"], {"app": app, **app.extensions})

@@ -41,13 +41,14 @@ from lms.quizzes import exchange_views as quizzes_exchange
 from lms.quizzes import marking_views as quizzes_marking
 from lms.quizzes import statistics_views as quizzes_statistics
 from lms.quizzes import views as quizzes
-from lms.storage import connect
-from lms.web import gallery, static_files
+from lms.storage import Storage, connect, takes_blobs
+from lms.web import gallery, health, static_files
 from lms.web.assets import asset_url
 from lms.web.dispatch import LmsFlask
 from lms.web.errors import register_errors
 from lms.web.filters import register_filters
 from lms.web.headers import CSP, register_headers
+from lms.web.health import Readiness, database_checks
 from lms.web.logs import configure_logs, register_logs
 from lms.web.openapi import openapi
 from lms.web.requests import json_reply
@@ -57,6 +58,7 @@ public(gallery.components)  # web lies below the guard and cannot say so itself
 PACKAGE = Path(__file__).parent
 BLUEPRINTS = (
     static_files.bp,
+    health.bp,
     gallery.bp,
     people.bp,
     branches.bp,
@@ -97,6 +99,7 @@ def create_app(
     app.extensions["engine"] = engine = open_engine(settings.database_url, threads=settings.threads)
     app.extensions["make_session"] = make_session or session_maker(engine)
     app.extensions["storage"] = connect(settings)
+    app.extensions["readiness"] = readiness(app.extensions["make_session"], app.extensions["storage"])
     app.extensions["settle"], app.extensions["begin"] = outcomes.settle, outcomes.begin
     app.extensions["resettle"] = outcomes.resettle
     app.extensions["subject_pages"] = outcomes.SUBJECT_PAGES
@@ -112,6 +115,11 @@ def create_app(
     _register_openapi(app)
     check_policies(app)
     return app
+
+
+def readiness(make_session: MakeSession, storage: Storage) -> Readiness:
+    """What this process needs to serve, asked by /readyz."""
+    return Readiness({**database_checks(make_session), "storage": lambda: takes_blobs(storage)})
 
 
 def _configure(app: Flask, settings: Settings, keys: Keys) -> None:

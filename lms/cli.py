@@ -52,7 +52,8 @@ def audit_verify() -> None:
     """Recompute the hash chain; names the first record that does not fit."""
     with make_session()() as session:
         compared, faults = audit_services.verify(session)
-        report("audit", compared, faults, has_data=audit_services.count_records(session) > 0)
+        # Each grant of a role is recorded: where somebody holds one, an empty log was emptied.
+        report("audit", compared, faults, has_data=people_queries.has_grants(session))
 
 
 @click.group()

@@ -39,6 +39,7 @@ class Settings:
     hosts: tuple[str, ...] = ("127.0.0.1", "localhost")
     https: bool = False
     totp: bool = True
+    password_policy: str = "dengbao"
     threads: int = 8
     port: int = 8000
     body_limit_bytes: int = 2_000_000
@@ -52,6 +53,7 @@ class Settings:
         _require(self.storage in ("local", "s3"), "LMS_STORAGE 只能是 local 或 s3")
         _require(self.storage == "local" or bool(self.s3_bucket), "LMS_STORAGE=s3 时必须给出 LMS_S3_BUCKET")
         _require(self.scheduler in ("off", "inside"), "LMS_SCHEDULER 只能是 off 或 inside")
+        _require(self.password_policy in ("dengbao", "asvs"), "LMS_PASSWORD_POLICY 只能是 dengbao 或 asvs")
         _require(1 <= self.threads <= 64, "LMS_THREADS 须在 1 到 64 之间")
         _require(1 <= self.session_hours <= 168, "LMS_SESSION_HOURS 须在 1 到 168 之间")
 

@@ -34,6 +34,7 @@ OFFICE_NAV = (
     ("admin.audit.index", "审计日志", "audit", Permission.AUDIT_READ),
     ("admin.feedback.index", "意见建议", "feedback", Permission.FEEDBACK_REPLY),
     ("admin.self_check.index", "合规自查", "self-check", Permission.REPORT_READ),
+    ("admin.calendar.index", "工作日历", "calendar", Permission.CALENDAR_MANAGE),
     ("admin.tasks.index", "任务", "tasks", Permission.TASK_READ),
 )
 

@@ -68,7 +68,7 @@ def run_job(job: Job, make_session: MakeSession, now: datetime) -> bool:
 def start(make_session: MakeSession, services: Mapping[str, Any]) -> BackgroundScheduler:
     """A running scheduler with every job and the task runner; the caller shuts it down."""
     scheduler = BackgroundScheduler(timezone=clock.SHANGHAI, job_defaults={"coalesce": True, "max_instances": 1})
-    for job in JOBS:
+    for job in (*JOBS, media_jobs.sweeping_job(services["storage"])):
         scheduler.add_job(
             lambda job=job: run_job(job, make_session, clock.now()),
             "interval",

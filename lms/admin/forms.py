@@ -133,6 +133,15 @@ class GrantForm(Form):
         self.branch_id.choices = choices(offer(branches, "不按支部"))
 
 
+class CalendarForm(Form):
+    """A stretch of days that are worked or free."""
+
+    from_on = DateField("从哪天", [required("请填写日期，例如 2026-11-27。")])
+    until_on = DateField("到哪天", [Optional()], description="只有一天就不填。")
+    kind = RadioField("安排", choices=choices({"free": "放假", "work": "上班"}), default="free")
+    name = StringField("事由", [required("请填写事由，例如：春节、国庆节调休。"), at_most(30)])
+
+
 class ReplyForm(Form):
     reply = TextAreaField("答复", [required("请写下答复。"), at_most(2000)], description="提意见的人会收到消息。")
 

@@ -19,6 +19,7 @@ from lms.people.principal import Principal
 from lms.people.rules import Permission
 from lms.quizzes import awaiting as quizzes
 from lms.tasks import queries as tasks
+from lms.workdays import queries as workdays
 
 
 def list_awaiting(session: Session, me: Principal, now: datetime) -> list[Awaiting]:
@@ -43,6 +44,8 @@ def list_awaiting(session: Session, me: Principal, now: datetime) -> list[Awaiti
     if me.can(Permission.TASK_READ):
         failed = tasks.count_failed(session, access.task_owner_filter(me))
         found.append(Awaiting(failed, "个任务没有完成", "查看", "admin.tasks.index", {"state": "failed"}))
+    if me.can(Permission.CALENDAR_MANAGE):
+        found.append(_unknown_years(session, now))
     if me.can(Permission.AUDIT_READ):
         since = clock.start_of(clock.today(now))
         found.append(Awaiting(audit.count_since(session, since), "条今天的审计记录", "查看", "admin.audit.index", {}))
@@ -55,6 +58,12 @@ def _accounts(session: Session, now: datetime) -> list[Awaiting]:
         Awaiting(people.count_accounts(session, state, now), text, action, "admin.accounts.index", {"state": state})
         for state, text, action in lines
     ]
+
+
+def _unknown_years(session: Session, now: datetime) -> Awaiting:
+    years = workdays.list_unknown_years(session, clock.today(now))
+    text = f"个年份没有放假安排（{'、'.join(f'{year} 年' for year in years)}），暂按周一到周五算工作日"
+    return Awaiting(len(years), text, "去登记", "admin.calendar.index", {"year": years[0] if years else 0})
 
 
 def names_of_targets(session: Session, records: Sequence[AuditRecord]) -> dict[str, str]:

@@ -6,7 +6,7 @@ from lms.admin import (
     access,
     account_views,
     audit_views,
-    branch_views,
+    calendar_views,
     feedback_views,
     grant_views,
     people_views,
@@ -15,7 +15,7 @@ from lms.admin import (
     roster_views,
     self_check_views,
     task_views,
-    unit_views,
+    tree_views,
 )
 from lms.people.guard import me, signed_in
 from lms.web import now, page, see_other, session
@@ -25,17 +25,18 @@ bp = Blueprint("admin", __name__, url_prefix="/office")
 for views in (
     people_views,
     roster_views,
-    unit_views,
-    branch_views,
     account_views,
     grant_views,
     audit_views,
     task_views,
     feedback_views,
     self_check_views,
+    calendar_views,
     regrade_views,
 ):
     bp.register_blueprint(views.bp)
+for tree in (tree_views.UNITS, tree_views.BRANCHES):
+    bp.register_blueprint(tree_views.blueprint_of(tree))
 
 
 @bp.get("")

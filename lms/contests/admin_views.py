@@ -16,9 +16,10 @@ from lms.people import access as people_access
 from lms.people import queries as people
 from lms.people.guard import keys, me, requires
 from lms.people.line_rules import Line
-from lms.people.models import Unit
+from lms.people.models import Person, Unit
 from lms.people.rules import Permission
 from lms.web import Page, attachment, now, page, page_number, see_other, session
+from lms.workdays import queries as workdays
 
 bp = Blueprint("contests_office", __name__, url_prefix="/office/contests")
 
@@ -40,7 +41,9 @@ def index() -> Response:
 @requires(Permission.CONTEST_MANAGE)
 def new() -> Response:
     owner = access.unit_to_own_contests(session(), me())
-    return _form_page(_with_units(ContestForm.shown(data=usual_dates(clock.today(now()))), owner))
+    today = clock.today(now())
+    dates = usual_dates(today, workdays.overrides(session(), today))
+    return _form_page(_with_units(ContestForm.shown(data=dates), owner))
 
 
 @bp.post("/new")
@@ -109,6 +112,7 @@ def _contest_page(line: RoundLine, status: int = 200, **forms: object) -> Respon
         answering=queries.count_open_attempts(session(), round_.id),
         objections=queries.list_objections(session(), round_.id),
         leaves=queries.list_leaves(session(), round_.id),
+        page_leaves=queries.list_page_leaves(session(), round_.id),
         versions=boards.list_versions(session(), round_.board_id),
         obstacle=_obstacle(line),
         **{name: forms.get(name) or form.shown() for name, form in blank.items()},
@@ -166,13 +170,17 @@ def _line(round_id: int, permission: Permission) -> RoundLine:
 @requires(Permission.CONTEST_MANAGE)
 def approve_leave(round_id: int) -> Response:
     line, form = _line(round_id, Permission.CONTEST_MANAGE), LeaveForm.posted()
-    person = people.find_by_staff_no(session(), form.staff_no.data) if form.validate() else None
+    person = _named(form.staff_no.data) if form.validate() else None
     if person is None:
         if not form.errors:
             form.staff_no.errors = ["没有找到这个工号，请核对。"]
         return _contest_page(line, 422, leave_form=form)
     services.approve_leave(session(), line, person, reason=form.cause.data, actor_id=me().id, now=now())
     return _back(line, f"已登记{person.name}请假，不计入应参加人数。")
+
+
+def _named(staff_no: str) -> Person | None:
+    return people_access.find_person_by_number(session(), me(), staff_no, Permission.CONTEST_MANAGE, clock.today(now()))
 
 
 @bp.post("/rounds/<int:round_id>/ending")

@@ -1,5 +1,6 @@
 """Forms of contests."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, time
 
 from lms import clock
@@ -82,10 +83,10 @@ def moment(wall: datetime) -> datetime:
     return clock.at_local(wall.date(), wall.hour, wall.minute)
 
 
-def usual_dates(today: date) -> dict[str, object]:
+def usual_dates(today: date, overrides: Mapping[date, bool]) -> dict[str, object]:
     """What a new contest's form proposes: from the next working day at 9:00, five working days, until 18:00."""
-    first = clock.add_working_days(today, 1)
-    last = clock.add_working_days(first, 4)
+    first = clock.add_working_days(today, 1, overrides)
+    last = clock.add_working_days(first, 4, overrides)
     return {
         "opens_at": datetime.combine(first, time(9)),
         "closes_at": datetime.combine(last, time(18)),

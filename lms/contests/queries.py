@@ -12,11 +12,12 @@ from lms import clock
 from lms.contests import rules
 from lms.contests.models import Contest, Objection, Round, RoundEntry, RoundLeave
 from lms.contests.rules import ContestState, ItemResult, Phase, RoundKind
+from lms.db import UtcDateTime
 from lms.leaderboard.models import Board, BoardEntry, BoardState
 from lms.leaderboard.rules import competing_unit
 from lms.people.access import Scope
 from lms.people.models import Membership, Person, Unit
-from lms.quizzes.models import Attempt, AttemptItem
+from lms.quizzes.models import Attempt, AttemptItem, AttemptLeave
 from lms.quizzes.rules import Purpose, State
 
 
@@ -134,10 +135,11 @@ def count_open_attempts(session: Session, round_id: int) -> int:
 
 
 def list_item_results(session: Session, attempt_id: int) -> list[ItemResult]:
-    """What each question of a graded attempt earned. Only for its own candidate, after the round has closed."""
+    """What each question of a graded attempt earned, but for those a person has yet to grade. Only for its own candidate,
+    after the round has closed."""
     query = select(AttemptItem.position, AttemptItem.fraction).where(AttemptItem.attempt_id == attempt_id)
     rows = session.execute(query.order_by(AttemptItem.position)).all()
-    return [ItemResult(number, row.fraction or 0) for number, row in enumerate(rows, start=1)]
+    return [ItemResult(row.position, row.fraction) for row in rows if row.fraction is not None]
 
 
 def find_entry(session: Session, round_id: int, person_id: int) -> RoundEntry | None:
@@ -194,6 +196,37 @@ def list_leaves(session: Session, round_id: int) -> list[LeaveLine]:
         .order_by(RoundLeave.approved_at)
     )
     return [LeaveLine(*row) for row in session.execute(query)]
+
+
+@dataclass(frozen=True)
+class PageLeaveLine:
+    """How often one person left the page of this round's attempts, and for how long altogether where that is known."""
+
+    name: str
+    staff_no: str
+    times: int
+    away_seconds: int
+    last_at: datetime
+
+
+MOST_PAGE_LEAVES = 50
+
+
+def list_page_leaves(session: Session, round_id: int) -> list[PageLeaveLine]:
+    """Who left the page while answering, most often first, at most MOST_PAGE_LEAVES people; for those who handle the round."""
+    away = func.sum(func.coalesce(AttemptLeave.away_seconds, 0))
+    query = (
+        select(Person.name, Person.staff_no, func.count(), away, func.max(AttemptLeave.left_at, type_=UtcDateTime()))
+        .select_from(AttemptLeave)
+        .join(Attempt, Attempt.id == AttemptLeave.attempt_id)
+        .join(Person, Person.id == Attempt.person_id)
+        .where(Attempt.purpose == Purpose.CONTEST, Attempt.subject_id == round_id)
+        .group_by(Person.id, Person.name, Person.staff_no)
+        .order_by(func.count().desc(), away.desc(), Person.id)
+        .limit(MOST_PAGE_LEAVES)
+    )
+    rows = session.execute(query)
+    return [PageLeaveLine(name, number, times, seconds or 0, last) for name, number, times, seconds, last in rows]
 
 
 # --- objections ----------------------------------------------------------------------------------------------------

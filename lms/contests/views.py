@@ -17,6 +17,9 @@ from lms.leaderboard.models import PublishedRanking
 from lms.leaderboard.queries import BoardHead
 from lms.people.guard import me, requires
 from lms.people.rules import Permission
+from lms.quizzes import queries as quizzes
+from lms.quizzes.models import Paper
+from lms.quizzes.terms_rules import Terms, sentences
 from lms.web import attachment, now, page, see_other, session
 
 bp = Blueprint("contests", __name__, url_prefix="/contests")
@@ -31,7 +34,7 @@ def index() -> Response:
     running = [(line, _part(line)) for line in rounds if line.phase is Phase.RUNNING]
     coming = [line for line in reversed(rounds) if line.phase is Phase.UPCOMING]
     over = [line for line in rounds if line.is_over]
-    return page("contests/index.html", running=running, coming=coming, over=over, active="contests")
+    return page("contests/index.html", running=running, coming=coming, over=over, terms_of=_terms, active="contests")
 
 
 @bp.get("/<int:contest_id>")
@@ -41,7 +44,28 @@ def contest(contest_id: int) -> Response:
     rounds = [(line, _part(line)) for line in lines]
     board = boards.find_board(session(), lines[0].round.board_id)
     words = board_rules.explain(board.rule) if board else []
-    return page("contests/contest.html", contest=lines[0].contest, rounds=rounds, words=words, active="contests")
+    return page(
+        "contests/contest.html",
+        contest=lines[0].contest,
+        rounds=rounds,
+        words=words,
+        terms_of=_terms,
+        active="contests",
+    )
+
+
+def _terms(line: RoundLine) -> list[str]:
+    """What to know before one begins."""
+    round_ = line.round
+    by_hand = quizzes.asks_by_hand(session(), session().get_one(Paper, round_.paper_id))
+    terms = Terms(
+        round_.minutes * 60,
+        has_common_end=True,
+        attempts_per_day=round_.attempts_per_day,
+        notes_leaves=True,
+        has_by_hand=by_hand,
+    )
+    return sentences(terms)
 
 
 def _part(line: RoundLine) -> queries.MyPart:

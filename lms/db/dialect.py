@@ -1,6 +1,7 @@
 """Everything that differs between SQLite and PostgreSQL, behind the same signatures."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Select, Table, text
@@ -64,6 +65,14 @@ def serialise(session: Session, name: str) -> None:
         session.execute(text("UPDATE site_marks SET value = value WHERE key = ''"))
     else:
         session.execute(text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": name})
+
+
+def database_clock(session: Session) -> datetime | None:
+    """The database's own present instant; None on SQLite, which uses the host's clock."""
+    if is_sqlite(session):
+        return None
+    at: datetime = session.execute(text("SELECT clock_timestamp()")).scalar_one()
+    return at
 
 
 def is_unique_violation(problem: IntegrityError) -> bool:

@@ -161,8 +161,10 @@ def create_house(session: Session, *, now: datetime) -> House:
     return House(units, branches)
 
 
-def create_cast(session: Session, house: House, *, now: datetime, parts: Sequence[Part] = CAST) -> dict[str, Person]:
-    """Everybody of the cast with place, roles and the demonstration password (one hash for all)."""
+def create_cast(
+    session: Session, house: House, *, now: datetime, password_at: datetime, parts: Sequence[Part] = CAST
+) -> dict[str, Person]:
+    """Everybody of the cast with place, roles and the demonstration password (one hash for all), which is as old as `password_at` says."""
     hashed = hash_password(PASSWORD)
     made = {}
     for part in parts:
@@ -175,7 +177,7 @@ def create_cast(session: Session, house: House, *, now: datetime, parts: Sequenc
             title=part.title,
             now=now,
         )
-        person.password_hash, person.password_set_at = hashed, now
+        person.password_hash, person.password_set_at = hashed, password_at
         party = PartyStatus.FULL if part.branch else PartyStatus.NONE
         branch = house.branches[part.branch] if part.branch else None
         accounts.place(

@@ -30,10 +30,10 @@ def chapter(story: Story, files: Mapping[Item, int]) -> Iterator[Happening]:
         telling = _Course(story, plan, files)
         yield from telling.happenings()
     for item in waiting_items(story.site):
-        yield from _Resource(story, item, files).happenings()
+        yield from ToldResource(story, item, files).happenings()
 
 
-class _Resource:
+class ToldResource:
     """One resource, from its draft to its fate."""
 
     def __init__(self, story: Story, item: Item, files: Mapping[Item, int]) -> None:
@@ -110,7 +110,7 @@ class _Course:
 
     def __init__(self, story: Story, plan: CoursePlan, files: Mapping[Item, int]) -> None:
         self.story, self.plan = story, plan
-        self.film, self.extra = _Resource(story, plan.film, files), _Resource(story, plan.extra, files)
+        self.film, self.extra = ToldResource(story, plan.film, files), ToldResource(story, plan.extra, files)
 
     def happenings(self) -> Iterator[Happening]:
         yield from self.film.happenings()
@@ -159,7 +159,7 @@ def _facts(story: Story, item: Item) -> Facts:
         line=Line(lecture.line),
         lecturer_name=lecture.lecturer,
         audience_unit_id=story.units[item.audience] if item.audience else None,
-        required_reading_seconds=READING_SECONDS.get(item.kind, 0),
+        required_reading_seconds=item.reading_seconds or READING_SECONDS.get(item.kind, 0),
         body_html=make_article(lecture) if item.kind is ResourceKind.ARTICLE else "",
         captions_vtt=captions(lecture) if is_film else "",
         transcript="\n".join(slide.narration for slide in lecture.slides) if is_film else "",

@@ -30,7 +30,7 @@ def load(site: Site) -> None:
         house = cast.create_house(session, now=founded)
         _grow_units(session, house, founded)
         _grow_branches(session, house, founded)
-        cast.create_cast(session, house, now=founded, parts=cast.CAST + cast.DEMONSTRATED)
+        cast.create_cast(session, house, now=founded, password_at=site.now, parts=cast.CAST + cast.DEMONSTRATED)
     bureau = Bureau(site.today, people=site.size.people)
     numbers = bulk.add_people(
         site.make_session,

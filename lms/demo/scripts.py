@@ -44,6 +44,12 @@ def list_lectures() -> list[Lecture]:
     return [_lecture(raw) for raw in _read("lectures.json")]
 
 
+def read_sample() -> tuple[Lecture, list[dict[str, Any]]]:
+    """The course that shows the kinds of questions, and its questions with prompts, material and marking."""
+    raw = _read("sample.json")
+    return _lecture(raw["lecture"]), raw["questions"]
+
+
 def list_questions() -> list[dict[str, Any]]:
     """Questions as they stand in the file: code, line, kind, difficulty, stem, options, key, explanation, basis."""
     questions: list[dict[str, Any]] = _read("questions.json")["questions"]

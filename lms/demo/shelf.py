@@ -26,7 +26,8 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True)
 class Item:
-    """One resource. `make` gives the file of a document; a film is made from the lecture itself; an article has neither."""
+    """One resource. `make` gives the file of a document; a film is made from the lecture itself; an article has neither.
+    `reading_seconds` 0: what is usual for its kind."""
 
     lecture: Lecture
     kind: ResourceKind
@@ -37,6 +38,7 @@ class Item:
     make: Callable[[Lecture], bytes] | None = None
     audience: str | None = None
     fate: Fate = Fate.PUBLISHED
+    reading_seconds: int = 0
 
     def working_day(self, count: int, hour: int) -> datetime:
         """That hour of the `count`-th working day after the upload."""

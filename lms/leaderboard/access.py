@@ -1,4 +1,7 @@
-"""Who may see a board: those it is meant for, once it is shown and while rankings are on."""
+"""Who may see a board: those who may enter contests and whom it is meant for, once it is shown and while rankings are on.
+
+The three admins see none: they administer, and hold no place in any ranking.
+"""
 
 from sqlalchemy.orm import Session
 

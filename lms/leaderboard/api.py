@@ -9,8 +9,9 @@ from pydantic import BaseModel, ConfigDict
 
 from lms.leaderboard import access, queries
 from lms.leaderboard.queries import Line, Neighbour, Own
-from lms.people.guard import me, signed_in
+from lms.people.guard import me, requires
 from lms.people.principal import Principal
+from lms.people.rules import Permission
 from lms.web import described, json_reply, now, session
 
 bp = Blueprint("boards_api", __name__, url_prefix="/api/boards")
@@ -61,7 +62,7 @@ class BoardReply(Exact):
 
 @bp.get("/<int:board_id>")
 @described(summary="榜：公布的前几名、自己的名次和前后的得分", reply=BoardReply)
-@signed_in
+@requires(Permission.CONTEST_ENTER)
 def board(board_id: int) -> Response:
     person = me()
     head = access.board_to_see(session(), person, board_id)

@@ -12,9 +12,11 @@ from lms.errors import NotFound
 from lms.media import convert, queries
 from lms.media.errors import BadMedia
 from lms.media.models import MediaFile, MediaPage
+from lms.media.orphans import sweep
 from lms.media.rules import MediaKind, MediaState, is_playable, suffix_of
 from lms.notices import services as notices
 from lms.storage import Storage
+from lms.tasks.jobs import Job
 from lms.tasks.services import TaskContext
 
 Found = dict[str, Any]
@@ -161,3 +163,8 @@ def _progress(context: TaskContext, total: int) -> Callable[[int], None]:
 
 
 KINDS = {"media.process": process}
+
+
+def sweeping_job(storage: Storage) -> Job:
+    """Files whose transaction failed go after a day."""
+    return Job("media.sweep", 3600, lambda make_session, now: sweep(make_session, storage, now))

@@ -83,6 +83,16 @@ def suffix_of(name: str) -> str:
     return name.rpartition(".")[2].lower() if "." in name else ""
 
 
+FOLDER = "files/"
+_STEM = re.compile(r"files/\d{4}-\d\d/[0-9a-f]{32}(?=[.-])")
+
+
+def stem_of(key: str) -> str | None:
+    """What the keys of one file and of everything made from it have in common; None for a key that is not ours."""
+    found = _STEM.match(key)
+    return found[0] if found else None
+
+
 def type_of(name: str, head: bytes) -> FileType | str:
     """The type name and first bytes agree on, or the sentence that says what to do instead."""
     suffix = suffix_of(name)

@@ -15,7 +15,18 @@ from lms.db import changed
 from lms.errors import Conflict
 from lms.media.errors import BadFile
 from lms.media.models import MediaFile
-from lms.media.rules import HEAD_BYTES, FileType, Link, LinkScope, MediaKind, MediaState, expiry, suffix_of, type_of
+from lms.media.rules import (
+    FOLDER,
+    HEAD_BYTES,
+    FileType,
+    Link,
+    LinkScope,
+    MediaKind,
+    MediaState,
+    expiry,
+    suffix_of,
+    type_of,
+)
 from lms.storage import Storage
 from lms.tasks import services as tasks
 
@@ -35,7 +46,7 @@ def receive(
     """The file is stored and will be examined soon; raises BadFile when its type is not taken. The blob is stored before the first write."""
     name = PurePath(name.replace("\\", "/")).name[-200:]
     found = _type_of(stream, name, kinds)
-    key = f"files/{clock.local(now):%Y-%m}/{secrets.token_hex(16)}.{found.suffix}"
+    key = f"{FOLDER}{clock.local(now):%Y-%m}/{secrets.token_hex(16)}.{found.suffix}"
     counted = _Counted(stream)
     storage.put(key, counted, mime=found.mime)  # type: ignore[arg-type]
     media = MediaFile(

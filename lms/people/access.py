@@ -12,7 +12,7 @@ from lms.errors import Forbidden, NotFound
 from lms.people import queries
 from lms.people.models import Branch, Membership, Person, RoleGrant, RosterImport, Unit
 from lms.people.principal import Principal
-from lms.people.rules import ROLE_PERMISSIONS, Permission
+from lms.people.rules import ROLE_PERMISSIONS, Permission, normal_identity
 
 TOP = 2
 """Slashes in the path of a tree's top: "/1/"."""
@@ -81,6 +81,15 @@ def persons_in(reach: Scope, column: InstrumentedAttribute[int], on: date) -> Co
         .where(reach.units_filter(Unit.path) | reach.branches_filter(Branch.path))
     )
     return column.in_(places)
+
+
+def find_person_by_number(
+    session: Session, me: Principal, staff_no: str, permission: Permission, on: date
+) -> Person | None:
+    """The person of my scope with this 工号. None for somebody outside as for nobody: a number must not tell a name."""
+    reach = scope(session, me, permission)
+    query = select(Person).where(Person.staff_no == normal_identity(staff_no), persons_in(reach, Person.id, on))
+    return session.scalar(query)
 
 
 def unit_to_see(session: Session, me: Principal, unit_id: int, permission: Permission) -> Unit:

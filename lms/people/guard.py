@@ -14,6 +14,7 @@ from flask_login import LoginManager
 from lms.config import Keys, Settings
 from lms.db.request import session
 from lms.errors import Forbidden, LmsError, NotSignedIn
+from lms.people.password_rules import POLICIES, PasswordPolicy
 from lms.people.principal import CACHE, Principal
 from lms.people.rules import ROLE_PERMISSIONS, ROLES, Permission
 from lms.web.requests import now
@@ -21,7 +22,7 @@ from lms.web.requests import now
 COOKIE = "lms_session"
 VISIT = "lms_visit"
 SAFE = ("GET", "HEAD", "OPTIONS")
-OPEN_BEFORE_PASSWORD = ("people.password", "people.logout")
+OPEN_BEFORE_PASSWORD = ("people.password", "people.change_password", "people.logout")
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -75,6 +76,11 @@ def settings() -> Settings:
 def keys() -> Keys:
     kept: Keys = current_app.extensions["keys"]
     return kept
+
+
+def password_policy() -> PasswordPolicy:
+    """What this site demands of passwords."""
+    return POLICIES[settings().password_policy]
 
 
 def source() -> str:

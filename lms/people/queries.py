@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select, true
 from sqlalchemy.orm import Session
 
 from lms.people.models import Branch, Membership, OneTimeCode, Person, RoleGrant, RosterImport, SignIn, Unit
@@ -86,6 +86,11 @@ def names_of(session: Session, person_ids: Sequence[int]) -> dict[int, str]:
         return {}
     rows = session.execute(select(Person.id, Person.name).where(Person.id.in_(set(person_ids))))
     return {person_id: name for person_id, name in rows}
+
+
+def has_grants(session: Session) -> bool:
+    """True once anybody was granted a role, also one revoked since."""
+    return session.scalar(select(RoleGrant.id).limit(1)) is not None
 
 
 def list_units(session: Session) -> list[Unit]:
@@ -257,12 +262,18 @@ def secretaries_of(session: Session, branch_id: int) -> list[str]:
     return list(session.scalars(query.order_by(RoleGrant.id)))
 
 
-def known_staff(session: Session, staff_nos: Sequence[str]) -> dict[str, str]:
-    """Name by staff number, of those that exist already."""
+def known_staff(
+    session: Session, staff_nos: Sequence[str], condition: ColumnElement[bool] | None = None
+) -> dict[str, str]:
+    """Name by staff number, of those that exist already and fit the condition."""
     found: dict[str, str] = {}
     for start in range(0, len(staff_nos), 500):
         part = staff_nos[start : start + 500]
-        rows = session.execute(select(Person.staff_no, Person.name).where(Person.staff_no.in_(part)))
+        rows = session.execute(
+            select(Person.staff_no, Person.name).where(
+                Person.staff_no.in_(part), true() if condition is None else condition
+            )
+        )
         found |= {staff_no: name for staff_no, name in rows}
     return found
 

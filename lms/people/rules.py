@@ -1,8 +1,7 @@
-"""Roles, what they may do, and the rules of passwords and lockout."""
+"""Roles, what they may do, and the rules of lockout."""
 
 import re
 import secrets
-import string
 import unicodedata
 from enum import StrEnum
 
@@ -10,8 +9,6 @@ LOCK_AFTER_FAILURES = 5
 LOCK_MINUTES = 30
 SOURCE_LIMIT = 100
 SOURCE_WINDOW_MINUTES = 10
-PASSWORD_HISTORY = 5
-PASSWORD_DAYS = 90
 
 
 class RankBand(StrEnum):
@@ -88,6 +85,7 @@ class Permission(StrEnum):
     TASK_READ = "task:read"
     REPORT_READ = "report:read"
     FEEDBACK_REPLY = "feedback:reply"
+    CALENDAR_MANAGE = "calendar:manage"
 
 
 class Role(StrEnum):
@@ -145,7 +143,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         | {_P.PEOPLE_READ, _P.PEOPLE_MANAGE, _P.TASK_READ, _P.REPORT_READ, _P.FEEDBACK_REPLY}
     ),
     Role.COMMITTEE: frozenset({_P.BRANCH_READ, _P.BRANCH_MANAGE, _P.REPORT_READ, _P.FEEDBACK_REPLY}),
-    Role.SYSTEM_ADMIN: frozenset({_P.ACCOUNT_MANAGE, _P.TASK_READ}),
+    Role.SYSTEM_ADMIN: frozenset({_P.ACCOUNT_MANAGE, _P.TASK_READ, _P.CALENDAR_MANAGE}),
     Role.SECURITY_ADMIN: frozenset({_P.ROLE_GRANT}),
     Role.AUDIT_ADMIN: frozenset({_P.AUDIT_READ}),
 }
@@ -176,22 +174,6 @@ def normal_phone(text: str) -> str | None:
 
 def masked_phone(phone: str) -> str:
     return f"{phone[:3]}****{phone[-4:]}"
-
-
-def password_fault(password: str, identity: str) -> str | None:
-    """Why the password cannot be taken, or None. At least 8 characters, three of four classes, not the person's own number."""
-    classes = (string.ascii_lowercase, string.ascii_uppercase, string.digits)
-    kinds = sum(any(c in kind for c in password) for kind in classes)
-    kinds += any(not c.isascii() or not c.isalnum() for c in password)
-    if len(password) < 8:
-        return "密码至少 8 位。"
-    if len(password) > 128:
-        return "密码最多 128 位。"
-    if kinds < 3:
-        return "密码须包含大写字母、小写字母、数字、符号中的三类。"
-    if identity and identity.lower() in password.lower():
-        return "密码里不要包含自己的工号。"
-    return None
 
 
 def fresh_code() -> str:

@@ -19,6 +19,7 @@ from lms.people.guard import (
     found,
     keys,
     me,
+    password_policy,
     public,
     set_cookie,
     settings,
@@ -73,6 +74,7 @@ def _needs_code(person: Person) -> bool:
 
 
 def _welcome(person: Person, target: str) -> Response:
+    sign_in.ask_for_new_password(session(), person, password_policy(), now=now())
     token = sign_in.begin(
         session(), person, device=request.user_agent.string, hours=settings().session_hours, now=now()
     )
@@ -159,7 +161,11 @@ def logout() -> Response:
 @bp.get("/activation")
 @public
 def activation() -> Response:
-    return page("people/activation.html", form=CodeForm.shown(data={"code": request.args.get("code", "")}))
+    return _activation_page(CodeForm.shown(data={"code": request.args.get("code", "")}))
+
+
+def _activation_page(form: CodeForm, status: int = 200) -> Response:
+    return page("people/activation.html", status, form=form, hint=password_policy().hint)
 
 
 @bp.post("/activation")
@@ -171,19 +177,26 @@ def activate() -> Response:
         form.refuse(Invalid("两次输入的新密码不一样。", field="again"))
         valid = False
     if not valid:
-        return page("people/activation.html", 422, form=form)
+        return _activation_page(form, 422)
     try:
-        accounts.redeem_code(session(), form.code.data, form.password.data, now=now())
+        accounts.redeem_code(session(), form.code.data, form.password.data, now=now(), policy=password_policy())
     except Invalid as problem:
         form.refuse(problem)
-        return page("people/activation.html", 422, form=form)
+        return _activation_page(form, 422)
     return see_other(url_for("people.login"), flash="新密码已生效，请登录。")
 
 
 @bp.get("/password")
 @signed_in
 def password() -> Response:
-    return page("people/password.html", form=PasswordForm.shown(), active="me")
+    return _password_page(PasswordForm.shown())
+
+
+def _password_page(form: PasswordForm, status: int = 200) -> Response:
+    policy = password_policy()
+    set_at = queries.person_by_id(session(), me().id).password_set_at
+    days = policy.days if me().must_change_password and policy.is_too_old(set_at, now()) else None
+    return page("people/password.html", status, form=form, hint=policy.hint, expired_days=days, active="me")
 
 
 @bp.post("/password")
@@ -195,13 +208,15 @@ def change_password() -> Response:
         form.refuse(Invalid("两次输入的新密码不一样。", field="again"))
         valid = False
     if not valid:
-        return page("people/password.html", 422, form=form, active="me")
+        return _password_page(form, 422)
     person = queries.person_by_id(session(), me().id)
     try:
-        accounts.change_password(session(), person, form.old.data, form.password.data, now=now())
+        accounts.change_password(
+            session(), person, form.old.data, form.password.data, now=now(), policy=password_policy()
+        )
     except Invalid as problem:
         form.refuse(problem)
-        return page("people/password.html", 422, form=form, active="me")
+        return _password_page(form, 422)
     response = see_other(url_for("people.login"), flash="密码已修改，请用新密码重新登录。")
     clear_cookie(response, COOKIE)
     return response

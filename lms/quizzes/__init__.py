@@ -7,7 +7,7 @@ their order and the order of their options are stored at the start, its deadline
 
 Invariants: at most one open attempt per person, purpose and subject · every saved choice is a row of the journal, unique
 by (attempt, position, sequence), and the highest sequence is the current answer · nothing that arrives after deadline and
-grace changes a score · score, key and explanation leave the server only after `rules.is_released` (a person's own score:
+grace changes a score · score, key and explanation leave the server only after `release_rules.visible` (a person's own score:
 after the attempt has ended) · one device holds the lease of an attempt, another one may take it over and both see it.
 
 Who: the person of an attempt writes it and reads it; QUESTION_MANAGE keeps the bank, PAPER_MANAGE the papers.

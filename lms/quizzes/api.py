@@ -11,6 +11,7 @@ from lms.people.guard import me, signed_in
 from lms.quizzes import access, queries, services
 from lms.quizzes.models import Attempt
 from lms.quizzes.queries import ShownQuestion
+from lms.quizzes.release_rules import Part
 from lms.quizzes.rules import Purpose, State, seconds_left
 from lms.quizzes.services import AnswerRow, AnswerWriter
 from lms.web import described, json_body, json_reply, now, session
@@ -52,8 +53,8 @@ class LeaseReply(Exact):
 
 
 class AnswerBody(Exact):
-    """`choice`: numbers of the chosen options, or for blanks the texts; empty means "no answer". The highest `sequence` of an
-    item is its current answer."""
+    """`choice`: numbers of the chosen options (ordering: in the chosen order; matching: one for each prompt, -1 for none), or
+    what was typed; empty means "no answer". The highest `sequence` of an item is its current answer."""
 
     item: StrictInt
     sequence: StrictInt
@@ -79,6 +80,9 @@ class AskedQuestion(Exact):
     kind: str
     stem: str
     options: list[Option]
+    prompts: list[str]
+    material: str
+    unit: str
     blanks: int
     points_millis: int
     choice: list[int | str]
@@ -93,13 +97,34 @@ class AttemptReply(Exact):
     questions: list[AskedQuestion]
 
 
+class LeftPage(Exact):
+    """`id`: the device's own name of this leave. `seconds_ago` the page was left, `away_seconds` it stayed so, null while it
+    still is."""
+
+    id: StrictStr = Field(pattern=r"^[0-9a-f]{8,32}$")
+    seconds_ago: StrictInt = Field(ge=0, le=10**8)
+    away_seconds: StrictInt | None = Field(default=None, ge=0, le=10**8)
+
+
+class LeavesBody(Exact):
+    leaves: list[LeftPage] = Field(max_length=50)
+
+
+class LeavesReply(Exact):
+    """`kept`: how many leaves of the attempt are noted now."""
+
+    kept: int
+
+
 class NoBody(Exact):
     pass
 
 
 class SubmissionReply(Exact):
+    """`score_millis` null: it is shown later."""
+
     submitted_at: datetime
-    score_millis: int
+    score_millis: int | None
     max_millis: int
     url: str
 
@@ -159,6 +184,15 @@ def answer(attempt_id: int) -> Response:
 answer.own_transaction = True  # type: ignore[attr-defined]
 
 
+@bp.post("/<int:attempt_id>/leaves")
+@described(summary="记下离开比拼答题页面的时间，只供复核时查看；可以原样重发", body=LeavesBody, reply=LeavesReply)
+@signed_in
+def leaves(attempt_id: int) -> Response:
+    found = access.attempt_of(session(), me(), attempt_id)
+    told = [services.Leave(each.id, each.seconds_ago, each.away_seconds) for each in json_body(LeavesBody).leaves]
+    return json_reply({"kept": services.note_leaves(session(), found, told, now=now())})
+
+
 @bp.post("/<int:attempt_id>/submission")
 @described(summary="交卷；重复调用得到同一结果", body=NoBody, reply=SubmissionReply)
 @signed_in
@@ -169,7 +203,7 @@ def submission(attempt_id: int) -> Response:
     return json_reply(
         {
             "submitted_at": _text(done.submitted_at),
-            "score_millis": done.score_millis,
+            "score_millis": done.score_millis if Part.SCORE in queries.visible_parts(session(), done, now()) else None,
             "max_millis": done.max_millis,
             "url": url_for("quizzes.review", attempt_id=done.id),
         }
@@ -185,6 +219,6 @@ def _text(at: datetime | None) -> str | None:
 
 
 def _asked(question: ShownQuestion) -> dict[str, Any]:
-    names = ("kind", "stem", "blanks", "points_millis", "choice", "sequence")
+    names = ("kind", "stem", "prompts", "material", "unit", "blanks", "points_millis", "choice", "sequence")
     options = [{"number": number, "text": text} for number, text in question.options]
     return {"item": question.position, "options": options} | {name: getattr(question, name) for name in names}

@@ -16,7 +16,7 @@ class Fault:
 
 
 MAX_OPTIONS = 10
-MAX_STEM, MAX_OPTION, MAX_BLANK, MAX_MATERIAL = 4000, 1000, 200, 8000
+MAX_STEM, MAX_OPTION, MAX_BLANK, MAX_MATERIAL, MAX_UNIT = 4000, 1000, 200, 8000, 20
 
 
 def faults(
@@ -96,6 +96,8 @@ def _number_faults(key: Key, marking: Marking) -> list[Fault]:
         return [Fault("key", "数值题的答案写一个数，例如 12.5")]
     if any(margin(marking.tolerance, value) is None for value in values if value is not None):
         return [Fault("tolerance", "允许误差写不小于 0 的数，或百分比，例如 0.1 或 5%")]
+    if len(marking.unit.strip()) > MAX_UNIT:
+        return [Fault("unit", f"单位最多 {MAX_UNIT} 个字")]
     return []
 
 

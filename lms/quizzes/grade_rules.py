@@ -27,6 +27,13 @@ def is_by_hand(kind: Kind) -> bool:
     return kind in BY_HAND
 
 
+def fraction_of(
+    kind: Kind, key: Key, choice: Choice, scoring: Scoring = Scoring.HALF, marking: Marking = Marking()
+) -> int | None:
+    """`grade`, or None for what waits for a person."""
+    return None if is_by_hand(kind) else grade(kind, key, choice, scoring, marking)
+
+
 def _grade(kind: Kind, key: Key, choice: Choice, scoring: Scoring, marking: Marking) -> int:
     if kind in BY_HAND:
         return 0

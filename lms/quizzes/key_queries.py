@@ -1,5 +1,5 @@
 """The only readers of `answer_keys`: grading, the review after release, and the back office. Nothing here may be called for
-a candidate before `rules.is_released`."""
+a candidate before `release_rules.visible`."""
 
 import json
 from collections.abc import Sequence
@@ -89,17 +89,19 @@ def list_marked(session: Session, version_id: int, *, after: int, limit: int) ->
 
 @dataclass(frozen=True)
 class ReviewedKey:
-    """What the review adds to a shown question."""
+    """What the review adds to a shown question. `fraction` None: it waits for a person."""
 
     key: Key
     marking: Marking
     explanation: str
     basis: dict[str, str]
-    fraction: int
+    fraction: int | None
     score_millis: int
 
     @property
     def verdict(self) -> str:
+        if self.fraction is None:
+            return "waiting"
         return "right" if self.fraction == WHOLE else "half" if self.fraction else "wrong"
 
 
@@ -114,7 +116,7 @@ def find_reviewed_keys(session: Session, attempt_id: int) -> dict[int, ReviewedK
         .where(AttemptItem.attempt_id == attempt_id)
     )  # fmt: skip
     return {
-        p: ReviewedKey(key, marking_from(marking), text, basis, fraction or 0, score or 0)
+        p: ReviewedKey(key, marking_from(marking), text, basis, fraction, score or 0)
         for p, key, marking, text, basis, fraction, score in rows
     }
 

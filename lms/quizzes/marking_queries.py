@@ -61,6 +61,15 @@ def _wants(marker_id: int) -> tuple[ColumnElement[bool], ...]:
     return Attempt.person_id != marker_id, ~mine, or_(given < Paper.markers, and_(given == 2, is_apart))
 
 
+def list_comments(session: Session, attempt_id: int) -> dict[int, list[str]]:
+    """Position → what the markers wrote, without their names."""
+    found: dict[int, list[str]] = {}
+    rows = select(HandMark.position, HandMark.comment).where(HandMark.attempt_id == attempt_id, HandMark.comment != "")
+    for position, comment in session.execute(rows.order_by(HandMark.position, HandMark.number)):
+        found.setdefault(position, []).append(comment)
+    return found
+
+
 @dataclass(frozen=True)
 class PaperLine:
     """A paper with answers that people mark; `mine` of them wait for this marker."""

@@ -37,7 +37,8 @@ class Question(Base):
 
 class QuestionVersion(Base):
     """What a candidate is shown, never changed once written. `options` is a list of texts, empty for what is typed; `prompts`
-    the left side of a matching question; `material` the stem that several parts of a case share."""
+    the left side of a matching question; `material` the stem that several parts of a case share; `unit` what stands behind
+    the field of a numeric question."""
 
     __tablename__ = "question_versions"
     __table_args__ = (UniqueConstraint("question_id", "number"),)
@@ -50,6 +51,7 @@ class QuestionVersion(Base):
     options: Mapped[JsonValue]
     prompts: Mapped[JsonValue] = mapped_column(default=list, server_default="[]")
     material: Mapped[str] = mapped_column(Text, default="", server_default="")
+    unit: Mapped[str] = mapped_column(String(20), default="", server_default="")
     blanks: Mapped[int] = mapped_column(default=0)
     created_by_id: Mapped[Ref | None] = mapped_column(ForeignKey("persons.id"))
     created_at: Mapped[datetime]
@@ -247,6 +249,19 @@ class AttemptChange(Base):
     old_score_millis: Mapped[int]
     new_score_millis: Mapped[int]
     changed_at: Mapped[datetime]
+
+
+class AttemptLeave(Base):
+    """The page of a contest attempt was left while it was open. Told by the device, so a note for those who review and never
+    a judgement. `mark` is the device's own id of the leave, which makes a repeat harmless; `left_at` is the server's time
+    less the seconds the device says have passed; `away_seconds` None: nobody has come back yet."""
+
+    __tablename__ = "attempt_leaves"
+
+    attempt_id: Mapped[Ref] = mapped_column(ForeignKey("attempts.id"), primary_key=True, autoincrement=False)
+    mark: Mapped[str] = mapped_column(String(32), primary_key=True)
+    left_at: Mapped[datetime]
+    away_seconds: Mapped[int | None]
 
 
 class QuestionImport(Base):

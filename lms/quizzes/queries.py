@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from lms.people.access import Scope
 from lms.people.line_rules import Line
 from lms.people.models import Person, Unit
+from lms.quizzes import release_rules
 from lms.quizzes.draw_rules import Candidate, DrawRule
 from lms.quizzes.models import (
     Answer,
@@ -18,6 +19,7 @@ from lms.quizzes.models import (
     Attempt,
     AttemptChange,
     AttemptItem,
+    AttemptLeave,
     CurrentAnswer,
     KeyCorrection,
     Paper,
@@ -26,7 +28,7 @@ from lms.quizzes.models import (
     QuestionImport,
     QuestionVersion,
 )  # fmt: skip
-from lms.quizzes.rules import Kind, Purpose, State
+from lms.quizzes.rules import BY_HAND, Kind, PaperKind, Purpose, State
 
 # --- questions
 
@@ -163,11 +165,14 @@ def _path_of(session: Session, unit_id: int) -> str:
 
 @dataclass(frozen=True)
 class SheetRow:
-    """What drawing and shuffling need to know of a version."""
+    """What drawing and shuffling need to know of a version. Rows with the same material are the parts of one case, in the
+    order of their `place`."""
 
     version_id: int
     kind: Kind
     options: list[str]
+    material: str = ""
+    place: int = 0
 
 
 def list_candidates(session: Session, owner_unit_id: int, rules: Sequence[DrawRule]) -> list[Candidate]:
@@ -197,17 +202,21 @@ def _admitted(rule: DrawRule) -> list[ColumnElement[bool]]:
 
 def find_sheet_rows(session: Session, version_ids: Sequence[int]) -> dict[int, SheetRow]:
     rows = session.execute(
-        select(QuestionVersion.id, QuestionVersion.kind, QuestionVersion.options).where(
-            QuestionVersion.id.in_(version_ids)
-        )
-    )
-    return {id: SheetRow(id, kind, options) for id, kind, options in rows}
+        select(
+            QuestionVersion.id, QuestionVersion.kind, QuestionVersion.options, QuestionVersion.material,
+            QuestionVersion.question_id,
+        ).where(QuestionVersion.id.in_(version_ids))
+    )  # fmt: skip
+    return {row[0]: SheetRow(*row) for row in rows}
 
 
 def list_paper_rows(session: Session, paper_id: int) -> list[tuple[SheetRow, int]]:
     """The newest versions of a fixed paper's questions with their points, in order."""
     rows = session.execute(
-        select(QuestionVersion.id, QuestionVersion.kind, QuestionVersion.options, PaperItem.points_millis)
+        select(
+            QuestionVersion.id, QuestionVersion.kind, QuestionVersion.options, QuestionVersion.material,
+            PaperItem.position, PaperItem.points_millis,
+        )
         .select_from(PaperItem)
         .join(Question, Question.id == PaperItem.question_id)
         .join(
@@ -216,8 +225,8 @@ def list_paper_rows(session: Session, paper_id: int) -> list[tuple[SheetRow, int
         )
         .where(PaperItem.paper_id == paper_id)
         .order_by(PaperItem.position)
-    )
-    return [(SheetRow(id, kind, options), points) for id, kind, options, points in rows]
+    )  # fmt: skip
+    return [(SheetRow(*row[:-1]), row[-1]) for row in rows]
 
 
 def list_paper_questions(session: Session, paper_id: int) -> list[tuple[int, str, Kind, int]]:
@@ -238,6 +247,22 @@ def find_paper(session: Session, paper_id: int) -> tuple[Paper, str] | None:
         select(Paper, Unit.path).join(Unit, Unit.id == Paper.owner_unit_id).where(Paper.id == paper_id)
     ).one_or_none()
     return (row[0], row[1]) if row else None
+
+
+def asks_by_hand(session: Session, paper: Paper) -> bool:
+    """Whether an attempt at the paper may have a question that a person grades. A drawing rule for any kind counts as such
+    only if the bank has one to draw."""
+    kinds = [Question.kind.in_(BY_HAND)]
+    if paper.kind is PaperKind.FIXED:
+        asked = select(PaperItem.id).join(Question, Question.id == PaperItem.question_id)
+        asked = asked.where(PaperItem.paper_id == paper.id, *kinds)
+        return session.scalars(asked.limit(1)).first() is not None
+    wanted = {rule.get("kind") for rule in paper.rules}
+    if None not in wanted:
+        return any(kind.value in wanted for kind in BY_HAND)
+    return (
+        session.scalars(select(Question.id).where(*kinds, Question.is_retired.is_(False)).limit(1)).first() is not None
+    )
 
 
 def list_papers(scope: Scope) -> Select[Paper]:
@@ -318,6 +343,10 @@ def count_late_answers(session: Session, attempt_id: int) -> int:
     return session.scalar(query.where(Answer.attempt_id == attempt_id, Answer.is_counted.is_(False))) or 0
 
 
+def find_leave_marks(session: Session, attempt_id: int) -> set[str]:
+    return set(session.scalars(select(AttemptLeave.mark).where(AttemptLeave.attempt_id == attempt_id)))
+
+
 @dataclass(frozen=True)
 class ShownQuestion:
     """A question as its candidate sees it: options as (number, text) in the stored order, and the current answer."""
@@ -328,6 +357,7 @@ class ShownQuestion:
     options: list[tuple[int, str]]
     prompts: list[str]
     material: str
+    unit: str
     blanks: int
     points_millis: int
     choice: list[int | str]
@@ -337,13 +367,47 @@ class ShownQuestion:
     def is_answered(self) -> bool:
         return any(str(each).strip() and each != -1 for each in self.choice)
 
+    @property
+    def items(self) -> list[tuple[int, str]]:
+        """The options of an ordering question in the order chosen, before that in the order shown."""
+        texts = dict(self.options)
+        if sorted(texts) != sorted(each for each in self.choice if isinstance(each, int)):
+            return self.options
+        return [(number, texts[number]) for number in self.choice if isinstance(number, int)]
+
+
+@dataclass(frozen=True)
+class Case:
+    """Questions that follow each other and share a material; a question that stands alone is a case without one."""
+
+    material: str
+    questions: list[ShownQuestion]
+
+
+def cases_of(questions: Sequence[ShownQuestion]) -> list[Case]:
+    """The questions of an attempt, in order, with every material once."""
+    cases: list[Case] = []
+    for question in questions:
+        if question.material and cases and cases[-1].material == question.material:
+            cases[-1].questions.append(question)
+        else:
+            cases.append(Case(question.material, [question]))
+    return cases
+
+
+def has_ungraded(session: Session, attempt_id: int) -> bool:
+    """Whether a question of an attempt that has ended still waits for a person, so that its score is provisional."""
+    query = select(AttemptItem.position).where(AttemptItem.attempt_id == attempt_id, AttemptItem.fraction.is_(None))
+    return session.scalars(query.limit(1)).first() is not None
+
 
 def list_shown_questions(session: Session, attempt_id: int) -> list[ShownQuestion]:
     """The questions of an attempt without anything that must wait for release."""
     rows = session.execute(
         select(
             AttemptItem.position, QuestionVersion.kind, QuestionVersion.stem, QuestionVersion.options,
-            QuestionVersion.prompts, QuestionVersion.material, QuestionVersion.blanks, AttemptItem.option_order,
+            QuestionVersion.prompts, QuestionVersion.material, QuestionVersion.unit, QuestionVersion.blanks,
+            AttemptItem.option_order,
             AttemptItem.points_millis, CurrentAnswer.choice, CurrentAnswer.sequence,
         )
         .join(QuestionVersion, QuestionVersion.id == AttemptItem.version_id)
@@ -356,11 +420,19 @@ def list_shown_questions(session: Session, attempt_id: int) -> list[ShownQuestio
     )  # fmt: skip
     return [
         ShownQuestion(
-            position, kind, stem, [(number, options[number]) for number in order], prompts, material, blanks, points,
+            position, kind, stem, [(number, options[number]) for number in order], prompts, material, unit, blanks, points,
             json.loads(choice) if choice else [], sequence or 0,
         )
-        for position, kind, stem, options, prompts, material, blanks, order, points, choice, sequence in rows
+        for position, kind, stem, options, prompts, material, unit, blanks, order, points, choice, sequence in rows
     ]  # fmt: skip
+
+
+def visible_parts(session: Session, attempt: Attempt, now: datetime) -> frozenset[release_rules.Part]:
+    """What its candidate may see of the attempt now."""
+    paper = session.get_one(Paper, attempt.paper_id)
+    return release_rules.visible(
+        attempt.state, attempt.release_at, is_by_hand=paper.is_released_by_hand, released_at=paper.released_at, now=now
+    )
 
 
 # --- appeals

@@ -46,6 +46,7 @@ KIND_LABELS = {
     Kind.NUMERIC: "数值题", Kind.MATCHING: "匹配题", Kind.ORDERING: "排序题", Kind.SHORT: "简答题",
 }  # fmt: skip
 TYPED = (Kind.BLANK, Kind.NUMERIC, Kind.SHORT)  # answered in words or figures; the others by options
+MAX_SHORT = 2000  # characters of a short answer
 BY_HAND = (Kind.SHORT,)  # a person grades it
 DIFFICULTY_LABELS = {1: "易", 2: "中", 3: "难"}
 
@@ -205,9 +206,3 @@ def seconds_used(started_at: datetime, ended_at: datetime, deadline_at: datetime
     """Whole server seconds from start to end; the grace is a gift and never counts as time used."""
     end = ended_at if deadline_at is None else min(ended_at, deadline_at)
     return max(0, (end - started_at) // timedelta(seconds=1))
-
-
-def is_released(state: State, release_at: datetime | None, now: datetime) -> bool:
-    """Whether right and wrong, key and explanation may be shown. With a release time they wait until nobody can answer
-    any more, which is the grace later: a candidate in the last minute must not meet a key."""
-    return state is not State.OPEN and (release_at is None or now > release_at + GRACE)

@@ -2,11 +2,18 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, current_app, url_for
+from flask import Blueprint, Response, current_app, request, url_for
 
+from lms.errors import Conflict, LmsError
 from lms.people.guard import me, signed_in
-from lms.quizzes import access, grade_rules, key_queries, queries, rules, services
+from lms.quizzes import access, grade_rules, key_queries, marking_queries, queries, rules, services, terms_rules
+from lms.quizzes.errors import Ended, LeaseTaken
+from lms.quizzes.forms import AppealForm
 from lms.quizzes.models import Attempt, Paper
+from lms.quizzes.posted_sheet import PostedSheet, read_sheet
+from lms.quizzes.queries import ShownQuestion
+from lms.quizzes.release_rules import Part
+from lms.quizzes.services import appeals
 from lms.web import now, page, see_other, session
 
 bp = Blueprint("quizzes", __name__, url_prefix="/attempts", template_folder="templates")
@@ -18,15 +25,65 @@ def attempt(attempt_id: int) -> Response:
     found = access.attempt_of(session(), me(), attempt_id)
     if found.state is not rules.State.OPEN:
         return see_other(url_for("quizzes.review", attempt_id=attempt_id))
+    return _exam_page(found, queries.list_shown_questions(session(), found.id))
+
+
+def _exam_page(
+    found: Attempt,
+    questions: list[ShownQuestion],
+    status: int = 200,
+    *,
+    problem: str = "",
+    places: dict[str, str] | None = None,
+    may_take_over: bool = False,
+) -> Response:
+    """`problem`, `places` and `may_take_over`: a form without scripts that was refused, shown again as it was typed."""
     return page(
         "quizzes/attempt.html",
+        status,
         attempt=found,
         paper=session().get_one(Paper, found.paper_id),
-        questions=queries.list_shown_questions(session(), found.id),
+        questions=questions,
+        cases=queries.cases_of(questions),
         seconds_left=rules.seconds_left(found.deadline_at, now()),
         kinds=rules.KIND_LABELS,
         letter=rules.letter,
+        most_characters=rules.MAX_SHORT,
+        leaves_noted=terms_rules.LEAVES_NOTED if found.purpose is rules.Purpose.CONTEST else "",
+        problem=problem,
+        places=places or {},
+        may_take_over=may_take_over,
     )
+
+
+@bp.post("/<int:attempt_id>/answers")
+@signed_in
+def answers(attempt_id: int) -> Response:
+    """All questions at once, from a browser without scripts; `then=submit` hands in as well."""
+    found = access.attempt_of(session(), me(), attempt_id)
+    if found.state is not rules.State.OPEN:
+        return see_other(url_for("quizzes.review", attempt_id=attempt_id), flash=Ended.message, kind="warn")
+    sheet = read_sheet(queries.list_shown_questions(session(), found.id), request.form)
+    if sheet.unclear:
+        asked = "、".join(str(position) for position in sheet.unclear)
+        return _refused(found, sheet, f"还没有保存：第 {asked} 题的每一项要有一个名次，名次不能重复。")
+    lease, take_over = f"form-of-sign-in-{me().sign_in_id}", request.form.get("take_over") == "1"
+    try:
+        services.save_sheet(session(), found, sheet.choices, lease=lease, take_over=take_over, now=now())
+    except Ended:
+        return see_other(url_for("quizzes.review", attempt_id=attempt_id), flash=Ended.message, kind="warn")
+    except LmsError as refused:
+        return _refused(found, sheet, refused.message, refused.status, isinstance(refused, LeaseTaken))
+    if request.form.get("then") == "submit":
+        return submit(attempt_id)
+    return see_other(url_for("quizzes.attempt", attempt_id=attempt_id), flash="已保存，答完请点“交卷”")
+
+
+def _refused(
+    found: Attempt, sheet: PostedSheet, problem: str, status: int = 422, may_take_over: bool = False
+) -> Response:
+    more: dict[str, Any] = {"problem": problem, "places": sheet.places, "may_take_over": may_take_over}
+    return _exam_page(found, sheet.questions, status, **more)
 
 
 @bp.post("/<int:attempt_id>/submission")
@@ -43,17 +100,46 @@ def review(attempt_id: int) -> Response:
     found = access.attempt_of(session(), me(), attempt_id)
     if found.state is rules.State.OPEN:
         return see_other(url_for("quizzes.attempt", attempt_id=attempt_id))
-    paper = session().get_one(Paper, found.paper_id)
-    released = rules.is_released(found.state, found.release_at, now())
+    return _review_page(found, AppealForm())
+
+
+@bp.post("/<int:attempt_id>/questions/<int:position>/appeal")
+@signed_in
+def appeal(attempt_id: int, position: int) -> Response:
+    """A question is to be looked at again; possible once its key is shown."""
+    found = access.attempt_of(session(), me(), attempt_id)
+    if Part.KEY not in queries.visible_parts(session(), found, now()):
+        raise Conflict("答案公布以后才能申诉。")
+    form = AppealForm.posted()
+    if not form.validate():
+        return _review_page(found, form, 422, appealing=position)
+    appeals.file_appeal(session(), found, position, text=form.text.data, now=now())
+    address = url_for("quizzes.review", attempt_id=attempt_id, _anchor=f"q-{position}")
+    return see_other(address, flash="申诉已提交，处理结果会告诉你")
+
+
+def _review_page(found: Attempt, form: AppealForm, status: int = 200, appealing: int = 0) -> Response:
+    """`appealing`: the question whose appeal was refused, or is asked for in the query string."""
+    paper, parts = session().get_one(Paper, found.paper_id), queries.visible_parts(session(), found, now())
+    questions = queries.list_shown_questions(session(), found.id)
+    asked = request.args.get("appeal", "")
     return page(
         "quizzes/review.html",
+        status,
         attempt=found,
         paper=paper,
+        may_see={part.value for part in parts},
         passed=grade_rules.is_passed(found.score_millis or 0, found.max_millis, paper.pass_percent),
         state=rules.STATE_LABELS[found.state],
-        questions=queries.list_shown_questions(session(), found.id),
-        keys=key_queries.find_reviewed_keys(session(), found.id) if released else {},
-        changes=queries.list_attempt_changes(session(), found.id),
+        questions=questions,
+        cases=queries.cases_of(questions),
+        is_provisional=queries.has_ungraded(session(), found.id),
+        keys=key_queries.find_reviewed_keys(session(), found.id) if Part.KEY in parts else {},
+        comments=marking_queries.list_comments(session(), found.id) if Part.COMMENT in parts else {},
+        changes=queries.list_attempt_changes(session(), found.id) if Part.SCORE in parts else [],
+        appeals=queries.list_own_appeals(session(), found.id),
+        form=form,
+        appealing=appealing or (int(asked) if asked.isdecimal() and len(asked) < 5 else 0),
         late=queries.count_late_answers(session(), found.id),
         back=_back(found),
         kinds=rules.KIND_LABELS,

@@ -6,17 +6,21 @@ is stored under a key never changes. Blobs are served through the application on
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from lms.config import Settings
-from lms.storage.keys import Missing, checked_key
+from lms.storage.keys import Missing, Stored, checked_key
 from lms.storage.local import LocalStorage
 from lms.storage.s3 import S3Options, S3Storage
 
-__all__ = ["Missing", "Storage", "checked_key", "connect"]
+__all__ = ["Missing", "Storage", "Stored", "checked_key", "connect", "takes_blobs"]
+
+PROBE = "health/ready"
 
 
 class Storage(Protocol):
@@ -34,6 +38,12 @@ class Storage(Protocol):
     def delete(self, key: str) -> None:
         """Nothing is stored under the key any more; deleting nothing is fine."""
 
+    def stored(self, prefix: str, *, after: str = "") -> Iterator[Stored]:
+        """What is stored under keys that begin with the prefix, in an order of the storage's own; `after` a listed key the list goes on."""
+
+    def forget_unfinished(self, before: datetime, *, at_most: int) -> int:
+        """What a crash left of blobs that were being put before that instant is gone, up to so many; returns how many."""
+
     def as_file(self, key: str) -> AbstractContextManager[Path]:
         """A local file to read the blob from, for tools that need a path; gone or untouchable afterwards."""
 
@@ -45,3 +55,10 @@ def connect(settings: Settings) -> Storage:
     return S3Storage(
         S3Options(settings.s3_bucket, endpoint=settings.s3_endpoint or None, addressing=settings.s3_addressing)
     )
+
+
+def takes_blobs(storage: Storage) -> bool:
+    """Stores a small blob and removes it again; raises whatever hinders that."""
+    storage.put(PROBE, io.BytesIO(b"ok"))
+    storage.delete(PROBE)
+    return True

@@ -7,10 +7,12 @@ import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
-from lms.storage.keys import Missing, checked_key
+from lms.storage.keys import Missing, Stored, checked_key
 
 CHUNK_BYTES = 256 * 1024
 
@@ -54,10 +56,39 @@ class LocalStorage:
         with suppress(FileNotFoundError, IsADirectoryError, PermissionError):
             self.path(key).unlink()
 
+    def stored(self, prefix: str, *, after: str = "") -> Iterator[Stored]:
+        yield from self._below("", prefix, after)
+
+    def _below(self, folder: str, prefix: str, after: str) -> Iterator[Stored]:
+        """The folder's blobs in the order of whole keys; folders that hold none of those asked for are not opened."""
+        for name in sorted(_names(self.root / folder)):
+            key = folder + name
+            if name.endswith("/"):
+                may_begin = key.startswith(prefix) or prefix.startswith(key)
+                if may_begin and (key > after or after.startswith(key)):
+                    yield from self._below(key, prefix, after)
+            elif key.startswith(prefix) and key > after:
+                with suppress(FileNotFoundError):
+                    yield Stored(key, datetime.fromtimestamp((self.root / key).stat().st_mtime, UTC))
+
+    def forget_unfinished(self, before: datetime, *, at_most: int) -> int:
+        parts = (part for part in self.root.rglob(".*.part") if part.stat().st_mtime < before.timestamp())
+        gone = 0
+        for part in islice(parts, at_most):
+            part.unlink(missing_ok=True)
+            gone += 1
+        return gone
+
     @contextmanager
     def as_file(self, key: str) -> Iterator[Path]:
         self.size(key)
         yield self.path(key)
+
+
+def _names(folder: Path) -> list[str]:
+    """What the folder holds, sub-folders with a slash behind them and without what is still being put."""
+    with os.scandir(folder) as entries:
+        return [entry.name + "/" * entry.is_dir() for entry in entries if not entry.name.startswith(".")]
 
 
 def _pieces(path: Path, start: int, left: int | None) -> Iterator[bytes]:

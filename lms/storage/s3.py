@@ -1,4 +1,5 @@
-"""Blobs in an S3 bucket. The only module that knows boto3; it relies on nothing but put, get with a range, head and delete."""
+"""Blobs in an S3 bucket. The only module that knows boto3; it relies on nothing but put, get with a range, head,
+delete and the two listings of the sweep."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -15,7 +17,7 @@ from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from lms.storage.keys import Missing, checked_key
+from lms.storage.keys import Missing, Stored, checked_key
 
 CHUNK_BYTES = 256 * 1024
 _IN_PARTS = TransferConfig(multipart_threshold=16 * 2**20, multipart_chunksize=16 * 2**20, max_concurrency=3)
@@ -78,6 +80,21 @@ class S3Storage:
 
     def delete(self, key: str) -> None:
         self.client.delete_object(**self._at(key))
+
+    def stored(self, prefix: str, *, after: str = "") -> Iterator[Stored]:
+        pages = self.client.get_paginator("list_objects_v2")
+        begin = {"StartAfter": after} if after else {}
+        for page in pages.paginate(Bucket=self.options.bucket, Prefix=prefix, **begin):
+            for found in page.get("Contents", []):
+                yield Stored(found["Key"], found["LastModified"])
+
+    def forget_unfinished(self, before: datetime, *, at_most: int) -> int:
+        """Parts of uploads that never came to an end."""
+        begun = self.client.list_multipart_uploads(Bucket=self.options.bucket).get("Uploads", [])
+        old = [one for one in begun if one["Initiated"] < before][:at_most]
+        for one in old:
+            self.client.abort_multipart_upload(Bucket=self.options.bucket, Key=one["Key"], UploadId=one["UploadId"])
+        return len(old)
 
     @contextmanager
     def as_file(self, key: str) -> Iterator[Path]:

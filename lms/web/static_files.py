@@ -1,9 +1,9 @@
-"""Built assets, served for ever under their hash, and the two health pages. None of them looks at a session."""
+"""Built assets, served for ever under their hash, without a look at any session."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from flask import Blueprint, Response, make_response, send_from_directory
+from flask import Blueprint, Response, send_from_directory
 from werkzeug.exceptions import NotFound
 
 from lms.web.assets import BUILT, IMMUTABLE
@@ -28,10 +28,3 @@ def static_file(tree: str, name: str) -> Response:
     response = send_from_directory(BUILT / tree, name)
     response.headers["Cache-Control"] = IMMUTABLE
     return response
-
-
-@bp.get("/healthz")
-@sessionless
-def healthz() -> Response:
-    """The process answers."""
-    return make_response(("ok\n", 200, {"Content-Type": "text/plain"}))

@@ -6,7 +6,7 @@ from alembic import op
 import lms.db.types
 
 revision = '0008'
-down_revision = '0002'
+down_revision = '0006'
 branch_labels = None
 depends_on = None
 

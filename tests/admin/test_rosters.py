@@ -16,9 +16,9 @@ from lms.db import MakeSession
 from lms.demo.cast import NORTH, NORTH_BRANCH, SOUTH
 from lms.notices.models import Notice
 from lms.people import queries
-from lms.people.models import Membership, Person, RosterImport
-from lms.people.rules import DutyStatus, PartyStatus
-from lms.people.services import accounts, rosters
+from lms.people.models import Membership, Person, RosterImport, Unit
+from lms.people.rules import DutyStatus, PartyStatus, Role
+from lms.people.services import accounts, grants, rosters
 from lms.tasks.models import Task, TaskState
 from lms.tasks.services import TaskContext, run_due
 from lms.web.spreadsheets import XLSX, Sheet, read_rows, write_workbook
@@ -121,6 +121,30 @@ def test_faults_are_shown_by_row_and_column_and_the_good_rows_may_go_in(web: Web
     run_tasks(app)
     assert queries.find_by_staff_no(session, "n103") is not None
     assert queries.find_by_staff_no(session, "n104") is None
+
+
+def test_a_reader_of_one_unit_learns_no_name_behind_another_units_number(
+    web: Web, session: Session, cast: SimpleNamespace
+) -> None:
+    north = session.scalars(select(Unit).where(Unit.name == NORTH)).one()
+    grants.grant(session, cast.bo, Role.ORGANISER, unit=north, by_id=None, by="test", now=clock.now())
+    lines = [
+        ["dana", cast.dana.name, NORTH, "", "科级", "", ""],
+        ["mei", "猜的", NORTH, "", "科级", "", ""],
+        ["lin", "猜的", NORTH, "", "科级", "", ""],
+        ["N108", "新人", NORTH, "", "科级", "", ""],
+    ]
+    bo = web.as_("bo")
+    page = text_of(bo.follow(upload(bo, roster(lines))))
+    assert "第 2 行“工号”：“dana”已经属于另一个人，请核对。" in page
+    assert "第 3 行“工号”：“mei”已经属于另一个人，请核对。" in page
+    assert "“lin”已经是林晓" in page
+    assert cast.dana.name not in page
+    assert cast.mei.name not in page
+    assert "只导入没有问题的 1 人" in page
+    hua = web.as_("hua")
+    page = text_of(hua.follow(upload(hua, roster(lines))))
+    assert f"{cast.dana.name}（工号 dana）已在库中" in page
 
 
 def test_a_phone_that_belongs_to_somebody_is_named_and_never_quoted(

@@ -20,7 +20,8 @@ LEARNERS = "lin bo chen dana mei ed gao ada rui hua wen"
 
 HOUSE = {
     "site.static_file": Row("public", "/static/abc/app.css"),
-    "site.healthz": Row("public", "/healthz"),
+    "health.healthz": Row("public", "/healthz"),
+    "health.readyz": Row("public", "/readyz"),
     "gallery.components": Row("public", "/_components"),
     "openapi": Row("public", "/api/openapi.json"),
 }
@@ -70,7 +71,7 @@ REVIEWERS = "ada hua"
 BOARDS = {
     "boards.screen": Row("public", "/live/abc"),
     "boards.standings": Row("public", "/live/abc/standings"),
-    "boards_api.board": Row("signed_in", "/api/boards/999"),
+    "boards_api.board": Row("contest:enter", "/api/boards/999", LEARNERS),
     "rankings.index": Row("ranking:publish", "/office/rankings", "hua"),
     "rankings.switch": Row("ranking:publish", "/office/rankings", "hua"),
 }
@@ -154,6 +155,9 @@ OFFICE = {
     "admin.grants.show": Row("role:grant", "/office/grants/999", "qin"),
     "admin.grants.grant": Row("role:grant", "/office/grants/999", "qin"),
     "admin.grants.revoke": Row("role:grant", "/office/grants/revoking/999", "qin"),
+    "admin.calendar.index": Row("calendar:manage", "/office/calendar", "sun"),
+    "admin.calendar.add": Row("calendar:manage", "/office/calendar", "sun"),
+    "admin.calendar.remove": Row("calendar:manage", "/office/calendar/999/removal", "sun"),
     "admin.audit.index": Row("audit:read", "/office/audit", "shi"),
     "admin.audit.show": Row("audit:read", "/office/audit/999999", "shi"),
     "admin.audit.verify": Row("audit:read", "/office/audit/verification", "shi"),
@@ -174,12 +178,15 @@ MEDIA = {
 
 QUIZZES = {
     "quizzes.attempt": Row("signed_in", "/attempts/999"),
+    "quizzes.answers": Row("signed_in", "/attempts/999/answers"),
     "quizzes.submit": Row("signed_in", "/attempts/999/submission"),
+    "quizzes.appeal": Row("signed_in", "/attempts/999/questions/1/appeal"),
     "quizzes.review": Row("signed_in", "/attempts/999/review"),
     "quizzes_api.start": Row("signed_in", "/api/attempts"),
     "quizzes_api.attempt": Row("signed_in", "/api/attempts/999"),
     "quizzes_api.lease": Row("signed_in", "/api/attempts/999/lease"),
     "quizzes_api.answer": Row("signed_in", "/api/attempts/999/answers"),
+    "quizzes_api.leaves": Row("signed_in", "/api/attempts/999/leaves"),
     "quizzes_api.submission": Row("signed_in", "/api/attempts/999/submission"),
     "quizzes_admin.questions": Row("question:manage", "/office/questions", "ada hua"),
     "quizzes_admin.new_question": Row("question:manage", "/office/questions/new", "ada hua"),

@@ -25,6 +25,7 @@ from lms.quizzes import services as quizzes
 from lms.quizzes.errors import AttemptsUsedUp, PoolShort
 from lms.quizzes.models import Attempt
 from lms.quizzes.rules import GRACE, Kind, State
+from lms.workdays import services as workdays
 from tests.contests.conftest import HOUR, plan
 
 MINUTE = timedelta(minutes=1)
@@ -315,6 +316,16 @@ def test_the_notice_period_is_five_working_days_the_first_day_not_counted(runnin
     friday = clock.at_local(date(2026, 11, 20), 15)
     services.start_notice(session, running.line, actor_id=cast.hua.id, now=friday)
     assert running.round.notice_until_on == date(2026, 11, 27)
+
+
+def test_the_notice_period_passes_over_the_days_the_site_itself_calls_free(running, cast, session, now):
+    running.move_to(Phase.REVIEWED)
+    friday = clock.at_local(date(2026, 11, 20), 15)
+    by = {"by_id": cast.sun.id, "by": "孙平", "now": now}
+    workdays.set_days(session, date(2026, 11, 24), date(2026, 11, 25), is_working=False, name="本市休假", **by)
+    workdays.set_days(session, date(2026, 11, 28), date(2026, 11, 28), is_working=True, name="调休", **by)
+    services.start_notice(session, running.line, actor_id=cast.hua.id, now=friday)
+    assert running.round.notice_until_on == date(2026, 11, 30)  # 23, 26, 27, Saturday 28, 30
 
 
 # --- objections ---

@@ -435,6 +435,18 @@ def test_an_organiser_of_one_unit_does_not_reach_the_bureaus_contests(web, runni
     assert session.get_one(Contest, running.contest.id).state is ContestState.OPEN
 
 
+def test_an_organiser_of_one_unit_learns_no_name_behind_another_units_number(web, running, session, cast, north, now):
+    grants.grant(session, cast.bo, Role.ORGANISER, unit=north, by_id=None, by="test", now=now)
+    session.get_one(Contest, running.contest.id).owner_unit_id = north.id
+    bo, url = web.as_("bo"), f"/office/contests/rounds/{running.round.id}/leaves"
+    foreign, unknown = (text_of(bo.post(url, {"staff_no": no, "cause": "出差"}, 422)) for no in ("dana", "nobody"))
+    assert "没有找到这个工号，请核对。" in foreign
+    assert "没有找到这个工号，请核对。" in unknown
+    assert cast.dana.name not in foreign
+    page = text_of(bo.follow(bo.post(url, {"staff_no": " LIN ", "cause": "出差"})))
+    assert f"已登记{cast.lin.name}请假" in page
+
+
 # --- fifty people ---
 
 
@@ -451,3 +463,32 @@ def test_fifty_people_make_one_right_board(running, session, make_session, now):
     session.commit()
     with unit_of_work(make_session) as other:
         assert board_services.verify(other).faults == []
+
+
+# --- before the start, and leaving the page ---
+
+
+def test_both_pages_with_a_start_button_say_what_happens_to_the_clock_and_to_leaves(web, running):
+    lin = web.as_("lin")
+    for url in ("/contests", f"/contests/{running.contest.id}"):
+        text = text_of(lin.get(url))
+        assert "开始后计时 10 分钟" in text, url
+        assert "每天 3 次，点了开始就算一次" in text, url
+        assert "只给组织者看，不影响得分" in text, url
+
+
+def test_those_who_handle_a_contest_see_who_left_the_page_and_nobody_else_does(web, running, cast, session):
+    attempt, other = running.start(cast.lin), running.start(cast.bo)
+    lin = web.as_("lin")
+    told = [{"id": f"{n:016x}", "seconds_ago": 0, "away_seconds": away} for n, away in enumerate((65, 4, None))]
+    lin.call(f"/api/attempts/{attempt.id}/leaves", {"leaves": told})
+    web.as_("bo").call(f"/api/attempts/{other.id}/leaves", {"leaves": told[1:2]})
+    text = text_of(web.as_("hua").get(f"/office/contests/{running.contest.id}"))
+    listed = text[text.index("答题中离开页面") :]
+    assert listed.index("（lin）") < listed.index("（bo）")
+    for words in ("3 次", "1:09", "1 次", "0:04", "不影响得分"):
+        assert words in listed, words
+    for url in ("/contests", f"/contests/{running.contest.id}", f"/contests/rounds/{running.round.id}/board"):
+        assert "1:09" not in text_of(lin.get(url))
+    running.hand_in(cast.lin)
+    assert running.places()[cast.lin.id] == 1

@@ -46,6 +46,18 @@ def test_a_settled_lesson_the_ledger_knows_nothing_of_is_named(session: Session,
     assert any("ledger" in problem for problem in progress_service.verify(session).problems)
 
 
+def test_beats_whose_progress_is_gone_are_a_failure_and_not_an_empty_success(
+    app: Flask, session: Session, cast: SimpleNamespace
+) -> None:
+    (lesson,) = desk.lessons(session, desk.course(session, desk.resource(session, seconds=60)))
+    desk.Device(session, lesson, cast.lin).play(30)
+    session.execute(LessonProgress.__table__.delete())  # type: ignore[attr-defined]
+    session.commit()
+    answer = run(app)
+    assert answer.exit_code == 1
+    assert "study: 0 of 0 compared, 1 faults" in answer.output
+
+
 def test_study_in_bulk_stands_up_to_the_recount(session: Session, cast: SimpleNamespace) -> None:
     (lesson,) = desk.lessons(session, desk.course(session, desk.resource(session, seconds=1800)))
     watched = [Watched(cast.lin.id, desk.at(0), 1_800_000), Watched(cast.bo.id, desk.at(0), 700_000)]

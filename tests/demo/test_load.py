@@ -16,6 +16,7 @@ from lms.courses.review_rules import CourseState, ResourceKind, ResourceState
 from lms.courses.services import progress
 from lms.db import is_demonstration, unit_of_work
 from lms.demo import cast, load, people
+from lms.demo.scripts import read_sample
 from lms.demo.site import SMALL
 from lms.errors import Conflict, NotFound
 from lms.hours import services as hours
@@ -27,8 +28,8 @@ from lms.notices.models import Feedback, Notice
 from lms.people.models import Person, Unit
 from lms.people.principal import Principal, principal_of
 from lms.people.services.passwords import password_fits
-from lms.quizzes.models import Answer, Attempt, Question
-from lms.quizzes.rules import State
+from lms.quizzes.models import Answer, Attempt, Paper, PaperItem, Question
+from lms.quizzes.rules import Kind, State
 from tests.demo.conftest import NOW, site_of
 
 
@@ -73,7 +74,7 @@ def test_a_changed_entry_is_found_by_the_same_verification(loaded: Flask, told: 
 def test_the_database_is_marked_and_as_large_as_asked_for(told: Session) -> None:
     assert is_demonstration(told)
     assert count(told, Person) == SMALL.people
-    assert count(told, Question) == SMALL.questions
+    assert count(told, Question) == SMALL.questions + len(read_sample()[1])
     assert count(told, Unit) == 40
 
 
@@ -84,8 +85,14 @@ def test_every_account_of_the_cast_has_the_demonstration_password_and_nobody_els
     assert password_fits(with_password[0].password_hash, cast.PASSWORD)
 
 
+def test_the_demonstration_password_is_as_old_as_the_load_and_not_as_the_history(told: Session) -> None:
+    with_password = told.scalars(select(Person).where(Person.password_hash.is_not(None))).all()
+    assert {p.password_set_at for p in with_password} == {NOW}
+    assert all(p.created_at < NOW - timedelta(days=300) for p in with_password)
+
+
 def test_every_course_has_a_film_that_plays_a_document_and_a_quiz(told: Session) -> None:
-    courses = told.scalars(select(Course)).all()
+    courses = told.scalars(select(Course).where(Course.title != read_sample()[0].title)).all()
     assert len(courses) == SMALL.lectures
     for course in courses:
         assert course.state is CourseState.PUBLISHED
@@ -195,3 +202,12 @@ def test_a_crowd_is_refused_where_people_really_work(app: Flask, session: Sessio
     with pytest.raises(Conflict, match="不是演示数据库"):
         load.crowd(app.extensions["make_session"], 3, now=NOW)
     assert session.scalars(select(Person).where(Person.staff_no.startswith("perf"))).all() == []
+
+
+def test_a_visitor_meets_every_further_kind_of_question_in_a_quiz_without_a_time_limit(told: Session) -> None:
+    course = told.scalars(select(Course).where(Course.title == read_sample()[0].title)).one()
+    paper = told.get_one(Paper, course.paper_id)
+    asked = told.scalars(select(Question).join(PaperItem).where(PaperItem.paper_id == paper.id)).all()
+    assert {question.kind for question in asked} == {Kind.NUMERIC, Kind.MATCHING, Kind.ORDERING, Kind.SHORT}
+    assert paper.duration_seconds is None
+    assert (course.state, course.audience_unit_id) == (CourseState.PUBLISHED, None)

@@ -135,3 +135,18 @@ def test_a_lecture_is_asked_about_by_five_questions_on_its_line_and_its_laws(lec
 def test_every_line_has_three_lectures_with_titles_of_their_own() -> None:
     assert Counter(lecture["line"] for lecture in LECTURES) == dict.fromkeys(PREFIXES, 3)
     assert len({lecture["title"] for lecture in LECTURES}) == len({lecture["code"] for lecture in LECTURES}) == 24
+
+
+SAMPLE: dict[str, Any] = json.loads((DATA / "sample.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("question", SAMPLE["questions"], ids=[each["stem"][:12] for each in SAMPLE["questions"]])
+def test_a_question_of_the_sample_rests_on_clauses_that_the_bank_quotes(question: dict[str, Any]) -> None:
+    known = {
+        (each["basis"]["law"], each["basis"]["version"], each["basis"]["article"], each["basis"]["quote"])
+        for each in QUESTIONS
+    }
+    basis = question["basis"]
+    cited = zip(basis["article"].split("、"), basis["quote"].split("\n"), strict=True)
+    assert all((basis["law"], basis["version"], article, quote) in known for article, quote in cited)
+    assert question["explanation"]

@@ -276,6 +276,7 @@ HOLDERS: dict[str, type[Base]] = {
     "viewing_id": Viewing,
 }  # fmt: skip
 IMPORTS = {"admin.rosters.show": RosterImport, "quizzes_admin.preview_import": QuestionImport}
+NODES: dict[str, type[Base]] = {"admin.units": Unit, "admin.branches": Branch}
 LINK = re.compile(r"""(?:href|src|action|poster|data-[\w-]+)=["']([^"']+)["']""")
 SEARCHED = ("/library/?q={}", "/library/?kind=course&q={}", "/office/people?q={}", "/office/questions?q={}",
             "/office/courses/?q={}", "/office/reviews/published?q={}", "/office/audit?q={}", "/office/accounts?q={}",
@@ -290,6 +291,8 @@ def ids_of(session: Session, rule: Rule) -> Iterator[dict[str, Any]]:
         converter = rule._converters[name]
         if name in HOLDERS:
             ranges.append(session.scalars(select(HOLDERS[name].id)).all())  # type: ignore[attr-defined]
+        elif name == "node_id":
+            ranges.append(session.scalars(select(NODES[rule.endpoint.rpartition(".")[0]].id)).all())  # type: ignore[attr-defined]
         elif name == "import_id":
             ranges.append(session.scalars(select(IMPORTS[rule.endpoint].id)).all())
         elif hasattr(converter, "items"):

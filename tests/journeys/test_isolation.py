@@ -21,6 +21,7 @@ from lms.leaderboard import queries as boards
 from lms.people.models import Person
 from lms.quizzes import services as quizzes
 from lms.quizzes.models import Attempt
+from lms.quizzes.release_rules import Part
 from lms.storage import Storage
 from tests.journeys.north import CANARIES, North, Reader, build, every_address, readable
 from tests.support.web import Web
@@ -321,7 +322,7 @@ MUTANTS: list[tuple[str, Any, str]] = [
     ("lms.quizzes.queries.find_own_attempt", _own_or_not, "/attempts/{open}"),
     ("lms.people.access.may_read_branch", lambda *_: True, "/branches/{branch}"),
     ("lms.people.principal.Principal.can", lambda *_: True, "/office/tasks"),
-    ("lms.quizzes.rules.is_released", lambda *_: True, "/attempts/{handed_in}/review"),
+    ("lms.quizzes.release_rules.visible", lambda *_, **__: frozenset(Part), "/attempts/{handed_in}/review"),
 ]
 
 

@@ -153,7 +153,7 @@ def test_answers_to_strangers_and_refusals_are_dressed_too(web: Web, app: Flask)
         check_dress(web.client.post(url), url)
 
 
-@pytest.mark.parametrize("path", ["/healthz", "/static/none/app.css", "/live/none", "/live/none/standings"])
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/static/none/app.css", "/live/none", "/live/none/standings"])
 def test_what_asks_for_no_session_sets_no_cookie_and_reads_none(web: Web, path: str) -> None:
     for browser in (web, web.as_("lin")):
         answer = browser.client.get(path)

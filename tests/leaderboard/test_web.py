@@ -56,6 +56,12 @@ def test_who_has_no_result_sees_the_list_and_no_own_place(web, hall):
     assert (reply["me"], reply["around"]) == (None, {"before": [], "after": []})
 
 
+@pytest.mark.parametrize("name", ["sun", "qin", "shi"])
+def test_the_three_admins_read_no_board_and_those_who_compete_do(web, hall, name):
+    web.as_(name).get(f"/api/boards/{hall.board.id}", 403)
+    web.as_("ada").get(f"/api/boards/{hall.board.id}")
+
+
 def test_the_own_line_in_the_list_is_marked_and_named_even_when_off_public_lists(web, session, cast, bureau):
     hall = make_hall(session, root=bureau)
     cast.lin.is_unlisted = True

@@ -1,4 +1,4 @@
-"""Roles that exclude each other, passwords, and the one form in which names and phones are compared."""
+"""Roles that exclude each other, and the one form in which names and phones are compared."""
 
 import re
 
@@ -18,7 +18,6 @@ from lms.people.rules import (
     may_hold_together,
     normal_identity,
     normal_phone,
-    password_fault,
 )
 
 roles = st.sampled_from(sorted(Role))
@@ -82,25 +81,6 @@ def test_what_is_no_mobile_number_is_none(typed: str) -> None:
 
 def test_a_phone_is_shown_masked() -> None:
     assert masked_phone("13800138000") == "138****8000"
-
-
-@pytest.mark.parametrize(
-    ("password", "fault"),
-    [
-        ("Aa1", "至少 8 位"),
-        ("abcdefgh", "三类"),
-        ("abcdefg1", "三类"),
-        ("Abcdefg1", None),
-        ("中文密码abc12", None),
-        ("Lin-12345", "工号"),
-        ("A1" * 65, "最多"),
-    ],
-)
-def test_a_password_needs_eight_characters_of_three_classes_without_the_own_number(
-    password: str, fault: str | None
-) -> None:
-    found = password_fault(password, "lin")
-    assert (found is None) if fault is None else (fault in (found or ""))
 
 
 def test_codes_can_be_read_aloud_and_do_not_repeat() -> None:

@@ -464,5 +464,54 @@ def test_the_last_five_passwords_are_not_taken_again(session: Session, cast: Sim
         accounts.set_password(session, cast.lin, "Xinmima-0", now=clock.now())
 
 
+def test_after_ninety_days_signing_in_leads_to_a_new_password_and_says_why(
+    web: Web, session: Session, cast: SimpleNamespace
+) -> None:
+    set_at = cast.lin.password_set_at
+    with time_machine.travel(set_at + timedelta(days=90), tick=False) as hands:
+        web.follow(log_in(web))
+        hands.shift(timedelta(seconds=1))
+        web.name = "lin"
+        web.post("/logout")
+        answer = web.client.get(log_in(web).headers["Location"])
+        assert answer.headers["Location"] == "/password"
+        page = text_of(web.follow(answer))
+        assert "90 天" in page
+        assert "请换一个新密码" in page
+        web.name = "lin"
+        web.post("/password", {"old": PASSWORD, "password": PASSWORD, "again": PASSWORD}, 422)
+        web.post("/password", {"old": PASSWORD, "password": "Xinmima-2026", "again": "Xinmima-2026"})
+        assert "请换一个新密码" not in text_of(web.follow(log_in(web, password="Xinmima-2026")))
+
+
+@pytest.fixture
+def asvs(web: Web) -> Iterator[None]:
+    settings = web.app.extensions["settings"]
+    object.__setattr__(settings, "password_policy", "asvs")
+    yield
+    object.__setattr__(settings, "password_policy", "dengbao")
+
+
+def test_under_asvs_no_password_grows_too_old(web: Web, cast: SimpleNamespace, asvs: None) -> None:
+    with time_machine.travel(cast.lin.password_set_at + timedelta(days=900), tick=False):
+        web.follow(log_in(web))
+
+
+def test_under_asvs_a_short_password_is_refused_and_a_long_sentence_taken(
+    web: Web, session: Session, cast: SimpleNamespace, asvs: None
+) -> None:
+    code = accounts.issue_code(session, cast.lin, by_id=None, by="test", now=clock.now())
+    assert "至少 12 位" in text_of(web.get(f"/activation?code={code}"))
+    web.post("/activation", {"code": code, "password": "Xinmima-2026x", "again": "Xinmima-2026x"})
+    lin = web.as_("lin")
+    assert "至少 12 位" in text_of(lin.get("/password"))
+    form = {"old": "Xinmima-2026x", "password": "Xin-2026", "again": "Xin-2026"}
+    assert "至少 12 位" in text_of(lin.post("/password", form, 422))
+    same = {"old": "Xinmima-2026x", "password": "Xinmima-2026x", "again": "Xinmima-2026x"}
+    assert "不能和现在的一样" in text_of(lin.post("/password", same, 422))
+    sentence = "plain words are enough"
+    lin.post("/password", {"old": "Xinmima-2026x", "password": sentence, "again": sentence})
+
+
 def test_no_request_makes_a_person_twice(session: Session) -> None:
     assert session.scalar(select(func.count()).select_from(Person)) == 14

@@ -15,11 +15,9 @@ from lms.quizzes.rules import (
     Kind,
     Marking,
     Scoring,
-    State,
     deadline,
     fingerprint,
     is_over,
-    is_released,
     marking_from,
     plain,
     seconds_left,
@@ -193,14 +191,6 @@ def test_seconds_left_are_rounded_up_and_never_negative():
 def test_the_grace_is_not_counted_as_time_used():
     assert seconds_used(NINE, NINE + timedelta(seconds=640), NINE + timedelta(seconds=600)) == 600
     assert seconds_used(NINE, NINE + timedelta(seconds=12, milliseconds=900), None) == 12
-
-
-def test_keys_are_released_when_nobody_can_answer_any_more():
-    assert is_released(State.SUBMITTED, None, NINE)
-    assert not is_released(State.OPEN, None, NINE)
-    assert not is_released(State.OPEN, NINE, NINE + timedelta(days=1))
-    assert not is_released(State.SUBMITTED, NINE, NINE + GRACE)
-    assert is_released(State.CLOSED, NINE, NINE + GRACE + timedelta(seconds=1))
 
 
 # --- drawing

@@ -17,7 +17,7 @@ from lms.quizzes.draw_rules import DrawRule
 from lms.quizzes.errors import AttemptsUsedUp, Duplicate, Ended, LeaseTaken, OutOfTime, PoolShort, SequenceUsed
 from lms.quizzes.importing.text import read_text
 from lms.quizzes.models import Answer, Attempt, AttemptItem, CurrentAnswer, Question, QuestionImport, QuestionVersion
-from lms.quizzes.rules import GRACE, Kind, Purpose, Scoring, State, is_released
+from lms.quizzes.rules import GRACE, Kind, Purpose, Scoring, State
 from lms.quizzes.services import Content, PaperSettings, imports
 from lms.tasks.services import run_due
 from tests.quizzes.conftest import LEASE, MULTIPLE, NINE, SINGLE, nothing_follows, seconds
@@ -590,7 +590,6 @@ def test_a_release_time_is_set_for_all_attempts_of_a_subject(session, start):
     session.expire_all()
     assert first.release_at == NINE + timedelta(days=1)
     assert other.release_at is None
-    assert not is_released(State.SUBMITTED, first.release_at, NINE)
 
 
 # --- imports

@@ -12,6 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import boto3
@@ -134,6 +135,43 @@ def test_deleting_twice_is_harmless(blobs: Storage) -> None:
     blobs.delete("a/short-lived")
     with pytest.raises(Missing):
         blobs.size("a/short-lived")
+
+
+def test_what_is_stored_is_listed_and_the_list_goes_on_behind_any_key(blobs: Storage) -> None:
+    keys = ["l/2026-10/b.pdf", "l/2026-10/b/page-1.webp", "l/2026-10/b-1/x", "l/2026-11/a.mp4", "l/2026-9.txt"]
+    for key in [*keys, "other/z"]:
+        blobs.put(key, io.BytesIO(b"x"))
+    listed = list(blobs.stored("l/"))
+    order = [one.key for one in listed]
+    assert sorted(order) == sorted(keys)
+    assert all(abs((one.put_at - datetime.now(UTC)).total_seconds()) < 60 for one in listed)
+    for place, key in enumerate(order):
+        assert [one.key for one in blobs.stored("l/", after=key)] == order[place + 1 :]
+    assert {one.key for one in blobs.stored("l/2026-10/b")} == {k for k in keys if k.startswith("l/2026-10/b")}
+    assert list(blobs.stored("nothing/")) == []
+
+
+def test_what_a_crash_left_of_a_put_is_forgotten_once_it_is_old(tmp_path: Path) -> None:
+    storage = LocalStorage(tmp_path)
+    storage.put("a/whole", io.BytesIO(b"x"))
+    for name in (".0.part", ".1.part", ".2.part"):
+        (tmp_path / "a" / name).write_bytes(b"half")
+    now = datetime.now(UTC)
+    assert storage.forget_unfinished(now - timedelta(hours=1), at_most=9) == 0
+    assert storage.forget_unfinished(now + timedelta(hours=1), at_most=2) == 2
+    assert storage.forget_unfinished(now + timedelta(hours=1), at_most=9) == 1
+    assert [one.key for one in storage.stored("")] == ["a/whole"]
+
+
+@pytest.mark.slow
+def test_an_upload_to_the_bucket_that_never_ended_is_forgotten_once_it_is_old(bucket: Settings) -> None:
+    storage = connect(bucket)
+    client = storage.client  # type: ignore[attr-defined]
+    client.create_multipart_upload(Bucket="blobs", Key="a/endless")
+    now = datetime.now(UTC)
+    assert storage.forget_unfinished(now - timedelta(hours=1), at_most=9) == 0
+    assert storage.forget_unfinished(now + timedelta(hours=1), at_most=9) == 1
+    assert client.list_multipart_uploads(Bucket="blobs").get("Uploads", []) == []
 
 
 def test_the_callers_stream_stays_open(blobs: Storage) -> None:

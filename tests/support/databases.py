@@ -8,11 +8,14 @@ from pathlib import Path
 from typing import Protocol
 
 import psycopg
+from alembic import command
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.engine import make_url
 
 import lms.app  # noqa: F401  (imports every domain, so that the metadata is whole)
+from lms import clock
 from lms.db import Base, open_engine, session_maker, unit_of_work
+from lms.db.migrate import configuration
 from lms.demo.cast import create_cast, create_house
 
 
@@ -27,8 +30,9 @@ def fill(engine: Engine, at: datetime) -> None:
     """Schema and cast."""
     with engine.begin() as connection:
         Base.metadata.create_all(connection)
+        command.stamp(configuration(connection), "head")
     with unit_of_work(session_maker(engine)) as session:
-        create_cast(session, create_house(session, now=at), now=at)
+        create_cast(session, create_house(session, now=at), now=at, password_at=clock.now())
 
 
 class SqliteDatabases:

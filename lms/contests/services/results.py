@@ -21,6 +21,7 @@ from lms.leaderboard.models import BoardState, PublishedRanking
 from lms.leaderboard.queries import BoardHead
 from lms.notices import services as notices
 from lms.people.models import Person
+from lms.workdays import queries as workdays
 
 
 def end_round(session: Session, line: RoundLine, *, actor_id: int | None, now: datetime) -> None:
@@ -54,7 +55,7 @@ def review(session: Session, line: RoundLine, *, note: str, actor_id: int, now: 
 def start_notice(session: Session, line: RoundLine, *, actor_id: int, now: datetime) -> None:
     """Objections may be filed through the last day of the notice period. Its first day is not counted (民法典第二百零一条)."""
     today = clock.today(now)
-    until = clock.add_working_days(today, line.round.notice_days)
+    until = clock.add_working_days(today, line.round.notice_days, workdays.overrides(session, today))
     boards.move_board(session, line.round.board_id, BoardState.REVIEWED, BoardState.NOTICE)
     _set(session, line, notice_from_on=today, notice_until_on=until)
     _note(session, "round:notice", line, actor_id, now, until=until.isoformat())

@@ -20,6 +20,7 @@ from lms.media.queries import list_pages
 from lms.quizzes import queries as quizzes
 from lms.quizzes.models import Paper
 from lms.quizzes.rules import PaperKind
+from lms.quizzes.terms_rules import Terms, sentences
 
 VERBS = {"video": "看完视频", "audio": "听完音频", "document": "读完文档", "article": "读完文章", "link": "打开链接"}
 
@@ -68,6 +69,8 @@ class Quiz:
     title: str
     questions: int
     pass_percent: int
+    terms: list[str]
+    """What to know before one begins."""
     passed_at: datetime | None
 
 
@@ -131,9 +134,14 @@ def view_course(session: Session, course: Course, person_id: int) -> CourseView:
     return CourseView(
         course,
         list_lessons(session, [course.id], person_id),
-        Quiz(paper.title, count_questions(session, paper), paper.pass_percent, passed_at) if paper else None,
+        _quiz(session, paper, passed_at) if paper else None,
         standing.finished_at if standing else None,
     )
+
+
+def _quiz(session: Session, paper: Paper, passed_at: datetime | None) -> Quiz:
+    terms = Terms(paper.duration_seconds, has_by_hand=quizzes.asks_by_hand(session, paper))
+    return Quiz(paper.title, count_questions(session, paper), paper.pass_percent, sentences(terms), passed_at)
 
 
 def count_questions(session: Session, paper: Paper) -> int:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from lms import clock
 from lms.courses import study_rules as rules
-from lms.courses.models import Course, CourseProgress, Lesson, LessonProgress, Resource
+from lms.courses.models import Beat, Course, CourseProgress, Lesson, LessonProgress, Resource, Viewing
 from lms.courses.queries.history import MEDIA, is_finished, length_of, load_history
 from lms.db import changed, insert_ignore
 from lms.hours import rules as hour_rules
@@ -206,6 +206,8 @@ def verify(session: Session) -> Check:
     """Every lesson's progress against a recount of all its beats, and every finished one against what was known when it
     was finished."""
     check = Check(there=session.scalar(select(func.count()).select_from(LessonProgress)) or 0)
+    if lost := _count_lost(session):
+        check.problems.append(f"{lost} lessons have beats of a person and no progress to compare them with")
     connection = session.connection()
     for stored in session.scalars(select(LessonProgress).order_by(LessonProgress.id)):
         check.compared += 1
@@ -227,3 +229,17 @@ def verify(session: Session) -> Check:
         ):
             check.problems.append(f"{name}: settled on {stored.settled_at}, but the ledger knows nothing of it")
     return check
+
+
+def _count_lost(session: Session) -> int:
+    """Lessons with beats of a person who has no progress there: the journal is there, what follows from it is gone."""
+    followed = select(LessonProgress.id).where(
+        LessonProgress.lesson_id == Viewing.lesson_id, LessonProgress.person_id == Viewing.person_id
+    )
+    lost = (
+        select(Viewing.lesson_id, Viewing.person_id)
+        .join(Beat, Beat.viewing_id == Viewing.id)
+        .where(~followed.exists())
+        .distinct()
+    )
+    return session.scalar(select(func.count()).select_from(lost.subquery())) or 0

@@ -70,15 +70,20 @@ def recount(session: Session, board: Board, instead: Mapping[str, Mapping[int, i
 
 
 def verify(session: Session, keys: Keys | None = None) -> Report:
-    """Compares every board and publication with what it was made from. A result or publication left uncompared is a fault."""
+    """Compares every board and publication with what it was made from. Whatever is there and was left uncompared is a fault."""
     report = Report()
     for board in session.scalars(select(Board).order_by(Board.id)).all():
         _verify_board(session, board, report)
     for publication_id in session.scalars(select(PublishedRanking.id).order_by(PublishedRanking.id)).all():
         _verify_publication(session, publication_id, report, keys)
-    results = session.scalar(select(func.count()).select_from(BoardResult)) or 0
-    if results != report.results:
-        report.faults.append(f"{results} results stand in the journal, {report.results} were compared")
+    for model, compared in (
+        (Board, report.boards),
+        (BoardResult, report.results),
+        (PublishedRanking, report.publications),
+    ):
+        there = session.scalar(select(func.count()).select_from(model)) or 0
+        if there != compared:
+            report.faults.append(f"{there} rows stand in {model.__tablename__}, {compared} were compared")
     return report
 
 
@@ -123,7 +128,13 @@ def _verify_publication(session: Session, publication_id: int, report: Report, k
             report.faults.append(f"{name}: the {part} snapshot is not the one its digest names")
         if keys and not signature_fits(keys, stored, signature, published["key_name"]):
             report.faults.append(f"{name}: the signature of the {part} snapshot does not fit")
+    if published["complete"].get("total") and not _has_results(session, published["board_id"]):
+        report.faults.append(f"{name}: published from a journal that is empty now, so nothing can be compared")
     report.publications += 1
+
+
+def _has_results(session: Session, board_id: int) -> bool:
+    return session.scalar(select(BoardResult.id).where(BoardResult.board_id == board_id).limit(1)) is not None
 
 
 def rebuild(session: Session, board: Board) -> Recount:

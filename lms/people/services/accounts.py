@@ -12,12 +12,14 @@ from lms.db import after_commit, changed, conflict_as
 from lms.errors import Conflict, Invalid
 from lms.people import queries, rules
 from lms.people.models import Branch, Membership, OneTimeCode, Person, Unit
+from lms.people.password_rules import DENGBAO, POLICIES, PasswordPolicy
 from lms.people.principal import CACHE, token_hash
 from lms.people.rules import DutyStatus, PartyStatus, RankBand
 from lms.people.services import sign_in
 from lms.people.services.passwords import hash_password, password_fits
 
 CODE_HOURS = 72
+HISTORY_KEPT = max(policy.history for policy in POLICIES.values())
 
 
 def initials_of(name: str) -> str:
@@ -92,25 +94,35 @@ def place(
     return membership
 
 
-def set_password(session: Session, person: Person, password: str, *, now: datetime) -> None:
-    """The new password, if the rules take it; every other sign-in of the person is over."""
-    fault = rules.password_fault(password, person.staff_no)
-    if fault is None and any(password_fits(old, password) for old in person.password_history):
-        fault = f"不能使用最近 {rules.PASSWORD_HISTORY} 次用过的密码。"
+def set_password(
+    session: Session, person: Person, password: str, *, now: datetime, policy: PasswordPolicy = DENGBAO
+) -> None:
+    """The new password, if the policy takes it; every other sign-in of the person is over."""
+    fault = policy.fault(password, person.staff_no)
+    if fault is None and any(password_fits(old, password) for old in _recent(person)[: policy.history]):
+        fault = f"不能使用最近 {policy.history} 次用过的密码。" if policy.history > 1 else "新密码不能和现在的一样。"
     if fault:
         raise Invalid(fault, field="password")
+    before = _recent(person)
     person.password_hash = hash_password(password)
-    person.password_history = [person.password_hash, *person.password_history][: rules.PASSWORD_HISTORY]
+    person.password_history = [person.password_hash, *before][:HISTORY_KEPT]
     person.password_set_at = now
     person.must_change_password = False
     sign_in.end_all(session, person.id, now=now)
     audit.record(session, person.id, "account.password", f"person:{person.id}", now=now, actor=person.name)
 
 
-def change_password(session: Session, person: Person, old: str, new: str, *, now: datetime) -> None:
+def _recent(person: Person) -> list[str]:
+    """Hashes of the passwords used last, the present one first."""
+    return [one for one in dict.fromkeys((person.password_hash, *person.password_history)) if one]
+
+
+def change_password(
+    session: Session, person: Person, old: str, new: str, *, now: datetime, policy: PasswordPolicy = DENGBAO
+) -> None:
     if not password_fits(person.password_hash, old):
         raise Invalid("现在的密码不对。", field="old")
-    set_password(session, person, new, now=now)
+    set_password(session, person, new, now=now, policy=policy)
 
 
 def issue_code(session: Session, person: Person, *, by_id: int | None, by: str, now: datetime) -> str:
@@ -126,13 +138,15 @@ def issue_code(session: Session, person: Person, *, by_id: int | None, by: str, 
     return code
 
 
-def redeem_code(session: Session, code: str, password: str, *, now: datetime) -> Person:
+def redeem_code(
+    session: Session, code: str, password: str, *, now: datetime, policy: PasswordPolicy = DENGBAO
+) -> Person:
     """Set the password of the code's person; the code is used up. Raises Invalid when it is unknown, used or too old."""
     row = queries.find_code(session, token_hash(rules.normal_identity(code).upper()), now)
     person = queries.find_person(session, row.person_id) if row else None
     if row is None or person is None or person.disabled_at is not None:
         raise Invalid("这个一次性口令不对或已失效，请向账号管理员要一个新的。", field="code")
-    set_password(session, person, password, now=now)
+    set_password(session, person, password, now=now, policy=policy)
     used = update(OneTimeCode).where(OneTimeCode.id == row.id, OneTimeCode.used_at.is_(None)).values(used_at=now)
     if not changed(session.execute(used)):
         raise Conflict("这个一次性口令刚刚已被使用。")

@@ -18,11 +18,11 @@ from lms.audit import services as audit
 from lms.config import Keys
 from lms.db import changed, serialise, unit_of_work
 from lms.errors import Conflict, Invalid
-from lms.people import queries
+from lms.people import access, queries
 from lms.people.models import Branch, Membership, Person, RosterImport, Unit
 from lms.people.principal import Principal
 from lms.people.roster_rules import Places, Problem, Reading, RosterLine, read_roster
-from lms.people.rules import ImportState
+from lms.people.rules import ImportState, Permission
 from lms.people.services.accounts import initials_of
 from lms.tasks import services as tasks
 from lms.tasks.models import Task
@@ -49,7 +49,7 @@ def read_in(
     reading = read_roster(rows, _places(units), _places(branches), this_year=clock.today(now).year)
     if not reading.lines and not reading.problems:
         raise Invalid("表头下面没有人员，请填好后再上传。", field="file")
-    known = _part_from_known(session, reading, keys)
+    known = _part_from_known(session, reading, keys, by, clock.today(now))
     roster = RosterImport(
         owner_id=by.id,
         file_name=file_name[:200],
@@ -71,14 +71,23 @@ def _places(nodes: Sequence[Unit] | Sequence[Branch]) -> Places:
     return Places.of([(node.id, node.name, node.short_name) for node in nodes])
 
 
-def _part_from_known(session: Session, reading: Reading, keys: Keys) -> list[str]:
-    """Lines of persons who exist leave the reading: as sentences that name them, or as problems when the names differ or a phone is taken."""
-    names = queries.known_staff(session, [line.staff_no for line in reading.lines])
+def _part_from_known(session: Session, reading: Reading, keys: Keys, by: Principal, on: date) -> list[str]:
+    """Lines of persons who exist leave the reading: as sentences that name them, or as problems when the names differ or a phone is taken.
+
+    Nobody outside the reader's scope is named, not even to say that the name in the file is right.
+    """
+    numbers = [line.staff_no for line in reading.lines]
+    names = queries.known_staff(session, numbers)
+    inside = access.persons_in(access.scope(session, by, Permission.PEOPLE_MANAGE), Person.id, on)
+    own = queries.known_staff(session, numbers, inside)
     known, fresh = [], []
     for line in reading.lines:
         name = names.get(line.staff_no)
         if name is None:
             fresh.append(line)
+        elif line.staff_no not in own:
+            message = f"“{line.staff_no}”已经属于另一个人，请核对。"
+            reading.problems.append(Problem(line.row, "工号", message))
         elif name == line.name:
             known.append(f"第 {line.row} 行：{line.name}（工号 {line.staff_no}）已在库中，不再添加。")
         else:

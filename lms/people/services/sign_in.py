@@ -19,6 +19,7 @@ from lms.db import after_commit, record_apart
 from lms.errors import Invalid, TooMany
 from lms.people import queries, rules
 from lms.people.models import Person, SignIn, SignInFailure
+from lms.people.password_rules import PasswordPolicy
 from lms.people.principal import CACHE, token_hash
 from lms.people.services.passwords import password_fits
 
@@ -112,6 +113,12 @@ def begin(session: Session, person: Person, *, device: str, hours: int, now: dat
     )
     session.execute(update(Person).where(Person.id == person.id).values(failures=0, locked_until=None))
     return token
+
+
+def ask_for_new_password(session: Session, person: Person, policy: PasswordPolicy, *, now: datetime) -> None:
+    """Whoever signs in with a password that is too old has to choose another one before anything else."""
+    if policy.is_too_old(person.password_set_at, now):
+        session.execute(update(Person).where(Person.id == person.id).values(must_change_password=True))
 
 
 def end(session: Session, sign_in_id: int, person_id: int, *, now: datetime) -> None:

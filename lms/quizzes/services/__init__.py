@@ -3,12 +3,15 @@
 from lms.quizzes.services.answers import AnswerRow, AnswerWriter, Saved, answer_writer, canonical_choice, save_answer
 from lms.quizzes.services.attempts import close_due, release, start_attempt, submit, take_lease
 from lms.quizzes.services.bank import Content, create_question, edit_question, set_retired
+from lms.quizzes.services.leaves import Leave, note_leaves
 from lms.quizzes.services.papers import PaperSettings, create_drawn_paper, create_fixed_paper
+from lms.quizzes.services.sheets import save_sheet
 
 __all__ = [
     "AnswerRow",
     "AnswerWriter",
     "Content",
+    "Leave",
     "PaperSettings",
     "Saved",
     "answer_writer",
@@ -18,8 +21,10 @@ __all__ = [
     "create_fixed_paper",
     "create_question",
     "edit_question",
+    "note_leaves",
     "release",
     "save_answer",
+    "save_sheet",
     "set_retired",
     "start_attempt",
     "submit",

@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -18,7 +17,7 @@ from lms.quizzes import queries
 from lms.quizzes.content_rules import MAX_OPTIONS
 from lms.quizzes.errors import Ended, LeaseTaken, OutOfTime, SequenceUsed
 from lms.quizzes.models import Answer, Attempt
-from lms.quizzes.rules import GRACE, State, is_over, seconds_left
+from lms.quizzes.rules import GRACE, Choice, State, is_over, seconds_left
 
 MAX_POSITION, MAX_SEQUENCE, MAX_PARTS, MAX_CHOICE, MAX_LATE = 1000, 2**31 - 1, 20, 6000, 500
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
@@ -59,7 +58,7 @@ def answer_writer(engine: Engine) -> AnswerWriter:
     return GroupWriter(engine, _write)
 
 
-def canonical_choice(choice: Sequence[int] | Sequence[str]) -> str:
+def canonical_choice(choice: Choice) -> str:
     """The choice as it is journalled, in the order given: order and repeats mean something to some kinds, and those they do
     not suit earn nothing. Raises Invalid for anything that is no choice: what reaches a group cannot fail it."""
     numbers = [each for each in choice if type(each) is int and -1 <= each < MAX_OPTIONS]

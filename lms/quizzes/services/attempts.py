@@ -16,7 +16,7 @@ from lms.errors import Conflict, Invalid
 from lms.quizzes import key_queries, queries
 from lms.quizzes.draw_rules import PoolTooSmall, draw, option_order, rules_from
 from lms.quizzes.errors import AttemptsUsedUp, Ended, LeaseTaken, OutOfTime, PoolShort
-from lms.quizzes.grade_rules import earned, grade
+from lms.quizzes.grade_rules import earned, fraction_of
 from lms.quizzes.models import Attempt, AttemptItem, Paper
 from lms.quizzes.queries import SheetRow
 from lms.quizzes.rules import GRACE, Kind, PaperKind, Purpose, State, deadline, is_over, seconds_used
@@ -109,7 +109,7 @@ Sheet = Sequence[tuple[SheetRow, int, list[int]]]
 
 def _sheet(session: Session, paper: Paper, rng: Random) -> Sheet:
     """(version, points, option order) in the order of the positions: by kind, shuffled within each kind if the paper says
-    so."""
+    so; the parts of a case stay together and in order, after the questions that stand alone."""
     rows = _fixed(session, paper) if paper.kind is PaperKind.FIXED else _drawn(session, paper, rng)
     if not rows:
         raise Invalid("这份试卷还没有试题，请联系出题人。")
@@ -121,9 +121,13 @@ def arrange(rows: Sequence[tuple[SheetRow, int]], *, is_shuffled: bool, rng: Ran
     if not is_shuffled:
         return [(row, points, list(range(len(row.options)))) for row, points in rows]
     kinds = list(Kind)
-    mixed = rng.sample(rows, len(rows))
-    mixed.sort(key=lambda row: kinds.index(row[0].kind))
-    return [(row, points, option_order(row.kind, row.options, rng)) for row, points in mixed]
+    cases: dict[object, list[tuple[SheetRow, int]]] = {}
+    for row, points in rows:
+        cases.setdefault(row.material or row.version_id, []).append((row, points))
+    mixed = rng.sample(list(cases.values()), len(cases))
+    mixed.sort(key=lambda case: (bool(case[0][0].material), kinds.index(case[0][0].kind)))
+    parts = [part for case in mixed for part in sorted(case, key=lambda part: part[0].place)]
+    return [(row, points, option_order(row.kind, row.options, rng)) for row, points in parts]
 
 
 def _fixed(session: Session, paper: Paper) -> list[tuple[SheetRow, int]]:
@@ -229,19 +233,19 @@ def _close(session: Session, attempt_id: int, settle: Settle, now: datetime) -> 
 
 
 def _grade(session: Session, attempt: Attempt, *, ended_at: datetime) -> None:
-    """Stores what each question and the whole earned. The attempt is no longer open, so no answer can come in between."""
-    results = []
+    """Stores what each question and the whole earned; what a person grades has neither fraction nor score yet. The attempt is no longer open, so no answer can come in between."""
+    results: list[dict[str, int | None]] = []
     for row in key_queries.list_to_grade(session, attempt.id):
-        fraction = grade(row.kind, row.key, row.choice, attempt.scoring, row.marking)
+        fraction = fraction_of(row.kind, row.key, row.choice, attempt.scoring, row.marking)
         results.append(
             {
                 "of_attempt": attempt.id, "at": row.position, "fraction": fraction,
-                "score_millis": earned(row.points_millis, fraction),
+                "score_millis": None if fraction is None else earned(row.points_millis, fraction),
             }
         )  # fmt: skip
     if results:
         session.execute(_STORE_RESULT, results)
-    attempt.score_millis = sum(int(result["score_millis"]) for result in results)
+    attempt.score_millis = sum(result["score_millis"] or 0 for result in results)
     attempt.seconds_used = seconds_used(attempt.started_at, ended_at, attempt.deadline_at)
     session.flush()  # what follows from the attempt reads its score
 

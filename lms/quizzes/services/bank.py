@@ -74,6 +74,7 @@ class Content:
             options=list(self.options),
             prompts=list(self.prompts),
             material=self.material.strip(),
+            unit=self.marking.unit.strip() if self.kind is Kind.NUMERIC else "",
             blanks=self.blanks,
             created_by_id=by_id,
             created_at=now,

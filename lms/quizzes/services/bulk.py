@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from lms.clock import today
 from lms.quizzes import queries
 from lms.quizzes.draw_rules import draw, rules_from
-from lms.quizzes.grade_rules import earned, grade
+from lms.quizzes.grade_rules import earned, fraction_of
 from lms.quizzes.models import Answer, AnswerKey, Attempt, AttemptItem, CurrentAnswer, Paper
 from lms.quizzes.queries import SheetRow
 from lms.quizzes.rules import Kind, PaperKind, Purpose, State, deadline
@@ -57,7 +57,7 @@ def add_attempts(
             started_on=today(sitting.started_at), release_at=release_at, seconds_used=sitting.seconds,
             deadline_at=deadline(sitting.started_at, paper.duration_seconds, closes_at),
             submitted_at=sitting.started_at + timedelta(seconds=sitting.seconds),
-            score_millis=sum(item["score_millis"] for item, _ in rows), max_millis=sum(p for _, p, _ in sheet),
+            score_millis=sum(item["score_millis"] or 0 for item, _ in rows), max_millis=sum(p for _, p, _ in sheet),
         )  # fmt: skip
         made.append(attempt)
         items.append([item for item, _ in rows])
@@ -100,10 +100,10 @@ def _answered(
     rows = []
     for position, (row, points, order) in enumerate(sheet, start=1):
         choice = sitting.choose(row.kind, row.options, keys[row.version_id])
-        fraction = grade(row.kind, keys[row.version_id], choice, paper.scoring)
+        fraction = fraction_of(row.kind, keys[row.version_id], choice, paper.scoring)
         item = {
             "position": position, "version_id": row.version_id, "option_order": order, "points_millis": points,
-            "fraction": fraction, "score_millis": earned(points, fraction),
+            "fraction": fraction, "score_millis": None if fraction is None else earned(points, fraction),
         }  # fmt: skip
         answer = {
             "position": position, "sequence": 1, "choice": canonical_choice(choice),

@@ -1,4 +1,4 @@
-// Answers on their way: kept in memory and localStorage until the server has acknowledged them, sent again with growing pauses.
+// Answers on their way: kept in memory and on the device until the server has acknowledged them, sent again with growing pauses.
 // A sequence per question makes a repeat harmless and lets the newest choice win, whatever arrives first.
 
 const SHOW_UNSAVED_AFTER = 3000;
@@ -6,46 +6,60 @@ const GIVE_UP_AFTER = 8000;
 const PAUSES = [1000, 2000, 4000, 8000, 15000];
 
 export class Outbox {
-  #key;
   #api;
+  #store;
   #tell;
-  #waiting = new Map(); // position → {sequence, choice, base, tried}: what the server had when it was chosen, and what was sent since
+  #waiting = new Map(); // position → {sequence, choice, base, tried, refused}: what the server had when it was chosen, what was sent since
   #known = new Map(); // position → {sequence, choice} as the server has it
-  #lease;
+  #lease = token();
   #leased = false;
   #busy = null;
   #failures = 0;
   #timer = 0;
+  #alarm = 0;
+  #overdue = false;
   #stopped = false;
 
-  constructor(attempt, api, tell) {
-    this.#key = `lms.attempt.${attempt}`;
+  constructor(api, store, tell) {
     this.#api = api;
+    this.#store = store;
     this.#tell = tell;
-    const kept = this.#read();
-    this.#lease = kept.lease ?? token();
-    for (const [position, answer] of Object.entries(kept.waiting ?? {})) this.#waiting.set(Number(position), answer);
     window.addEventListener("online", () => this.#soon(0));
-    document.addEventListener("visibilitychange", () => document.hidden || this.#soon(0));
+    window.addEventListener("offline", () => this.#report());
+    document.addEventListener("visibilitychange", () => document.hidden || this.#wake());
   }
 
   get size() {
     return this.#waiting.size;
   }
 
+  // Answers that could still reach the server.
+  get pending() {
+    return [...this.#waiting.values()].filter((answer) => !answer.refused).length;
+  }
+
   know(position, sequence, choice) {
     this.#known.set(position, { sequence, choice });
   }
 
-  // After a reload: what the device kept is shown, unless the server has that or has heard from another device since.
-  restore(apply) {
-    for (const [position, answer] of this.#waiting) {
+  // After a reload: what the device kept is shown, unless the server has that or has heard from another device since. A choice made
+  // while the store was being read is newer than what it held.
+  restore(kept, apply) {
+    if (kept.has("lease")) this.#lease = kept.get("lease");
+    else this.#store.put("lease", this.#lease);
+    for (const [name, answer] of kept) {
+      if (!name.startsWith("answer/")) continue;
+      const position = Number(name.slice("answer/".length));
       const known = this.#known.get(position);
-      if (known && answer.sequence > known.sequence && isOurs(answer, known)) apply(position, answer.choice);
-      else this.#waiting.delete(position);
+      const newer = this.#waiting.get(position);
+      if (newer) newer.sequence = Math.max(newer.sequence, answer.sequence + 1);
+      else if (known && answer.sequence > known.sequence && isOurs(answer, known)) {
+        this.#waiting.set(position, { ...answer, refused: false });
+        apply(position, answer.choice);
+      }
+      this.#keep(position);
     }
-    this.#write();
-    this.#report();
+    this.#watch();
   }
 
   put(position, choice, pause = 0) {
@@ -53,19 +67,20 @@ export class Outbox {
     const known = this.#known.get(position)?.sequence ?? 0;
     const sequence = Math.max(before?.sequence ?? 0, known) + 1;
     this.#waiting.set(position, { sequence, choice, base: before?.base ?? known, tried: before?.tried ?? {} });
-    this.#write();
-    this.#report();
+    this.#keep(position);
+    this.#watch();
     this.#soon(pause);
   }
 
   async lease(takeOver) {
     const reply = await this.send(`${this.#api}/lease`, { lease: this.#lease, take_over: takeOver });
-    this.#leased = reply.ok;
+    if (reply.ok || reply.reason) this.#leased = reply.ok;
     if (reply.ok) this.#time(reply);
     if (reply.ok) this.#soon(0);
     else if (reply.reason === "lease") this.#tell.lost(reply.error);
     else if (reply.reason === "ended") this.#tell.ended();
     else if (reply.status === 0 || reply.status >= 500) setTimeout(() => this.#stopped || this.lease(takeOver), 3000);
+    else if (reply.status === 401) this.#signedOut();
     else this.#tell.refused(reply.error);
     return reply.ok;
   }
@@ -80,9 +95,9 @@ export class Outbox {
       if (waiting) waiting.sequence = Math.max(waiting.sequence, sequence + 1);
       else apply(item, choice);
       this.know(item, sequence, choice);
+      if (waiting) this.#keep(item);
     }
     this.#time(reply);
-    this.#write();
   }
 
   // Resolves when nothing waits any more, or when the server cannot be reached.
@@ -97,9 +112,14 @@ export class Outbox {
     clearTimeout(this.#timer);
   }
 
+  // A page that was asleep asks for the server's time.
+  #wake() {
+    if (!this.#stopped && this.#leased) this.lease(false);
+  }
+
   #soon(milliseconds) {
     clearTimeout(this.#timer);
-    if (!this.#stopped && this.#leased && this.#waiting.size) this.#timer = setTimeout(() => this.#pump(), milliseconds);
+    if (!this.#stopped && this.#leased && this.pending) this.#timer = setTimeout(() => this.#pump(), milliseconds);
   }
 
   #pump() {
@@ -108,14 +128,12 @@ export class Outbox {
   }
 
   async #sendAll() {
-    while (this.#waiting.size && this.#leased && !this.#stopped) {
-      const [position, answer] = this.#waiting.entries().next().value;
-      const unsaved = setTimeout(() => this.#report("unsaved"), SHOW_UNSAVED_AFTER);
+    while (this.pending && this.#leased && !this.#stopped) {
+      const [position, answer] = [...this.#waiting].find(([, each]) => !each.refused);
       const { sequence, choice } = answer;
       answer.tried[sequence] = choice;
-      this.#write();
+      this.#keep(position);
       const reply = await this.send(`${this.#api}/answers`, { item: position, sequence, choice, lease: this.#lease });
-      clearTimeout(unsaved);
       if (!(await this.#settle(position, answer, reply))) return;
     }
     this.#report();
@@ -136,7 +154,8 @@ export class Outbox {
     }
     if (reply.reason === "lease") {
       this.#leased = false;
-      this.#report("unsaved");
+      this.#failures++;
+      this.#report();
       this.#tell.lost(reply.error);
       return false;
     }
@@ -145,28 +164,56 @@ export class Outbox {
       return false;
     }
     if (reply.status === 404 || reply.status === 422) {
-      this.#done(position, answer);
+      answer.refused = true; // it stays unsaved, and is said to be, until something else is chosen
       this.#tell.refused(reply.error);
+      this.#report();
       return true;
     }
-    if (reply.status === 401) this.#tell.refused("登录已失效。请在新的页面登录，再回到这里；已答的题留在本机，登录后自动补交。");
-    this.#report("unsaved");
+    if (reply.status === 401) this.#signedOut();
     this.#soon(PAUSES[Math.min(this.#failures++, PAUSES.length - 1)]);
+    this.#report();
     return false;
   }
 
   #done(position, answer) {
     this.know(position, answer.sequence, answer.choice);
     if (this.#waiting.get(position)?.sequence === answer.sequence) this.#waiting.delete(position);
-    this.#write();
+    this.#keep(position);
+    clearTimeout(this.#alarm);
+    this.#alarm = 0;
+    this.#overdue = false;
+    this.#watch();
+  }
+
+  #signedOut() {
+    this.#tell.refused("登录已失效。请在新的页面登录，再回到这里；已答的题留在本机，登录后自动补交。");
   }
 
   #time(reply) {
     if (typeof reply.seconds_left === "number") this.#tell.time(reply.seconds_left);
   }
 
-  #report(state) {
-    this.#tell.changed(this.#waiting.size ? (state ?? (this.#failures ? "unsaved" : "saving")) : "saved", this.#waiting.size);
+  // What waits too long is no longer "being saved", whatever holds it up.
+  #watch() {
+    if (this.size && !this.#alarm) {
+      this.#alarm = setTimeout(() => {
+        this.#overdue = true;
+        this.#report();
+      }, SHOW_UNSAVED_AFTER);
+    }
+    this.#report();
+  }
+
+  #report() {
+    const refused = this.size > this.pending;
+    const state = !this.size ? "saved" : this.#overdue || this.#failures || refused || !navigator.onLine ? "unsaved" : "saving";
+    this.#tell.changed(state, this.size);
+  }
+
+  #keep(position) {
+    const answer = this.#waiting.get(position);
+    if (answer) this.#store.put(`answer/${position}`, answer);
+    else this.#store.remove(`answer/${position}`);
   }
 
   // --- the wire: {ok, status, …body}; status 0 when there was no answer
@@ -179,6 +226,7 @@ export class Outbox {
         method: body ? "POST" : "GET",
         headers: body ? { "Content-Type": "application/json", "X-CSRF-Token": csrf().content } : {},
         body: body ? JSON.stringify(body) : undefined,
+        keepalive: true,
         signal: stop.signal,
       });
       if (answer.status === 400 && again && (await renewToken())) return this.send(url, body, false);
@@ -187,22 +235,6 @@ export class Outbox {
       return { ok: false, status: 0 };
     } finally {
       clearTimeout(timer);
-    }
-  }
-
-  #read() {
-    try {
-      return JSON.parse(localStorage.getItem(this.#key)) ?? {};
-    } catch {
-      return {};
-    }
-  }
-
-  #write() {
-    try {
-      localStorage.setItem(this.#key, JSON.stringify({ lease: this.#lease, waiting: Object.fromEntries(this.#waiting) }));
-    } catch {
-      // A full or forbidden store leaves the copy in memory.
     }
   }
 }
@@ -216,13 +248,16 @@ const csrf = () => document.querySelector("meta[name=csrf-token]");
 
 // After signing in again in another tab the page's token is stale; a fresh page carries the new one.
 async function renewToken() {
-  const page = await fetch(location.pathname).then((answer) => answer.text());
+  const page = await fetch(location.pathname).then(
+    (answer) => answer.text(),
+    () => "",
+  );
   const fresh = new DOMParser().parseFromString(page, "text/html").querySelector("meta[name=csrf-token]");
   if (!fresh || fresh.content === csrf().content) return false;
   csrf().content = fresh.content;
   return true;
 }
 
-function token() {
-  return Array.from(crypto.getRandomValues(new Uint8Array(18)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+export function token() {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -2,9 +2,15 @@
 // after a lost network, a reload or a killed browser. Time is the server's: the countdown is set from its replies.
 
 import { ask } from "./confirm.js";
+import { Leaves } from "./exam-leaves.js";
 import { Outbox } from "./exam-outbox.js";
+import { Question } from "./exam-question.js";
+import { Store } from "./exam-store.js";
 
 const WHILE_TYPING = 600; // milliseconds without a key before a text is sent
+
+const OFFLINE = "网络不通，还没有交卷。已答的题留在本机，联网后请再点交卷；到时间系统会自动交卷。";
+const OFFLINE_AT_END = "时间到，网络不通，还没有交卷。已答的题留在本机，正在重试；系统也会自动交卷。";
 
 const SAY = {
   saved: () => "已保存",
@@ -13,17 +19,22 @@ const SAY = {
 };
 
 export default function exam(form) {
-  const questions = [...form.querySelectorAll(".exam-question")];
-  const at = (position) => questions.find((question) => Number(question.dataset.position) === position);
+  const questions = [...form.querySelectorAll(".exam-question")].map((element) => new Question(element));
+  const at = (position) => questions.find((question) => question.position === position);
+  const linkOf = (question) => form.querySelector(`.sheet-number[data-number="${question.position}"]`);
+  const flagged = new Set();
   const saved = form.querySelector("[data-exam-saved]");
   const countdown = document.querySelector("[data-module~=countdown]");
   const next = document.querySelector("[data-exam-next]");
   const previous = document.querySelector("[data-exam-previous]");
+  const flag = document.querySelector("[data-exam-flag]");
   const api = form.dataset.api;
   let current = 0;
   let ending = false;
 
-  const outbox = new Outbox(form.dataset.attempt, api, {
+  const store = new Store(form.dataset.attempt);
+  let leaves = null;
+  const outbox = new Outbox(api, store, {
     changed: show,
     time: (seconds) => countdown?.dispatchEvent(new CustomEvent("countdown:set", { detail: seconds })),
     late: () => warn("有答案在时间到以后才送达，已留存，不计分。"),
@@ -36,15 +47,17 @@ export default function exam(form) {
 
   function go(index, focus = true) {
     current = Math.min(Math.max(index, 0), questions.length - 1);
-    questions.forEach((question, n) => question.classList.toggle("is-current", n === current));
+    questions.forEach((question, n) => question.element.classList.toggle("is-current", n === current));
+    for (const part of form.querySelectorAll("[data-exam-case]")) part.classList.toggle("is-current", Boolean(part.querySelector(".is-current")));
     for (const link of form.querySelectorAll(".sheet-number")) {
       if (Number(link.dataset.number) === current + 1) link.setAttribute("aria-current", "true");
       else link.removeAttribute("aria-current");
     }
     previous.disabled = current === 0;
     next.textContent = current === questions.length - 1 ? "交卷" : "下一题";
+    showFlag();
     if (focus) {
-      questions[current].focus({ preventScroll: true });
+      questions[current].element.focus({ preventScroll: true });
       window.scrollTo({ top: 0 });
     }
   }
@@ -58,39 +71,38 @@ export default function exam(form) {
   previous.addEventListener("click", () => go(current - 1));
   next.addEventListener("click", () => (current === questions.length - 1 ? form.requestSubmit() : go(current + 1)));
 
+  // --- mark for later
+
+  function showFlag() {
+    const isFlagged = flagged.has(questions[current].position);
+    flag.setAttribute("aria-pressed", String(isFlagged));
+    flag.textContent = isFlagged ? "已标记" : "标记";
+  }
+
+  flag.addEventListener("click", () => {
+    const { position } = questions[current];
+    if (!flagged.delete(position)) flagged.add(position);
+    store.put("flags", [...flagged]);
+    mark(questions[current]);
+    showFlag();
+  });
+
   // --- answers
 
-  function choiceOf(question) {
-    if (question.dataset.kind === "blank") {
-      const texts = [...question.querySelectorAll("input")].map((input) => input.value.trim());
-      return texts.some(Boolean) ? texts : [];
-    }
-    return [...question.querySelectorAll("input:checked")].map((input) => Number(input.value)).sort((a, b) => a - b);
-  }
-
-  function setChoice(question, choice) {
-    question.querySelectorAll("input").forEach((input, n) => {
-      if (question.dataset.kind === "blank") input.value = choice[n] ?? "";
-      else input.checked = choice.includes(Number(input.value));
-    });
-    mark(question);
-  }
-
   function mark(question) {
-    const link = form.querySelector(`.sheet-number[data-number="${question.dataset.position}"]`);
-    const answered = choiceOf(question).length > 0;
-    link.classList.toggle("sheet-answered", answered);
-    link.querySelector(".visually-hidden:last-child").textContent = answered ? "题，已答" : "题，未答";
-  }
-
-  function keep(question, pause = 0) {
-    mark(question);
-    outbox.put(Number(question.dataset.position), choiceOf(question), pause);
+    const link = linkOf(question);
+    const isFlagged = flagged.has(question.position);
+    link.classList.toggle("sheet-answered", question.isAnswered);
+    link.classList.toggle("sheet-flagged", isFlagged);
+    link.querySelector(".visually-hidden:last-child").textContent = `题，${question.isAnswered ? "已答" : "未答"}${isFlagged ? "，已标记" : ""}`;
   }
 
   form.addEventListener("input", (event) => {
-    const question = event.target.closest(".exam-question");
-    if (question) keep(question, event.target.type === "text" ? WHILE_TYPING : 0);
+    const element = event.target.closest(".exam-question");
+    if (!element) return;
+    const question = at(Number(element.dataset.position));
+    mark(question);
+    outbox.put(question.position, question.choice, question.isTyped ? WHILE_TYPING : 0);
   });
 
   // --- what the candidate is told
@@ -118,31 +130,48 @@ export default function exam(form) {
   // What the server knows that this page does not; what the device knows and the server does not is newer and stays.
   function apply(position, choice) {
     const question = at(position);
-    if (question) setChoice(question, choice);
+    if (!question) return;
+    question.choice = choice;
+    mark(question);
   }
 
   // --- the end
 
-  function leave() {
+  async function leave() {
+    if (ending) return;
     ending = true;
     outbox.stop();
+    await Promise.race([leaves?.stop(), pause(2000)]);
+    if (!outbox.size) await Promise.race([store.clear(), pause(2000)]);
     location.assign(form.dataset.review);
   }
 
   async function handIn() {
     if (ending) return;
     await outbox.flush();
-    const reply = await outbox.send(`${api}/submission`, {});
+    if (ending) return;
+    const reply = outbox.pending ? { ok: false } : await outbox.send(`${api}/submission`, {});
     if (reply.ok || reply.reason === "time" || reply.reason === "ended") return leave();
-    warn(reply.error ?? "网络不通，还没有交卷。已答的题留在本机，联网后请再点交卷；到时间系统会自动交卷。");
-    if (countdown && Number(countdown.dataset.over)) setTimeout(handIn, 3000);
+    const isOver = Number(countdown?.dataset.over ?? 0);
+    if (takeOver.hidden) warn(reply.error ?? (isOver ? OFFLINE_AT_END : OFFLINE));
+    if (isOver) setTimeout(handIn, 3000);
+  }
+
+  // "还有 2 题没有作答、1 题没有答完、1 题标了记号，交卷后不能再改。"
+  function beforeHandingIn() {
+    const count = (test) => questions.filter(test).length;
+    const open = [
+      [count((question) => !question.isAnswered), "没有作答"],
+      [count((question) => question.isPartial), "没有答完"],
+      [count((question) => flagged.has(question.position)), "标了记号"],
+    ];
+    const said = open.filter(([n]) => n).map(([n, words]) => `${n} 题${words}`);
+    return said.length ? `还有 ${said.join("、")}，交卷后不能再改。` : `${questions.length} 题都答了，交卷后不能再改。`;
   }
 
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    const open = questions.filter((question) => choiceOf(question).length === 0).length;
-    const text = open ? `还有 ${open} 题没有作答，交卷后不能再改。` : `${questions.length} 题都答了，交卷后不能再改。`;
-    if (await ask(text, "交卷", "再检查一下")) handIn();
+    if (await ask(beforeHandingIn(), "交卷", "再检查一下")) handIn();
   });
   countdown?.addEventListener("countdown:over", () => {
     countdown.dataset.over = "1";
@@ -155,10 +184,21 @@ export default function exam(form) {
 
   // --- begin
 
-  for (const question of questions) outbox.know(Number(question.dataset.position), Number(question.dataset.sequence), choiceOf(question));
-  outbox.restore(apply);
+  async function recall() {
+    const kept = await store.all().catch(() => new Map());
+    for (const position of kept.get("flags") ?? []) if (at(position)) flagged.add(position);
+    outbox.restore(kept, apply);
+    questions.forEach(mark);
+    showFlag();
+    if (form.hasAttribute("data-notes-leaves")) leaves = new Leaves(store, (body) => outbox.send(`${api}/leaves`, body), kept.get("leaves"));
+    await outbox.lease(false);
+  }
+
+  for (const question of questions) outbox.know(question.position, Number(question.element.dataset.sequence), question.choice);
   const asked = Number(location.hash.match(/^#q-(\d+)$/)?.[1] ?? 0);
-  const first = questions.findIndex((question) => choiceOf(question).length === 0);
+  const first = questions.findIndex((question) => !question.isAnswered);
   go(asked ? asked - 1 : Math.max(first, 0), false);
-  outbox.lease(false);
+  recall();
 }
+
+const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));

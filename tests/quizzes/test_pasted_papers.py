@@ -163,7 +163,8 @@ def test_material_ends_with_its_range_its_heading_and_the_next_case():
 
 def test_a_numeric_key_gives_unit_and_tolerance():
     question = read_text("数值题\n1、面积是多少？\n答案：12.5±0.1亩").questions[0]
-    assert question.marking == {"tolerance": "0.1"} | ({"unit": "亩"} if "unit" in question.marking else {})
+    assert question.marking == {"tolerance": "0.1", "unit": "亩"}
+    assert read_text("数值题\n1、长多少？\n答案：3 km（±5%）").questions[0].marking == {"tolerance": "5%", "unit": "km"}
     percent = read_text("数值题\n1、面积是多少？\n答案：12.5亩\n允许误差：5%").questions[0]
     assert percent.marking == {"tolerance": "5%", "unit": "亩"}
 

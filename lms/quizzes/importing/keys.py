@@ -92,15 +92,16 @@ def _truth_key(raw: Raw, options: Sequence[str], key_text: str) -> bool:
 # --- numbers
 
 _NUMBER = re.compile(r"^[约≈=]?\s*([+-]?\d[\d,]*(?:\.\d+)?(?:E[+-]?\d+)?)\s*(%|[^\d\s±+(,;/|]{0,12})\s*$")
-_TOLERANCE = re.compile(r"\s*[(（]?\s*(?:±|\+/?-|允许误差|误差)\s*[:：]?\s*±?([\d.]+\s*[%％]?)[^\d]{0,6}$")
+_TOLERANCE = re.compile(r"\s*[(（]?\s*(?:±|\+/?-|允许误差|误差)\s*[:：]?\s*±?([\d.]+\s*[%％]?)([^\d]{0,12})$")
 
 
 def _numeric(raw: Raw, stem: str, key_text: str) -> Answered:
     """`12.5`, `12.5亩`, `12.5±0.1`, `12.5/12.50`; a worked solution instead of a number is a short answer."""
-    text, tolerance = " ".join(key_text.split()).rstrip("。"), ""
+    text, tolerance, units = " ".join(key_text.split()).rstrip("。"), "", set[str]()
     if found := _TOLERANCE.search(text):
         text, tolerance = text[: found.start()], found[1].replace("％", "%").replace(" ", "")
-    values, units = [], set()
+        units.add(found[2].strip(" )）"))
+    values = []
     for part in re.split(r"\s*(?:[/／|｜]|或)\s*", text):
         found = _NUMBER.match(shadow(part).replace("−", "-"))
         if not found or number_of(found[1]) is None:
@@ -109,7 +110,8 @@ def _numeric(raw: Raw, stem: str, key_text: str) -> Answered:
             message = f"数值题的答案写一个数，例如 12.5 或 12.5±0.1，现在是“{key_text.strip()[:40]}”"
             raise Unreadable(raw.problem("key", key_text, message))
         values.append(found[1])
-        units.add(found[2])
+        units.add(part[found.start(2) : found.end(2)].strip())
+    units.discard("")
     unit = raw.unit.strip() or (units.pop() if len(units) == 1 else "")
     return Answered(Kind.NUMERIC, stem, [], [values], unit=unit, tolerance=tolerance)
 

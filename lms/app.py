@@ -39,6 +39,7 @@ from lms.people.principal import Principal, use_cache
 from lms.people.rules import DUTY_STATUSES, PARTY_STATUSES, RANK_BANDS
 from lms.quizzes import admin_views as quizzes_admin
 from lms.quizzes import api as quizzes_api
+from lms.quizzes import exchange_views as quizzes_exchange
 from lms.quizzes import marking_views as quizzes_marking
 from lms.quizzes import reading_api as quizzes_reading
 from lms.quizzes import statistics_views as quizzes_statistics
@@ -74,6 +75,7 @@ BLUEPRINTS = (
     quizzes.bp,
     quizzes_api.bp,
     quizzes_admin.bp,
+    quizzes_exchange.bp,
     quizzes_statistics.bp,
     quizzes_marking.bp,
     quizzes_reading.bp,

@@ -33,6 +33,7 @@ ACTIONS = {
     "paper.release": "发布成绩",
     "people.add": "批量新增人员",
     "question.correct": "更正答案",
+    "question.export": "导出试题",
     "ranking.export": "导出完整名单",
     "rankings.switch": "开关排名",
     "resource.review": "审核资源",

@@ -214,6 +214,8 @@ QUIZZES = {
     "quizzes_admin.start_import": Row("question:manage", "/office/question-imports", "ada hua"),
     "quizzes_admin.preview_import": Row("question:manage", "/office/question-imports/999", "ada hua"),
     "quizzes_admin.import_rows": Row("question:manage", "/office/question-imports/999/rows", "ada hua"),
+    "quizzes_exchange.new_export": Row("question:manage", "/office/question-export", "ada hua"),
+    "quizzes_exchange.export": Row("question:manage", "/office/question-export", "ada hua"),
     "quizzes_admin.papers": Row("paper:manage", "/office/papers", "ada hua"),
     "quizzes_admin.new_paper": Row("paper:manage", "/office/papers/new", "ada hua"),
     "quizzes_admin.create_fixed_paper": Row("paper:manage", "/office/papers/fixed", "ada hua"),

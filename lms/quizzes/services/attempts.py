@@ -46,9 +46,10 @@ def start_attempt(
     release_at: datetime | None = None,
     limit_per_day: int | None = None,
     rng: Random | None = None,
+    draw_instead: Callable[[], "Sheet"] | None = None,
 ) -> Attempt:
     """The person's open attempt for this purpose and subject: the one there is, or a new one with its questions, their order
-    and its deadline stored. However many start at once, they all get the same one.
+    and its deadline stored. `draw_instead` gives the questions in place of the paper's own. However many start at once, they all get the same one.
 
     Raises AttemptsUsedUp (Shanghai days), OutOfTime while an attempt past its time waits to be closed, PoolShort, Conflict
     after `closes_at`.
@@ -63,7 +64,7 @@ def start_attempt(
             raise Conflict("已经结束，不能再开始作答。")
         if last is not None and limit_per_day is not None:
             _check_limit(session, last, limit_per_day, now)
-        sheet = _sheet(session, paper, rng or Random(secrets.randbits(128)))
+        sheet = draw_instead() if draw_instead else _sheet(session, paper, rng or Random(secrets.randbits(128)))
         attempt = Attempt(
             paper_id=paper.id,
             person_id=person_id,

@@ -141,7 +141,7 @@ def list_askable_positions(session: Session, run: PracticeRun, now: datetime) ->
         .join(Question, Question.id == QuestionVersion.question_id)
         .where(QuestionVersion.id.in_(versions), Question.is_retired.is_(False))
     )
-    questions, withheld = dict(row._tuple() for row in rows), find_withheld(session, run.person_id, now)
+    questions, withheld = {row[0]: row[1] for row in rows}, find_withheld(session, run.person_id, now)
     return [
         position
         for position, version_id in enumerate(versions, 1)

@@ -68,7 +68,7 @@ def _wishes(session: Session, paper: Paper) -> list[list[DrawRule]]:
         .join(PaperItem, PaperItem.question_id == Question.id)
         .where(PaperItem.paper_id == paper.id, Question.kind.not_in(BY_HAND))
     )
-    counted = Counter(row._tuple() for row in asked)
+    counted = Counter((line, kind, level, points) for line, kind, level, points in asked)
     exact = [DrawRule(n, points, line, kind, level) for (line, kind, level, points), n in counted.items()]
     any_level = [replace(rule, difficulty=None) for rule in exact]
     return [exact, any_level, [replace(rule, line=None) for rule in any_level]]

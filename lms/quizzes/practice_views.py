@@ -180,6 +180,7 @@ def _run(found: PracticeRun, answers: dict[int, PracticeEntry]) -> dict[str, Any
         "total": len(found.sheet),
         "kinds": KIND_LABELS,
         "letter": rules.letter,
+        "active": "contests",
     }
 
 
@@ -205,8 +206,8 @@ def book() -> Response:
         retired=len(found) - len(lines),
         due=practice_queries.count_due(session(), me().id, now(), on),
         on=on,
+        withheld=practice_queries.find_withheld(session(), me().id, now()),
         leaves_when=practice_memory.LEAVES_WHEN,
-        rights=practice_memory.RIGHTS_TO_LEAVE,
         lines_of=LINE_NAMES,
         kinds=KIND_LABELS,
         active="contests",

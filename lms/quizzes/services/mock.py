@@ -17,7 +17,8 @@ from lms.quizzes.draw_rules import DrawRule, PoolTooSmall, draw, rules_from
 from lms.quizzes.errors import PoolShort
 from lms.quizzes.models import Attempt, Paper, PaperItem, Question
 from lms.quizzes.rules import BY_HAND, PaperKind, Purpose
-from lms.quizzes.services.attempts import Sheet, arrange, start_attempt
+from lms.quizzes.services.attempts import start_attempt
+from lms.quizzes.services.drawing import Sheet, arrange
 
 
 def start_mock(session: Session, paper: Paper, *, person_id: int, subject_id: int, now: datetime) -> Attempt:

@@ -33,7 +33,8 @@ class PracticeRun(Base):
 
 class PracticeEntry(Base):
     """The journal, one row for each act (`practice_rules.Act`): an answer at a position of a run, a released result of an attempt, or
-    the person's word on a question, which has neither run nor attempt, choice nor fraction. `fraction` as it was graded then."""
+    the person's word on a question, which has neither run nor attempt, choice nor fraction. `fraction` follows from choice and key,
+    and is graded again when a key is corrected."""
 
     __tablename__ = "practice_journal"
     __table_args__ = (
@@ -41,6 +42,7 @@ class PracticeEntry(Base):
         UniqueConstraint("attempt_id", "position"),
         Index("ix_practice_journal_question", "person_id", "question_id"),
         Index("ix_practice_journal_at", "person_id", "at"),
+        Index("ix_practice_journal_version", "version_id", "id"),
     )
 
     id: Mapped[Key]

@@ -226,6 +226,25 @@ def list_events(session: Session, person_id: int, question_ids: Iterable[int] | 
     return found
 
 
+def list_of_version(
+    session: Session, version_id: int, *, after: int, limit: int
+) -> list[tuple[PracticeEntry, int | None]]:
+    """Rows of everybody's journal with ids above `after` that answer this version, in order; beside a result of an attempt that is
+    marked again elsewhere what it has now. For marking again, never for a page."""
+    query = (
+        select(PracticeEntry, AttemptItem.fraction)
+        .outerjoin(Attempt, and_(Attempt.id == PracticeEntry.attempt_id, Attempt.purpose != Purpose.MOCK))
+        .outerjoin(
+            AttemptItem,
+            and_(AttemptItem.attempt_id == Attempt.id, AttemptItem.position == PracticeEntry.position),
+        )
+        .where(PracticeEntry.version_id == version_id, PracticeEntry.id > after)
+        .order_by(PracticeEntry.id)
+        .limit(limit)
+    )
+    return [(entry, fraction) for entry, fraction in session.execute(query)]
+
+
 def find_card(session: Session, person_id: int, question_id: int) -> PracticeCard | None:
     return session.get(PracticeCard, (person_id, question_id), populate_existing=True)
 

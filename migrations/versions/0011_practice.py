@@ -56,6 +56,7 @@ def upgrade() -> None:
     )
     op.create_index('ix_practice_journal_at', 'practice_journal', ['person_id', 'at'])
     op.create_index('ix_practice_journal_question', 'practice_journal', ['person_id', 'question_id'])
+    op.create_index('ix_practice_journal_version', 'practice_journal', ['version_id', 'id'])
     op.create_table(
         'practice_cards',
         sa.Column('person_id', BIG, autoincrement=False, nullable=False),

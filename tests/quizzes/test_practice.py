@@ -20,8 +20,9 @@ from lms.quizzes.practice_models import PracticeCard, PracticeEntry, PracticeRun
 from lms.quizzes.practice_rules import Act, Mode
 from lms.quizzes.release_rules import Part
 from lms.quizzes.rules import Kind, Purpose, State
-from lms.quizzes.services import mock, practice
+from lms.quizzes.services import mock, practice, regrade
 from lms.quizzes.services.bank import Content
+from lms.tasks.services import run_due
 from tests.quizzes.conftest import NINE, nothing_follows, seconds
 
 DAY = timedelta(days=1)
@@ -251,6 +252,39 @@ def test_the_book_rebuilt_from_the_journal_is_the_book_that_grew(session, lin, q
     assert cards() != grown
     assert practice.rebuild(session, lin.id) == len(grown)
     assert cards() == grown
+
+
+def test_a_corrected_key_takes_back_the_errors_it_made(
+    session, make_session, lin, cast, questions, answer_at, start, bank
+):
+    """R-rule of regrading: the answer stands, what it earned follows; in practice as in attempts."""
+    questions(12)
+    run = practice.start_run(session, lin, Mode.LINE, now=NINE)
+    for position in (1, 2):
+        answer_at(run, position, False)
+    services.submit(session, start(), settle=nothing_follows, now=NINE + seconds(60))
+    practice.take_results(session, lin.id, now=NINE + seconds(61))
+    session.commit()
+    first, second = asked(session, run)[:2]
+    assert {first, second, bank[0].id} <= book_of(session, lin.id)
+
+    def void(version_id):
+        version = session.get_one(QuestionVersion, version_id)
+        before = key_queries.find_standing(session, version_id)
+        regrade.correct(session, version, regrade.Act.VOID, [], before=before, reason="错", by_id=cast.hua.id, now=NINE)
+        session.commit()
+        run_due(make_session, {regrade.TASK_KIND: regrade.regrade_task(lambda *_: None)}, {})
+        session.expire_all()
+
+    void(run.sheet[0][0])
+    void(practice_queries.find_questions(session, [bank[0].id])[bank[0].id].version_id)
+    left = book_of(session, lin.id)
+    assert not {first, bank[0].id} & left
+    assert second in left
+    assert session.get(PracticeCard, (lin.id, first)) is None
+    assert practice.line_shares(session, lin.id, NINE + DAY)[0].right == 2
+    count = session.scalar(select(func.count()).select_from(PracticeCard))
+    assert practice.rebuild(session, lin.id) == count
 
 
 def test_a_retired_question_leaves_the_book_with_a_note(web, session, lin, questions, answer_at, make_session):

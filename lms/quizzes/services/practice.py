@@ -4,12 +4,13 @@ Every write is a row of the journal and, in the same transaction, the cards of i
 card can never say anything else than the journal.
 """
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from random import Random
 
-from sqlalchemy import delete
+from sqlalchemy import ColumnElement, delete
 from sqlalchemy.orm import Session
 
 from lms.clock import today
@@ -213,12 +214,32 @@ def judge_by_hand(session: Session, person_id: int, question_id: int, act: Act, 
     _fold(session, person_id, [question_id])
 
 
+def mark_again(session: Session, version: QuestionVersion, *, after: int, limit: int) -> int:
+    """The next `limit` rows of the journal about a version, beyond id `after`, say what its key gives now, and the books follow.
+    Returns the id of the last one, 0 when none is left. A repeat changes nothing."""
+    rows = practice_queries.list_of_version(session, version.id, after=after, limit=limit)
+    stands, touched = key_queries.find_standing(session, version.id), set()
+    for entry, elsewhere in rows:
+        choice = json.loads(entry.choice)
+        fraction = grade(version.kind, stands.key, choice, marking=stands.marking) if elsewhere is None else elsewhere
+        if fraction != entry.fraction:
+            entry.fraction = fraction
+            touched.add(entry.person_id)
+    for person_id in sorted(touched):
+        _fold(session, person_id, [version.question_id])
+    return rows[-1][0].id if rows else 0
+
+
 def rebuild(session: Session, person_id: int) -> int:
     """All cards of the person are folded from the journal alone; returns how many there are."""
     serialise(session, f"practice:{person_id}")
-    session.execute(delete(PracticeCard).where(PracticeCard.person_id == person_id))
+    session.execute(delete(PracticeCard).where(*_cards_of(person_id)))
     session.expire_all()
     return _fold(session, person_id, practice_queries.find_met(session, person_id))
+
+
+def _cards_of(person_id: int) -> tuple[ColumnElement[bool]]:
+    return (PracticeCard.person_id == person_id,)
 
 
 def _fold(session: Session, person_id: int, question_ids: Iterable[int]) -> int:
@@ -235,4 +256,7 @@ def _fold(session: Session, person_id: int, question_ids: Iterable[int]) -> int:
         if memory is not None
     ]
     upsert(session, PracticeCard, rows, key=["person_id", "question_id"], update=_FIELDS)
+    never_wrong = [id for id, memory in memories.items() if memory is None]  # any more, after a correction
+    if never_wrong:
+        session.execute(delete(PracticeCard).where(*_cards_of(person_id), PracticeCard.question_id.in_(never_wrong)))
     return len(rows)

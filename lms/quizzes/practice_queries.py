@@ -245,6 +245,18 @@ def list_of_version(
     return [(entry, fraction) for entry, fraction in session.execute(query)]
 
 
+def list_people(session: Session) -> list[int]:
+    """Ids of everybody with a journal or a card. For verification, never for a page."""
+    journals = select(PracticeEntry.person_id).union(select(PracticeCard.person_id))
+    return sorted(session.scalars(journals))
+
+
+def find_memories(session: Session, person_id: int) -> dict[int, Memory]:
+    """Question → what its stored card says."""
+    cards = session.scalars(select(PracticeCard).where(PracticeCard.person_id == person_id))
+    return {card.question_id: memory_of(card) for card in cards}
+
+
 def find_card(session: Session, person_id: int, question_id: int) -> PracticeCard | None:
     return session.get(PracticeCard, (person_id, question_id), populate_existing=True)
 

@@ -7,6 +7,7 @@ from itertools import product
 from random import Random
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import func, select
 from time_machine import travel
 
@@ -16,6 +17,7 @@ from lms.hours.models import HourEntry
 from lms.people.line_rules import Line
 from lms.quizzes import key_queries, practice_queries, queries, release_rules, services, statistics_queries
 from lms.quizzes.models import Question, QuestionVersion
+from lms.quizzes.practice_cli import practice as practice_command
 from lms.quizzes.practice_models import PracticeCard, PracticeEntry, PracticeRun
 from lms.quizzes.practice_rules import Act, Mode
 from lms.quizzes.release_rules import Part
@@ -512,3 +514,29 @@ def test_two_pages_that_start_the_day_get_one_set(session, make_session, lin, qu
         twin = PracticeRun(person_id=lin.id, mode=Mode.DAILY, daily_on=first.daily_on, sheet=[], started_at=NINE)
         with practice.conflict_as(Conflict(), other):
             other.add(twin)
+
+
+# --- commands
+
+
+def test_verify_counts_what_it_compared_fails_on_a_card_that_says_something_else_and_rebuild_puts_it_right(
+    app, session, lin, questions, answer_at
+):
+    def run(*arguments):
+        with app.app_context():
+            return CliRunner().invoke(practice_command, list(arguments))
+
+    assert run("verify").output == "practice: 0 people, 0 cards compared, 0 faults\n"
+    questions(12)
+    one = practice.start_run(session, lin, Mode.LINE, now=NINE)
+    for position in (1, 2, 3):
+        answer_at(one, position, position == 3)
+    answer = run("verify")
+    assert (answer.exit_code, answer.output) == (0, "practice: 1 people, 2 cards compared, 0 faults\n")
+    session.scalars(select(PracticeCard)).first().due_on += DAY
+    session.commit()
+    answer = run("verify")
+    assert answer.exit_code == 1
+    assert "2 cards compared, 1 faults" in answer.output
+    assert run("rebuild", str(lin.id)).output == f"person {lin.id}: 2 cards\n"
+    assert run("verify").exit_code == 0

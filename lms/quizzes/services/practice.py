@@ -230,6 +230,15 @@ def mark_again(session: Session, version: QuestionVersion, *, after: int, limit:
     return rows[-1][0].id if rows else 0
 
 
+def verify(session: Session, person_id: int) -> tuple[int, list[int]]:
+    """(cards compared, questions whose card is not what the journal says)."""
+    events = practice_queries.list_events(session, person_id)
+    folded = {id: memory for id, of_one in events.items() if (memory := remember(of_one)) is not None}
+    stored = practice_queries.find_memories(session, person_id)
+    compared = sorted(folded.keys() | stored.keys())
+    return len(compared), [id for id in compared if folded.get(id) != stored.get(id)]
+
+
 def rebuild(session: Session, person_id: int) -> int:
     """All cards of the person are folded from the journal alone; returns how many there are."""
     serialise(session, f"practice:{person_id}")

@@ -41,6 +41,7 @@ from lms.quizzes import admin_views as quizzes_admin
 from lms.quizzes import api as quizzes_api
 from lms.quizzes import exchange_views as quizzes_exchange
 from lms.quizzes import marking_views as quizzes_marking
+from lms.quizzes import practice_views as practice
 from lms.quizzes import reading_api as quizzes_reading
 from lms.quizzes import statistics_views as quizzes_statistics
 from lms.quizzes import views as quizzes
@@ -78,6 +79,7 @@ BLUEPRINTS = (
     quizzes_exchange.bp,
     quizzes_statistics.bp,
     quizzes_marking.bp,
+    practice.bp,
     quizzes_reading.bp,
     library.bp,
     studio.bp,
@@ -108,6 +110,7 @@ def create_app(
     app.extensions["readiness"] = readiness(app.extensions["make_session"], app.extensions["storage"])
     app.extensions["settle"], app.extensions["begin"] = outcomes.settle, outcomes.begin
     app.extensions["resettle"] = outcomes.resettle
+    app.extensions["next_mock"] = outcomes.next_mock
     app.extensions["subject_pages"] = outcomes.SUBJECT_PAGES
     configure_logs(settings.log_level)
     use_cache(active=settings.is_sqlite)

@@ -3,11 +3,13 @@
 from collections.abc import Callable
 
 from wtforms import Field
+from wtforms.validators import AnyOf
 
 from lms.people.line_rules import LINE_NAMES
 from lms.quizzes.content_rules import MAX_STEM
 from lms.quizzes.exporting.formats import FORMATS as EXPORTS
-from lms.quizzes.rules import DIFFICULTY_LABELS, KIND_LABELS, SCORING_LABELS, Scoring
+from lms.quizzes.practice_rules import COUNTS, Mode
+from lms.quizzes.rules import BY_HAND, DIFFICULTY_LABELS, KIND_LABELS, SCORING_LABELS, Scoring
 from lms.web.fields import (
     BooleanField,
     DecimalField,
@@ -30,6 +32,7 @@ from lms.web.forms import Form
 _ANY = {"": "不限"}
 _LINES = {line.value: name for line, name in LINE_NAMES.items()}
 _KINDS = {kind.value: label for kind, label in KIND_LABELS.items()}
+_PRACTISED = {kind.value: label for kind, label in KIND_LABELS.items() if kind not in BY_HAND}
 _LEVELS = {str(level): label for level, label in DIFFICULTY_LABELS.items()}
 _EXPORTS = {name: each.label for name, each in EXPORTS.items()}
 _SCORINGS = {scoring.value: label for scoring, label in SCORING_LABELS.items()}
@@ -42,6 +45,15 @@ class FilterForm(Form):
     kind = SelectField("题型", choices=choices(_ANY | _KINDS), validate_choice=False)
     difficulty = SelectField("难度", choices=choices(_ANY | _LEVELS), validate_choice=False)
     q = StringField("题干里的字")
+
+
+class PractiseForm(Form):
+    """What to practise: the mode, and for a line which, what kind and how many."""
+
+    mode = HiddenField(validators=[AnyOf([mode.value for mode in Mode], "请从练习页开始。")], default=Mode.LINE.value)
+    line = SelectField("业务条线", [Optional()], choices=choices(_ANY | _LINES))
+    kind = SelectField("题型", [Optional()], choices=choices(_ANY | _PRACTISED))
+    count = SelectField("题数", choices=choices({n: f"{n} 题" for n in COUNTS}), coerce=int, default=COUNTS[0])
 
 
 class QuestionForm(Form):

@@ -14,7 +14,7 @@ from lms.quizzes.grade_rules import WHOLE
 from lms.quizzes.importing.normal import Draft
 from lms.quizzes.models import AnswerKey, Attempt, AttemptItem, CurrentAnswer, Question, QuestionVersion
 from lms.quizzes.regrade_rules import Marked, Standing
-from lms.quizzes.rules import Key, Kind, Marking, State, marking_from
+from lms.quizzes.rules import Key, Kind, Marking, Purpose, State, marking_from
 from lms.quizzes.statistics_rules import Asked
 
 
@@ -66,7 +66,7 @@ def find_standing(session: Session, version_id: int) -> Standing:
 
 def list_marked(session: Session, version_id: int, *, after: int, limit: int) -> list[Marked]:
     """The marked answers to this version in ended attempts with ids above `after`, in the order of the attempts. What is graded
-    by hand has no key to be marked against."""
+    by hand has no key to be marked against, and mock rounds are nobody's business."""
     rows = session.execute(
         select(
             AttemptItem.attempt_id, AttemptItem.position, QuestionVersion.kind, CurrentAnswer.choice, Attempt.scoring,
@@ -80,6 +80,7 @@ def list_marked(session: Session, version_id: int, *, after: int, limit: int) ->
         )
         .where(AttemptItem.version_id == version_id, AttemptItem.attempt_id > after)
         .where(Attempt.state.in_((State.SUBMITTED, State.CLOSED)), AttemptItem.fraction.is_not(None))
+        .where(Attempt.purpose != Purpose.MOCK)
         .order_by(AttemptItem.attempt_id)
         .limit(limit)
     )  # fmt: skip
@@ -148,6 +149,16 @@ def list_exported(session: Session, wanted: Select[Question], *, limit: int) -> 
         Draft(id, kind, stem, options, key, explanation, basis, level, LINE_NAMES[line], prompts, material, marking)
         for id, kind, stem, options, key, explanation, basis, level, line, prompts, material, marking in rows
     ]
+
+
+def find_practised_key(session: Session, version_id: int, fraction: int) -> ReviewedKey:
+    """Key, explanation and basis of a version. Only for an answer in practice that the journal holds already."""
+    row = session.execute(
+        select(AnswerKey.key, AnswerKey.marking, AnswerKey.explanation, AnswerKey.basis).where(
+            AnswerKey.version_id == version_id
+        )
+    ).one()
+    return ReviewedKey(row.key, marking_from(row.marking), row.explanation, row.basis, fraction, 0)
 
 
 def find_key(session: Session, question: Question) -> tuple[QuestionVersion, AnswerKey]:

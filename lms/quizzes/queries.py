@@ -184,9 +184,11 @@ class SheetRow:
     place: int = 0
 
 
-def list_candidates(session: Session, owner_unit_id: int, rules: Sequence[DrawRule]) -> list[Candidate]:
-    """For each rule a random choice of the newest versions it admits, of the unit and those below; questions that read the
-    same once. As many for each rule as all rules together want (or all there are), which is enough to fill them all
+def list_candidates(
+    session: Session, owner_unit_id: int, rules: Sequence[DrawRule], *also: ColumnElement[bool]
+) -> list[Candidate]:
+    """For each rule a random choice of the newest versions it admits (and that meet `also`), of the unit and those below;
+    questions that read the same once. As many for each rule as all rules together want (or all there are), which is enough to fill them all
     whenever the whole bank could (draw_rules.draw)."""
     size, path = sum(rule.count for rule in rules), _path_of(session, owner_unit_id)
     found: dict[str, Candidate] = {}
@@ -195,7 +197,7 @@ def list_candidates(session: Session, owner_unit_id: int, rules: Sequence[DrawRu
             select(QuestionVersion.id, Question.line, Question.kind, Question.difficulty, Question.fingerprint)
             .join(Question, (Question.id == QuestionVersion.question_id) & (Question.version == QuestionVersion.number))
             .join(Unit, Unit.id == Question.owner_unit_id)
-            .where(Unit.path.startswith(path), Question.is_retired.is_(False), *_admitted(rule))
+            .where(Unit.path.startswith(path), Question.is_retired.is_(False), *_admitted(rule), *also)
             .order_by(func.random())
             .limit(size)
         )
@@ -453,10 +455,11 @@ def list_shown_questions(session: Session, attempt_id: int) -> list[ShownQuestio
 
 
 def visible_parts(session: Session, attempt: Attempt, now: datetime) -> frozenset[release_rules.Part]:
-    """What its candidate may see of the attempt now."""
+    """What its candidate may see of the attempt now. A mock round has nothing that is marked or released by hand."""
     paper = session.get_one(Paper, attempt.paper_id)
+    is_by_hand = paper.is_released_by_hand and attempt.purpose is not Purpose.MOCK
     return release_rules.visible(
-        attempt.state, attempt.release_at, is_by_hand=paper.is_released_by_hand, released_at=paper.released_at, now=now
+        attempt.state, attempt.release_at, is_by_hand=is_by_hand, released_at=paper.released_at, now=now
     )
 
 

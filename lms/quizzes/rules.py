@@ -190,6 +190,7 @@ class Purpose(StrEnum):
     CONTEST = "contest"
     PRACTICE = "practice"
     CLASS = "class"
+    MOCK = "mock"  # like the round of a contest, for nobody but oneself
 
 
 def deadline(started_at: datetime, duration_seconds: int | None, closes_at: datetime | None) -> datetime | None:

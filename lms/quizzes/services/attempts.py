@@ -4,6 +4,7 @@ import re
 import secrets
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -21,7 +22,7 @@ from lms.quizzes.errors import AttemptsUsedUp, Ended, LeaseTaken, OutOfTime, Too
 from lms.quizzes.grade_rules import earned, fraction_of
 from lms.quizzes.models import Attempt, AttemptItem, Paper
 from lms.quizzes.rules import GRACE, Purpose, State, deadline, is_over, seconds_used
-from lms.quizzes.services.drawing import draw_sheet, store_sheet, stored, take_prepared
+from lms.quizzes.services.drawing import Sheet, draw_sheet, store_sheet, stored, take_prepared
 
 Settle = Callable[[Session, Attempt, datetime], None]
 
@@ -59,9 +60,10 @@ def start_attempt(
     extra_seconds: int = 0,
     minimum_seconds: int = 0,
     rng: Random | None = None,
+    draw_instead: Callable[[], Sheet] | None = None,
 ) -> Attempt:
     """The person's open attempt for this purpose and subject: the one there is, or a new one with its questions, their order
-    and its deadline stored. However many start at once, they all get the same one.
+    and its deadline stored. `draw_instead` gives the questions in place of the paper's own. However many start at once, they all get the same one.
 
     Raises AttemptsUsedUp (Shanghai days), OutOfTime while an attempt past its time waits to be closed, PoolShort, Conflict
     after `closes_at`.
@@ -76,9 +78,10 @@ def start_attempt(
             raise Conflict("已经结束，不能再开始作答。")
         if last is not None and limit_per_day is not None:
             _check_limit(session, last, limit_per_day, now)
-        sheet = take_prepared(session, paper, purpose=purpose, subject_id=subject_id)
+        sheet = take_prepared(session, paper, purpose=purpose, subject_id=subject_id) if draw_instead is None else None
         if sheet is None:
-            sheet = stored(draw_sheet(session, paper, rng or Random(secrets.randbits(128))))
+            draw = draw_instead or partial(draw_sheet, session, paper, rng or Random(secrets.randbits(128)))
+            sheet = stored(draw())
         begun = {
             "paper_id": paper.id, "person_id": person_id, "purpose": purpose, "subject_id": subject_id,
             "number": last.number + 1 if last else 1, "state": State.OPEN, "scoring": paper.scoring, "started_at": now,

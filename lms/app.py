@@ -12,6 +12,7 @@ from lms import config, outcomes
 from lms.admin import views as admin
 from lms.config import Keys, Settings
 from lms.contests import admin_views as contests_office
+from lms.contests import invigilation_views as invigilation
 from lms.contests import views as contests
 from lms.courses import admin_views as course_admin
 from lms.courses import api as courses_api
@@ -31,13 +32,17 @@ from lms.navigation import main_nav, office_nav, own_pages, section_of
 from lms.notices import queries as notices_queries
 from lms.notices import views as notices
 from lms.people import branch_views as branches
+from lms.people import token_views as tokens
 from lms.people import views as people
 from lms.people.guard import check_policies, found, public, register_guard
 from lms.people.principal import Principal, use_cache
 from lms.people.rules import DUTY_STATUSES, PARTY_STATUSES, RANK_BANDS
 from lms.quizzes import admin_views as quizzes_admin
 from lms.quizzes import api as quizzes_api
+from lms.quizzes import exchange_views as quizzes_exchange
 from lms.quizzes import marking_views as quizzes_marking
+from lms.quizzes import practice_views as practice
+from lms.quizzes import reading_api as quizzes_reading
 from lms.quizzes import statistics_views as quizzes_statistics
 from lms.quizzes import views as quizzes
 from lms.storage import Storage, connect, takes_blobs
@@ -60,6 +65,7 @@ BLUEPRINTS = (
     health.bp,
     gallery.bp,
     people.bp,
+    tokens.bp,
     branches.bp,
     notices.bp,
     boards.bp,
@@ -70,8 +76,11 @@ BLUEPRINTS = (
     quizzes.bp,
     quizzes_api.bp,
     quizzes_admin.bp,
+    quizzes_exchange.bp,
     quizzes_statistics.bp,
     quizzes_marking.bp,
+    practice.bp,
+    quizzes_reading.bp,
     library.bp,
     studio.bp,
     reviews.bp,
@@ -80,6 +89,7 @@ BLUEPRINTS = (
     course_admin.bp,
     contests.bp,
     contests_office.bp,
+    invigilation.bp,
     home.bp,
     admin.bp,
 )
@@ -100,6 +110,7 @@ def create_app(
     app.extensions["readiness"] = readiness(app.extensions["make_session"], app.extensions["storage"])
     app.extensions["settle"], app.extensions["begin"] = outcomes.settle, outcomes.begin
     app.extensions["resettle"] = outcomes.resettle
+    app.extensions["next_mock"] = outcomes.next_mock
     app.extensions["subject_pages"] = outcomes.SUBJECT_PAGES
     configure_logs(settings.log_level)
     use_cache(active=settings.is_sqlite)

@@ -9,9 +9,10 @@ from pydantic import BaseModel, ConfigDict
 from lms.leaderboard import access, queries
 from lms.leaderboard.live import KEPT_VALUES
 from lms.leaderboard.queries import Line, Neighbour, Own, Top
-from lms.people.guard import me, requires
+from lms.people.guard import me, open_to_tokens, requires
 from lms.people.principal import Principal
 from lms.people.rules import Permission
+from lms.people.token_rules import TokenScope
 from lms.web import described, json_reply, json_text, now, session
 
 bp = Blueprint("boards_api", __name__, url_prefix="/api/boards")
@@ -62,6 +63,7 @@ class BoardReply(Exact):
 
 @bp.get("/<int:board_id>")
 @described(summary="榜：公布的前几名、自己的名次和前后的得分", reply=BoardReply)
+@open_to_tokens(TokenScope.BOARDS)
 @requires(Permission.CONTEST_ENTER)
 def board(board_id: int) -> Response:
     person = me()

@@ -67,6 +67,15 @@ def list_questions(scope: Scope, wanted: QuestionFilter) -> Select[Question]:
     return query.order_by(Question.id.desc())
 
 
+def list_some_questions(
+    session: Session, listed: Select[Question], *, before: int | None, limit: int
+) -> Sequence[Question]:
+    """The questions of a list with ids below `before`, newest first."""
+    if before is not None:
+        listed = listed.where(Question.id < before)
+    return session.scalars(listed.limit(limit)).all()
+
+
 def find_newest_versions(session: Session, question_ids: Sequence[int]) -> dict[int, QuestionVersion]:
     """Question id → its newest version, for one page of a list."""
     rows = session.execute(_newest().where(Question.id.in_(question_ids)))
@@ -175,9 +184,11 @@ class SheetRow:
     place: int = 0
 
 
-def list_candidates(session: Session, owner_unit_id: int, rules: Sequence[DrawRule]) -> list[Candidate]:
-    """For each rule a random choice of the newest versions it admits, of the unit and those below; questions that read the
-    same once. As many for each rule as all rules together want (or all there are), which is enough to fill them all
+def list_candidates(
+    session: Session, owner_unit_id: int, rules: Sequence[DrawRule], *also: ColumnElement[bool]
+) -> list[Candidate]:
+    """For each rule a random choice of the newest versions it admits (and that meet `also`), of the unit and those below;
+    questions that read the same once. As many for each rule as all rules together want (or all there are), which is enough to fill them all
     whenever the whole bank could (draw_rules.draw)."""
     size, path = sum(rule.count for rule in rules), _path_of(session, owner_unit_id)
     found: dict[str, Candidate] = {}
@@ -186,7 +197,7 @@ def list_candidates(session: Session, owner_unit_id: int, rules: Sequence[DrawRu
             select(QuestionVersion.id, Question.line, Question.kind, Question.difficulty, Question.fingerprint)
             .join(Question, (Question.id == QuestionVersion.question_id) & (Question.version == QuestionVersion.number))
             .join(Unit, Unit.id == Question.owner_unit_id)
-            .where(Unit.path.startswith(path), Question.is_retired.is_(False), *_admitted(rule))
+            .where(Unit.path.startswith(path), Question.is_retired.is_(False), *_admitted(rule), *also)
             .order_by(func.random())
             .limit(size)
         )
@@ -306,6 +317,14 @@ def list_attempts(session: Session, person_id: int, purpose: Purpose, subject_id
         .where(Attempt.person_id == person_id, Attempt.purpose == purpose, Attempt.subject_id == subject_id)
         .order_by(Attempt.number.desc())
     ).all()
+
+
+def list_own_attempts(session: Session, person_id: int, *, before: int | None, limit: int) -> Sequence[Attempt]:
+    """A person's attempts with ids below `before`, newest first."""
+    query = select(Attempt).where(Attempt.person_id == person_id)
+    if before is not None:
+        query = query.where(Attempt.id < before)
+    return session.scalars(query.order_by(Attempt.id.desc()).limit(limit)).all()
 
 
 def find_own_attempt(session: Session, person_id: int, attempt_id: int) -> Attempt | None:
@@ -436,10 +455,11 @@ def list_shown_questions(session: Session, attempt_id: int) -> list[ShownQuestio
 
 
 def visible_parts(session: Session, attempt: Attempt, now: datetime) -> frozenset[release_rules.Part]:
-    """What its candidate may see of the attempt now."""
+    """What its candidate may see of the attempt now. A mock round has nothing that is marked or released by hand."""
     paper = session.get_one(Paper, attempt.paper_id)
+    is_by_hand = paper.is_released_by_hand and attempt.purpose is not Purpose.MOCK
     return release_rules.visible(
-        attempt.state, attempt.release_at, is_by_hand=paper.is_released_by_hand, released_at=paper.released_at, now=now
+        attempt.state, attempt.release_at, is_by_hand=is_by_hand, released_at=paper.released_at, now=now
     )
 
 

@@ -6,10 +6,12 @@ effect does. The same id with another body is a conflict. Rows are swept after 4
 
 import hashlib
 from datetime import datetime, timedelta
+from io import SEEK_END
 
 from flask import Response, make_response, request
 from sqlalchemy import String, Table, Text, UniqueConstraint, bindparam, delete, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
+from werkzeug.datastructures import FileStorage
 
 from lms.db import Base, Key, Prepared, Ref, flushed
 from lms.errors import Conflict
@@ -78,9 +80,9 @@ _KEEP = Prepared(insert(_TABLE).values({name: bindparam(name) for name in _KEPT}
 
 
 def _kept_body(response: Response) -> str | None:
-    """The text of a small answer; None for one that is too long or no text to be kept."""
+    """The text of a small answer; None for one that is too long, no text, or a secret shown once."""
     is_text = (response.mimetype or "").startswith("text/") or response.mimetype == "application/json"
-    if response.is_streamed or not is_text:
+    if response.is_streamed or not is_text or getattr(response, "is_secret", False):
         return None
     body = response.get_data()
     return body.decode() if len(body) <= BODY_LIMIT else None
@@ -95,8 +97,16 @@ def _digest() -> str:
     if request.mimetype == "application/json":
         return hashlib.sha256(request.get_data(cache=True)).hexdigest()
     fields = sorted((k, v) for k, v in request.form.items(multi=True) if k != "csrf_token")
-    files = sorted((k, f.filename or "") for k, f in request.files.items(multi=True))
+    files = sorted((k, f.filename or "", _size(f)) for k, f in request.files.items(multi=True))
     return hashlib.sha256(repr((fields, files)).encode()).hexdigest()
+
+
+def _size(file: FileStorage) -> int:
+    """Bytes of an uploaded file: with its name enough to tell another file from the same one sent again."""
+    at = file.stream.tell()
+    size = file.stream.seek(0, SEEK_END)
+    file.stream.seek(at)
+    return size
 
 
 __all__ = ["Operation", "find_answer", "keep_answer", "operation_id", "sweep"]

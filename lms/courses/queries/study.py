@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from lms.courses import caption_rules, prose
 from lms.courses import study_rules as rules
 from lms.courses.models import Course, CourseProgress, Lesson, LessonProgress, Resource
 from lms.courses.queries.history import PLAYED, length_of
-from lms.courses.queries.library import is_for
+from lms.courses.queries.library import above, is_within
 from lms.courses.review_rules import KIND_NAMES, CourseState, ResourceKind, ResourceState
 from lms.courses.study_rules import Coverage
 from lms.hours import rules as hour_rules
@@ -191,17 +191,20 @@ class Going:
     quarters: int
 
 
+GOING_ON = (
+    select(Course)
+    .join(CourseProgress, CourseProgress.course_id == Course.id)
+    .where(CourseProgress.person_id == bindparam("person"), CourseProgress.finished_at.is_(None))
+    .where(Course.state == CourseState.PUBLISHED, is_within("above", Course.audience_unit_id))
+    .order_by(CourseProgress.started_at.desc())
+    .limit(20)
+)
+
+
 def list_going_on(session: Session, person_id: int, unit_path: str, *, limit: int = 3) -> list[Going]:
     """Courses begun and not finished, the one studied last first; for the home page. One that was for the unit somebody has
     left is no longer theirs to go on with."""
-    courses = session.scalars(
-        select(Course)
-        .join(CourseProgress, CourseProgress.course_id == Course.id)
-        .where(CourseProgress.person_id == person_id, CourseProgress.finished_at.is_(None))
-        .where(Course.state == CourseState.PUBLISHED, is_for(unit_path, Course.audience_unit_id))
-        .order_by(CourseProgress.started_at.desc())
-        .limit(20)
-    ).all()
+    courses = session.scalars(GOING_ON, {"person": person_id, "above": above(unit_path)}).all()
     found = []
     for course in courses:
         seen = view_course(session, course, person_id)

@@ -313,8 +313,14 @@ def list_objections(session: Session, round_id: int) -> list[ObjectionLine]:
 
 
 def list_my_objections(session: Session, round_id: int, person_id: int) -> Sequence[Objection]:
-    query = select(Objection).where(Objection.round_id == round_id, Objection.person_id == person_id)
-    return session.scalars(query.order_by(Objection.filed_at)).all()
+    return session.scalars(MY_OBJECTIONS, {"round": round_id, "person": person_id}).all()
+
+
+MY_OBJECTIONS = (
+    select(Objection)
+    .where(Objection.round_id == bindparam("round"), Objection.person_id == bindparam("person"))
+    .order_by(Objection.filed_at)
+)
 
 
 def count_open_objections(session: Session, round_id: int) -> int:

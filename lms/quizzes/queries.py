@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, select
+from sqlalchemy import ColumnElement, Select, bindparam, case, func, or_, select
 from sqlalchemy.orm import Session
 
+from lms.db import Prepared, flushed
 from lms.people.access import Scope
 from lms.people.line_rules import Line
 from lms.people.models import Person, Unit
@@ -265,15 +266,29 @@ def asks_by_hand(session: Session, paper: Paper) -> bool:
     only if the bank has one to draw."""
     kinds = [Question.kind.in_(BY_HAND)]
     if paper.kind is PaperKind.FIXED:
-        asked = select(PaperItem.id).join(Question, Question.id == PaperItem.question_id)
-        asked = asked.where(PaperItem.paper_id == paper.id, *kinds)
-        return session.scalars(asked.limit(1)).first() is not None
+        return bool(ITEMS_OF.first(flushed(session), {"paper": paper.id}).by_hand)
     wanted = {rule.get("kind") for rule in paper.rules}
     if None not in wanted:
         return any(kind.value in wanted for kind in BY_HAND)
     return (
         session.scalars(select(Question.id).where(*kinds, Question.is_retired.is_(False)).limit(1)).first() is not None
     )
+
+
+def count_items(session: Session, paper_id: int) -> int:
+    """How many questions a fixed paper has."""
+    return int(ITEMS_OF.first(flushed(session), {"paper": paper_id}).questions)
+
+
+ITEMS_OF = Prepared(
+    select(
+        func.count().label("questions"),
+        func.sum(case((or_(*(Question.kind == kind for kind in BY_HAND)), 1), else_=0)).label("by_hand"),
+    )
+    .select_from(PaperItem)
+    .join(Question, Question.id == PaperItem.question_id)
+    .where(PaperItem.paper_id == bindparam("paper"))
+)
 
 
 def list_papers(scope: Scope) -> Select[Paper]:

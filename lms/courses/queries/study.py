@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import bindparam, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from lms.courses import caption_rules, prose
 from lms.courses import study_rules as rules
@@ -14,6 +14,7 @@ from lms.courses.queries.history import PLAYED, length_of
 from lms.courses.queries.library import above, is_within
 from lms.courses.review_rules import KIND_NAMES, CourseState, ResourceKind, ResourceState
 from lms.courses.study_rules import Coverage
+from lms.db import Prepared, flushed
 from lms.hours import rules as hour_rules
 from lms.media.models import MediaFile, MediaPage
 from lms.media.queries import list_pages
@@ -125,10 +126,15 @@ class LessonView:
     after: LessonLine | None
 
 
-def view_course(session: Session, course: Course, person_id: int) -> CourseView:
-    standing = session.scalar(
-        select(CourseProgress).where(CourseProgress.course_id == course.id, CourseProgress.person_id == person_id)
+STANDING = Prepared(
+    select(CourseProgress.finished_at, CourseProgress.quiz_passed_at).where(
+        CourseProgress.course_id == bindparam("course"), CourseProgress.person_id == bindparam("person")
     )
+)
+
+
+def view_course(session: Session, course: Course, person_id: int) -> CourseView:
+    standing = STANDING.first(flushed(session), {"course": course.id, "person": person_id})
     paper = session.get(Paper, course.paper_id) if course.paper_id else None
     passed_at = standing.quiz_passed_at if standing else None
     return CourseView(
@@ -147,7 +153,7 @@ def _quiz(session: Session, paper: Paper, passed_at: datetime | None) -> Quiz:
 def count_questions(session: Session, paper: Paper) -> int:
     """How many questions an attempt at the paper has."""
     if paper.kind is PaperKind.FIXED:
-        return quizzes.count_paper_items(session, [paper.id]).get(paper.id, 0)
+        return quizzes.count_items(session, paper.id)
     return sum(int(rule["count"]) for rule in paper.rules)
 
 
@@ -171,14 +177,21 @@ def view_lesson(session: Session, seen: CourseView, lesson: Lesson, resource: Re
 
 def list_lessons(session: Session, course_ids: Sequence[int], person_id: int) -> list[LessonLine]:
     """The lessons of these courses in order, with the person's progress, in one statement."""
-    rows = session.execute(
-        select(Lesson, Resource, LessonProgress)
-        .join(Resource, Resource.id == Lesson.resource_id)
-        .outerjoin(LessonProgress, (LessonProgress.lesson_id == Lesson.id) & (LessonProgress.person_id == person_id))
-        .where(Lesson.course_id.in_(course_ids))
-        .order_by(Lesson.course_id, Lesson.position)
-    )
+    rows = session.execute(LESSONS, {"courses": course_ids, "person": person_id})
     return [_line(lesson, resource, progress) for lesson, resource, progress in rows]
+
+
+LESSONS = (
+    select(Lesson, Resource, LessonProgress)
+    .join(Resource, Resource.id == Lesson.resource_id)
+    .outerjoin(
+        LessonProgress,
+        (LessonProgress.lesson_id == Lesson.id) & (LessonProgress.person_id == bindparam("person")),
+    )
+    .where(Lesson.course_id.in_(bindparam("courses", expanding=True)))
+    .order_by(Lesson.course_id, Lesson.position)
+    .options(defer(Resource.body_html), defer(Resource.transcript), defer(Resource.captions_vtt))
+)
 
 
 @dataclass(frozen=True)

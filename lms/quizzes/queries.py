@@ -443,23 +443,26 @@ def has_ungraded(session: Session, attempt_id: int) -> bool:
     return session.scalars(query.limit(1)).first() is not None
 
 
+SHOWN = Prepared(
+    select(
+        AttemptItem.position, QuestionVersion.kind, QuestionVersion.stem, QuestionVersion.options,
+        QuestionVersion.prompts, QuestionVersion.material, QuestionVersion.unit, QuestionVersion.blanks,
+        AttemptItem.option_order,
+        AttemptItem.points_millis, CurrentAnswer.choice, CurrentAnswer.sequence,
+    )
+    .join(QuestionVersion, QuestionVersion.id == AttemptItem.version_id)
+    .outerjoin(
+        CurrentAnswer,
+        (CurrentAnswer.attempt_id == AttemptItem.attempt_id) & (CurrentAnswer.position == AttemptItem.position),
+    )
+    .where(AttemptItem.attempt_id == bindparam("attempt"))
+    .order_by(AttemptItem.position)
+)  # fmt: skip
+
+
 def list_shown_questions(session: Session, attempt_id: int) -> list[ShownQuestion]:
     """The questions of an attempt without anything that must wait for release."""
-    rows = session.execute(
-        select(
-            AttemptItem.position, QuestionVersion.kind, QuestionVersion.stem, QuestionVersion.options,
-            QuestionVersion.prompts, QuestionVersion.material, QuestionVersion.unit, QuestionVersion.blanks,
-            AttemptItem.option_order,
-            AttemptItem.points_millis, CurrentAnswer.choice, CurrentAnswer.sequence,
-        )
-        .join(QuestionVersion, QuestionVersion.id == AttemptItem.version_id)
-        .outerjoin(
-            CurrentAnswer,
-            (CurrentAnswer.attempt_id == AttemptItem.attempt_id) & (CurrentAnswer.position == AttemptItem.position),
-        )
-        .where(AttemptItem.attempt_id == attempt_id)
-        .order_by(AttemptItem.position)
-    )  # fmt: skip
+    rows = SHOWN.rows(flushed(session), {"attempt": attempt_id})
     return [
         ShownQuestion(
             position, kind, stem, [(number, options[number]) for number in order], prompts, material, unit, blanks, points,

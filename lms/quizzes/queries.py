@@ -472,9 +472,12 @@ def list_shown_questions(session: Session, attempt_id: int) -> list[ShownQuestio
     ]  # fmt: skip
 
 
+RELEASE = Prepared(select(Paper.is_released_by_hand, Paper.released_at).where(Paper.id == bindparam("paper")))
+
+
 def visible_parts(session: Session, attempt: Attempt, now: datetime) -> frozenset[release_rules.Part]:
     """What its candidate may see of the attempt now. A mock round has nothing that is marked or released by hand."""
-    paper = session.get_one(Paper, attempt.paper_id)
+    paper = RELEASE.first(flushed(session), {"paper": attempt.paper_id})
     is_by_hand = paper.is_released_by_hand and attempt.purpose is not Purpose.MOCK
     return release_rules.visible(
         attempt.state, attempt.release_at, is_by_hand=is_by_hand, released_at=paper.released_at, now=now

@@ -87,7 +87,7 @@ def _found(
     session: Session, query: Select[Any], kind: str, column: InstrumentedAttribute[int], wanted: Wanted
 ) -> Select[Any]:
     """Every word is found somewhere under the subject, titles first; a text without any word finds nothing."""
-    hits = [subjects(session, kind, phrase) for phrase in wanted.phrases]
+    hits = [subjects(session, kind, phrase, is_small=kind == COURSE) for phrase in wanted.phrases]
     if not hits:
         return query.where(false())
     for hit in hits:

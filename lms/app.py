@@ -37,6 +37,8 @@ from lms.people.principal import Principal, use_cache
 from lms.people.rules import DUTY_STATUSES, PARTY_STATUSES, RANK_BANDS
 from lms.quizzes import admin_views as quizzes_admin
 from lms.quizzes import api as quizzes_api
+from lms.quizzes import bank_views as quizzes_bank
+from lms.quizzes import document_views as quizzes_documents
 from lms.quizzes import marking_views as quizzes_marking
 from lms.quizzes import statistics_views as quizzes_statistics
 from lms.quizzes import views as quizzes
@@ -69,6 +71,9 @@ BLUEPRINTS = (
     hours.bp,
     quizzes.bp,
     quizzes_api.bp,
+    quizzes_bank.bp,
+    quizzes_bank.seen,
+    quizzes_documents.bp,
     quizzes_admin.bp,
     quizzes_statistics.bp,
     quizzes_marking.bp,

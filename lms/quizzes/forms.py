@@ -5,10 +5,11 @@ from collections.abc import Callable
 from wtforms import Field
 
 from lms.people.line_rules import LINE_NAMES
-from lms.quizzes.content_rules import MAX_STEM
-from lms.quizzes.rules import DIFFICULTY_LABELS, KIND_LABELS, SCORING_LABELS, Scoring
+from lms.quizzes.content_rules import MAX_MATERIAL, MAX_STEM, MAX_UNIT
+from lms.quizzes.rules import DIFFICULTY_LABELS, KIND_LABELS, READINESS_LABELS, SCORING_LABELS, Scoring
 from lms.web.fields import (
     BooleanField,
+    DateField,
     DecimalField,
     FileField,
     HiddenField,
@@ -30,6 +31,7 @@ _ANY = {"": "不限"}
 _LINES = {line.value: name for line, name in LINE_NAMES.items()}
 _KINDS = {kind.value: label for kind, label in KIND_LABELS.items()}
 _LEVELS = {str(level): label for level, label in DIFFICULTY_LABELS.items()}
+_READINESS = {each.value: label for each, label in READINESS_LABELS.items()}
 _SCORINGS = {scoring.value: label for scoring, label in SCORING_LABELS.items()}
 
 
@@ -39,29 +41,48 @@ class FilterForm(Form):
     line = SelectField("业务条线", choices=choices(_ANY | _LINES), validate_choice=False)
     kind = SelectField("题型", choices=choices(_ANY | _KINDS), validate_choice=False)
     difficulty = SelectField("难度", choices=choices(_ANY | _LEVELS), validate_choice=False)
-    q = StringField("题干里的字")
+    readiness = SelectField("状态", choices=choices(_ANY | _READINESS), validate_choice=False)
+    tag = StringField("标签")
+    document = HiddenField()
+    q = StringField("题目里的字")
 
 
 class QuestionForm(Form):
-    """Options one a line and the key as people write it: letters, 正确 or 错误, blanks divided by ；."""
+    """One form for every kind; what does not apply to the chosen kind is hidden by a script and not read by the server.
+    Options one a line and the key as people write it: letters, 正确 or 错误, blanks divided by ；."""
 
-    line = SelectField("业务条线", [required()], choices=choices(_LINES))
     kind = SelectField("题型", [required()], choices=choices(_KINDS))
+    line = SelectField("业务条线", [required()], choices=choices(_LINES))
     difficulty = SelectField("难度", [required()], choices=choices(_LEVELS), default="2")
-    stem = TextAreaField("题干", [required("写上题干。"), at_most(MAX_STEM)], description="填空题的每个空写成 ____")
-    options = TextAreaField(
-        "选项", [Optional(), at_most(12_000)], description="每行一个，不用写 A、B；判断题和填空题不填"
+    tags = StringField("标签", [Optional(), at_most(200)], description="几个标签用顿号或空格隔开，例如：新任干部、执法")
+    material = TextAreaField(
+        "材料", [Optional(), at_most(MAX_MATERIAL)], description="案例题的共同材料；材料相同的题算一个案例，整组出现"
     )
-    key = StringField(
-        "答案",
-        [required("写上答案。"), at_most(2000)],
-        description="选择题写字母，如 AC；判断题写正确或错误；填空题各空用“；”隔开，几种写法用“/”隔开",
+    stem = TextAreaField("题干", [required("写上题干。"), at_most(MAX_STEM)])
+    prompts = TextAreaField("左边各项", [Optional(), at_most(12_000)], description="每行一项，考生为每一项选一个答案")
+    options = TextAreaField("选项", [Optional(), at_most(12_000)], description="每行一个，不用写 A、B")
+    key = StringField("答案", [Optional(), at_most(2000)])
+    scoring = SelectField(
+        "怎么计分", [Optional()], choices=choices({"": "按试卷的规则"} | _SCORINGS), validate_choice=False
+    )
+    is_order_free = BooleanField("各空的次序不限")
+    tolerance = StringField(
+        "允许误差", [Optional(), at_most(20)], description="一个数或百分比，例如 0.1 或 5%；不写就要完全相等"
+    )
+    unit = StringField("单位", [Optional(), at_most(MAX_UNIT)], description="写在输入框后面，考生写不写都行")
+    rubric = TextAreaField(
+        "评分要点", [Optional(), at_most(4000)], description="每一点给几分，评卷人照它给分；公布后考生能看到"
     )
     explanation = TextAreaField("解析", [Optional(), at_most(4000)])
+    is_rich = BooleanField(
+        "使用格式、公式和图片",
+        description="**粗体**、每行“- ”开头的列表、| 甲 | 乙 | 这样的表格、$\\frac{1}{2}$ 这样的公式、[图12] 这样的图片",
+    )
     law = StringField("依据", [Optional(), at_most(120)], description="法律名称，如 土地管理法")
     version = StringField("版本", [Optional(), at_most(60)], description="如 2019年修正")
     article = StringField("条款", [Optional(), at_most(60)], description="如 第四十五条第一款")
     quote = TextAreaField("条文原文", [Optional(), at_most(2000)])
+    is_draft = BooleanField("先存为草稿", description="草稿不会被抽到，也不能选进试卷")
 
 
 class MarkForm(Form):
@@ -86,8 +107,43 @@ class AppealReplyForm(Form):
     reply = TextAreaField("答复", [required("写下答复，本人会看到。"), at_most(500)])
 
 
-class RetireForm(Form):
-    is_retired = BooleanField("停用")
+class ReadinessForm(Form):
+    readiness = SelectField("状态", [required()], choices=choices(_READINESS))
+    note = StringField("原因", [Optional(), at_most(300)])
+
+
+class TagsForm(Form):
+    tags = StringField("标签", [Optional(), at_most(200)], description="几个标签用顿号或空格隔开")
+
+
+class BatchForm(Form):
+    """What the chosen questions shall become; empty fields leave things as they are."""
+
+    ids = SelectMultipleField("题目", coerce=int, validate_choice=False)
+    line = SelectField("业务条线", choices=choices({"": "不改"} | _LINES), validate_choice=False)
+    difficulty = SelectField("难度", choices=choices({"": "不改"} | _LEVELS), validate_choice=False)
+    readiness = SelectField("状态", choices=choices({"": "不改"} | _READINESS), validate_choice=False)
+    add_tags = StringField("加标签", [Optional(), at_most(200)])
+    remove_tags = StringField("去掉标签", [Optional(), at_most(200)])
+
+
+class DocumentForm(Form):
+    """A law or rule that questions rest on."""
+
+    title = StringField(
+        "名称", [required("写上文件名称。"), at_most(120)], description="和题目依据里写的一样，例如 土地管理法"
+    )
+    version = StringField("版本", [required("写上版本。"), at_most(60)], description="例如 2019年修正，或文号")
+    issued_on = DateField("发布日期", [Optional()])
+
+
+class SupersedeForm(Form):
+    on = DateField("从哪天起失效", [required("填写失效日期。")])
+    by = SelectField("由哪份文件取代", choices=[], coerce=str, validate_choice=False)
+
+
+class PictureForm(Form):
+    file = FileField("选择图片", [required("选择一张图片。")], description="JPG、PNG、WebP 或 GIF，5 MB 以内")
 
 
 class ImportForm(Form):

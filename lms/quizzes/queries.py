@@ -5,13 +5,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Select, func, select
+from markupsafe import Markup as Html
+from sqlalchemy import ColumnElement, Select, false, func, select
 from sqlalchemy.orm import Session
 
+from lms.db import search
+from lms.db.bigrams import phrases
 from lms.people.access import Scope
 from lms.people.line_rules import Line
 from lms.people.models import Person, Unit
-from lms.quizzes import release_rules
+from lms.quizzes import release_rules, rich
+from lms.quizzes.bank_models import QuestionTag
 from lms.quizzes.draw_rules import Candidate, DrawRule
 from lms.quizzes.models import (
     Answer,
@@ -28,7 +32,7 @@ from lms.quizzes.models import (
     QuestionImport,
     QuestionVersion,
 )  # fmt: skip
-from lms.quizzes.rules import BY_HAND, Kind, PaperKind, Purpose, State
+from lms.quizzes.rules import BY_HAND, Kind, Markup, PaperKind, Purpose, Readiness, State
 
 # --- questions
 
@@ -40,16 +44,23 @@ def _newest() -> Select[Question, QuestionVersion]:
     )
 
 
+QUESTION = "question"  # the kind of a question's search texts
+
+
 @dataclass(frozen=True)
 class QuestionFilter:
+    """None and empty: any. `text`: words that must stand in stem, material or options of the newest version."""
+
     line: Line | None = None
     kind: Kind | None = None
     difficulty: int | None = None
     text: str = ""
-    with_retired: bool = False
+    readiness: Readiness | None = None
+    tag: str = ""
+    document_id: int | None = None
 
 
-def list_questions(scope: Scope, wanted: QuestionFilter) -> Select[Question]:
+def list_questions(session: Session, scope: Scope, wanted: QuestionFilter) -> Select[Question]:
     """Questions of the units in scope, newest first."""
     query = select(Question).join(Unit, Unit.id == Question.owner_unit_id).where(scope.units_filter(Unit.path))
     if wanted.line:
@@ -58,12 +69,18 @@ def list_questions(scope: Scope, wanted: QuestionFilter) -> Select[Question]:
         query = query.where(Question.kind == wanted.kind)
     if wanted.difficulty:
         query = query.where(Question.difficulty == wanted.difficulty)
-    if not wanted.with_retired:
-        query = query.where(Question.is_retired.is_(False))
-    if wanted.text.strip():
-        newest = (QuestionVersion.question_id == Question.id) & (QuestionVersion.number == Question.version)
-        stem = QuestionVersion.stem.icontains(wanted.text.strip(), autoescape=True)
-        query = query.where(select(QuestionVersion.id).where(newest, stem).exists())
+    if wanted.readiness:
+        query = query.where(Question.readiness == wanted.readiness)
+    if wanted.document_id:
+        query = query.where(Question.document_id == wanted.document_id)
+    if wanted.tag:
+        query = query.where(Question.id.in_(select(QuestionTag.question_id).where(QuestionTag.tag == wanted.tag)))
+    asked = phrases(wanted.text)
+    if wanted.text.strip() and not asked:  # nothing but punctuation, which stands in no index
+        query = query.where(false())
+    for phrase in asked:
+        found = search.subjects(session, QUESTION, phrase)
+        query = query.join(found, found.c.subject_id == Question.id)
     return query.order_by(Question.id.desc())
 
 
@@ -186,7 +203,7 @@ def list_candidates(session: Session, owner_unit_id: int, rules: Sequence[DrawRu
             select(QuestionVersion.id, Question.line, Question.kind, Question.difficulty, Question.fingerprint)
             .join(Question, (Question.id == QuestionVersion.question_id) & (Question.version == QuestionVersion.number))
             .join(Unit, Unit.id == Question.owner_unit_id)
-            .where(Unit.path.startswith(path), Question.is_retired.is_(False), *_admitted(rule))
+            .where(Unit.path.startswith(path), Question.readiness == Readiness.READY, *_admitted(rule))
             .order_by(func.random())
             .limit(size)
         )
@@ -261,7 +278,8 @@ def asks_by_hand(session: Session, paper: Paper) -> bool:
     if None not in wanted:
         return any(kind.value in wanted for kind in BY_HAND)
     return (
-        session.scalars(select(Question.id).where(*kinds, Question.is_retired.is_(False)).limit(1)).first() is not None
+        session.scalars(select(Question.id).where(*kinds, Question.readiness == Readiness.READY).limit(1)).first()
+        is not None
     )
 
 
@@ -362,6 +380,23 @@ class ShownQuestion:
     points_millis: int
     choice: list[int | str]
     sequence: int
+    markup: Markup = Markup.PLAIN
+
+    @property
+    def is_rich(self) -> bool:
+        return self.markup is Markup.RICH
+
+    def blocks(self, text: str) -> Html:
+        """A stem, a material or an explanation of the question, ready for the page."""
+        return rich.blocks(text, self.markup)
+
+    def inline(self, text: str) -> Html:
+        """An option or a prompt, ready for the page."""
+        return rich.inline(text, self.markup)
+
+    def words(self, text: str) -> str:
+        """A text of the question where no more than words can stand."""
+        return rich.words(text, self.markup)
 
     @property
     def is_answered(self) -> bool:
@@ -407,8 +442,8 @@ def list_shown_questions(session: Session, attempt_id: int) -> list[ShownQuestio
         select(
             AttemptItem.position, QuestionVersion.kind, QuestionVersion.stem, QuestionVersion.options,
             QuestionVersion.prompts, QuestionVersion.material, QuestionVersion.unit, QuestionVersion.blanks,
-            AttemptItem.option_order,
-            AttemptItem.points_millis, CurrentAnswer.choice, CurrentAnswer.sequence,
+            AttemptItem.option_order, AttemptItem.points_millis, CurrentAnswer.choice, CurrentAnswer.sequence,
+            QuestionVersion.markup,
         )
         .join(QuestionVersion, QuestionVersion.id == AttemptItem.version_id)
         .outerjoin(
@@ -421,10 +456,18 @@ def list_shown_questions(session: Session, attempt_id: int) -> list[ShownQuestio
     return [
         ShownQuestion(
             position, kind, stem, [(number, options[number]) for number in order], prompts, material, unit, blanks, points,
-            json.loads(choice) if choice else [], sequence or 0,
+            json.loads(choice) if choice else [], sequence or 0, markup,
         )
-        for position, kind, stem, options, prompts, material, unit, blanks, order, points, choice, sequence in rows
+        for position, kind, stem, options, prompts, material, unit, blanks, order, points, choice, sequence, markup in rows
     ]  # fmt: skip
+
+
+def as_shown(version: QuestionVersion, points_millis: int = 10_000, position: int = 1) -> ShownQuestion:
+    """A version as a candidate would see it, with the options in their own order."""
+    return ShownQuestion(
+        position, version.kind, version.stem, list(enumerate(version.options)), version.prompts, version.material,
+        version.unit, version.blanks, points_millis, [], 0, version.markup,
+    )  # fmt: skip
 
 
 def visible_parts(session: Session, attempt: Attempt, now: datetime) -> frozenset[release_rules.Part]:

@@ -2,7 +2,7 @@
 
 from lms.quizzes.services.answers import AnswerRow, AnswerWriter, Saved, answer_writer, canonical_choice, save_answer
 from lms.quizzes.services.attempts import close_due, release, start_attempt, submit, take_lease
-from lms.quizzes.services.bank import Content, create_question, edit_question, set_retired
+from lms.quizzes.services.bank import Content, create_question, edit_question
 from lms.quizzes.services.leaves import Leave, note_leaves
 from lms.quizzes.services.papers import PaperSettings, create_drawn_paper, create_fixed_paper
 from lms.quizzes.services.sheets import save_sheet
@@ -25,7 +25,6 @@ __all__ = [
     "release",
     "save_answer",
     "save_sheet",
-    "set_retired",
     "start_attempt",
     "submit",
     "take_lease",

@@ -31,6 +31,7 @@ from lms.navigation import main_nav, office_nav, own_pages, section_of
 from lms.notices import queries as notices_queries
 from lms.notices import views as notices
 from lms.people import branch_views as branches
+from lms.people import token_views as tokens
 from lms.people import views as people
 from lms.people.guard import check_policies, found, public, register_guard
 from lms.people.principal import Principal, use_cache
@@ -40,6 +41,7 @@ from lms.quizzes import api as quizzes_api
 from lms.quizzes import bank_views as quizzes_bank
 from lms.quizzes import document_views as quizzes_documents
 from lms.quizzes import marking_views as quizzes_marking
+from lms.quizzes import reading_api as quizzes_reading
 from lms.quizzes import statistics_views as quizzes_statistics
 from lms.quizzes import views as quizzes
 from lms.storage import Storage, connect, takes_blobs
@@ -62,6 +64,7 @@ BLUEPRINTS = (
     health.bp,
     gallery.bp,
     people.bp,
+    tokens.bp,
     branches.bp,
     notices.bp,
     boards.bp,
@@ -77,6 +80,7 @@ BLUEPRINTS = (
     quizzes_admin.bp,
     quizzes_statistics.bp,
     quizzes_marking.bp,
+    quizzes_reading.bp,
     library.bp,
     studio.bp,
     reviews.bp,

@@ -49,6 +49,8 @@ ACTIONS = {
     "person.transfer": "人员调动",
     "role.grant": "授予角色",
     "role.revoke": "收回角色",
+    "token.make": "新建接口令牌",
+    "token.revoke": "作废接口令牌",
     "units.create": "新建单位",
     "units.rename": "修改单位",
 }

@@ -29,8 +29,7 @@ def rounds_to_see(session: Session, person: Principal, contest_id: int, *, now: 
 
 
 def round_to_see(session: Session, person: Principal, round_id: int, *, now: datetime) -> RoundLine:
-    found = queries.list_rounds_for(session, person.unit_path, now=now)
-    line = next((line for line in found if line.round.id == round_id), None)
+    line = queries.find_round_for(session, person.unit_path, round_id, now=now)
     if line is None:
         raise NotFound()
     return line

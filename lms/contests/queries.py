@@ -1,19 +1,20 @@
 """The read side of contests."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from lms import clock
 from lms.contests import rules
 from lms.contests.models import Contest, Objection, Round, RoundEntry, RoundLeave
 from lms.contests.rules import ContestState, ItemResult, Phase, RoundKind
-from lms.db import UtcDateTime
-from lms.leaderboard.models import Board, BoardEntry, BoardState
+from lms.db import Prepared, UtcDateTime, flushed
+from lms.leaderboard.models import Board, BoardBucket, BoardState
 from lms.leaderboard.rules import competing_unit
 from lms.people.access import Scope
 from lms.people.models import Membership, Person, Unit
@@ -55,21 +56,27 @@ class MyPart:
 
 def list_rounds(session: Session, *conditions: ColumnElement[bool], now: datetime) -> list[RoundLine]:
     """Rounds that meet the conditions, those that close last first."""
-    people = select(func.count()).where(BoardEntry.board_id == Round.board_id).scalar_subquery()
-    query = (
-        select(Contest, Round, Board.state, people, Unit.path, Unit.name)
-        .join(Round, Round.contest_id == Contest.id)
-        .join(Board, Board.id == Round.board_id)
-        .join(Unit, Unit.id == Contest.owner_unit_id)
-        .where(*conditions)
-        .order_by(Round.closes_at.desc(), Round.id.desc())
-    )
+    return _lines(session.execute(LINES.where(*conditions)), now)
+
+
+def _lines(rows: Iterable[Any], now: datetime) -> list[RoundLine]:
     return [
         RoundLine(
             contest, round_, state, rules.phase_of(state, round_.opens_at, round_.closes_at, now), count, path, name
         )
-        for contest, round_, state, count, path, name in session.execute(query)
+        for contest, round_, state, count, path, name in rows
     ]
+
+
+# Everybody on a board stands in its histogram, which is short; a count would read every entry.
+PEOPLE = select(func.coalesce(func.sum(BoardBucket.people), 0)).where(BoardBucket.board_id == Round.board_id)
+LINES = (
+    select(Contest, Round, Board.state, PEOPLE.correlate(Round).scalar_subquery(), Unit.path, Unit.name)
+    .join(Round, Round.contest_id == Contest.id)
+    .join(Board, Board.id == Round.board_id)
+    .join(Unit, Unit.id == Contest.owner_unit_id)
+    .order_by(Round.closes_at.desc(), Round.id.desc())
+)
 
 
 def find_round(session: Session, round_id: int, *, now: datetime) -> RoundLine | None:
@@ -85,6 +92,12 @@ def list_rounds_for(session: Session, unit_path: str, *, now: datetime) -> list[
     return list_rounds(session, Contest.state == ContestState.OPEN, is_audience(unit_path), now=now)
 
 
+def find_round_for(session: Session, unit_path: str, round_id: int, *, now: datetime) -> RoundLine | None:
+    """The round, if its contest is open and its audience holds the unit."""
+    values = {"round": round_id, "above": _above(unit_path)}
+    return next(iter(_lines(session.execute(LINE_FOR, values), now)), None)
+
+
 def list_rounds_in(session: Session, scope: Scope, *, now: datetime) -> list[RoundLine]:
     """Rounds of contests owned within the scope, withdrawn ones too."""
     return list_rounds(session, scope.units_filter(Unit.path), now=now)
@@ -92,8 +105,18 @@ def list_rounds_in(session: Session, scope: Scope, *, now: datetime) -> list[Rou
 
 def is_audience(unit_path: str) -> ColumnElement[bool]:
     """SQL condition: the contest is meant for everybody, or for a subtree that holds the unit."""
-    above = [int(part) for part in unit_path.split("/") if part]
-    return or_(Contest.audience_unit_id.is_(None), Contest.audience_unit_id.in_(above))
+    return or_(Contest.audience_unit_id.is_(None), Contest.audience_unit_id.in_(_above(unit_path)))
+
+
+def _above(unit_path: str) -> list[int]:
+    return [int(part) for part in unit_path.split("/") if part]
+
+
+LINE_FOR = LINES.where(
+    Round.id == bindparam("round"),
+    Contest.state == ContestState.OPEN,
+    or_(Contest.audience_unit_id.is_(None), Contest.audience_unit_id.in_(bindparam("above", expanding=True))),
+)
 
 
 def list_boards(session: Session, round_ids: Sequence[int]) -> list[tuple[int, str, int, bool]]:
@@ -142,8 +165,20 @@ def list_item_results(session: Session, attempt_id: int) -> list[ItemResult]:
     return [ItemResult(row.position, row.fraction) for row in rows if row.fraction is not None]
 
 
-def find_entry(session: Session, round_id: int, person_id: int) -> RoundEntry | None:
-    return session.get(RoundEntry, (round_id, person_id))
+def has_entry(session: Session, round_id: int, person_id: int) -> bool:
+    return find_part(session, round_id, person_id) is not None
+
+
+def find_part(session: Session, round_id: int, person_id: int) -> Any:
+    """What a result of the person in the round needs: kind, board_id, hours_quarters, unit_id, is_ranked; None without an entry."""
+    return PART.first(flushed(session), {"round": round_id, "person": person_id})
+
+
+PART = Prepared(
+    select(Round.kind, Round.board_id, Round.hours_quarters, RoundEntry.unit_id, RoundEntry.is_ranked)
+    .join(RoundEntry, RoundEntry.round_id == Round.id)
+    .where(Round.id == bindparam("round"), RoundEntry.person_id == bindparam("person"))
+)
 
 
 # --- rosters -------------------------------------------------------------------------------------------------------
@@ -169,15 +204,18 @@ def rosters(session: Session, round_id: int, root_path: str, on: date) -> dict[i
 
 def competing_unit_of(session: Session, person_id: int, root_path: str, on: date) -> int | None:
     """The unit the person counts for on that day; None outside the root or before joining."""
-    query = (
-        select(Unit.path)
-        .join(Membership, Membership.unit_id == Unit.id)
-        .where(Membership.person_id == person_id, Membership.from_on <= on)
-        .where(Membership.until_on.is_(None) | (Membership.until_on > on))
-        .order_by(Membership.from_on.desc())
-    )
-    path = session.scalars(query.limit(1)).first()
-    return competing_unit(path, root_path) if path else None
+    found = UNIT_ON.first(flushed(session), {"person": person_id, "on": on})
+    return competing_unit(found.path, root_path) if found else None
+
+
+UNIT_ON = Prepared(
+    select(Unit.path)
+    .join(Membership, Membership.unit_id == Unit.id)
+    .where(Membership.person_id == bindparam("person"), Membership.from_on <= bindparam("on"))
+    .where(Membership.until_on.is_(None) | (Membership.until_on > bindparam("on")))
+    .order_by(Membership.from_on.desc())
+    .limit(1)
+)
 
 
 @dataclass(frozen=True)
@@ -268,3 +306,18 @@ def list_due_round_ids(session: Session, state: BoardState, closed_before: datet
     """Rounds in that state whose time was over before the instant."""
     query = select(Round.id).join(Board, Board.id == Round.board_id)
     return session.scalars(query.where(Board.state == state, Round.closes_at <= closed_before).order_by(Round.id)).all()
+
+
+def list_rounds_to_prepare(
+    session: Session, *, opens_before: datetime, closes_after: datetime
+) -> Sequence[tuple[int, int, datetime]]:
+    """(round, paper, opening) of open contests' rounds that can be begun soon or now."""
+    query = (
+        select(Round.id, Round.paper_id, Round.opens_at)
+        .join(Contest, Contest.id == Round.contest_id)
+        .join(Board, Board.id == Round.board_id)
+        .where(Contest.state == ContestState.OPEN, Board.state == BoardState.LIVE)
+        .where(Round.opens_at <= opens_before, Round.closes_at > closes_after)
+        .order_by(Round.opens_at, Round.id)
+    )
+    return [(round_id, paper_id, opens_at) for round_id, paper_id, opens_at in session.execute(query)]

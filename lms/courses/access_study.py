@@ -4,7 +4,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lms.courses.access import resource_to_read
-from lms.courses.models import Course, Lesson, Resource, Viewing
+from lms.courses.models import Course, Lesson, Resource
 from lms.courses.review_rules import CourseState
 from lms.errors import NotFound
 from lms.people.models import Unit
@@ -32,11 +32,3 @@ def lesson_to_study(session: Session, person: Principal, lesson_id: int) -> tupl
         raise NotFound()
     course = course_to_study(session, person, lesson.course_id)
     return course, lesson, resource_to_read(session, person, lesson.resource_id)
-
-
-def viewing_to_continue(session: Session, person: Principal, viewing_id: int) -> int:
-    """The id of one's own viewing, open or ended; another person's is NotFound."""
-    owner = session.scalar(select(Viewing.person_id).where(Viewing.id == viewing_id))
-    if owner != person.id:
-        raise NotFound()
-    return viewing_id

@@ -10,9 +10,10 @@ from lms.courses import study_rules as rules
 from lms.courses.services import viewings
 from lms.courses.services.viewings import Batch, Kept, SentBeat
 from lms.db import GroupWriter
+from lms.errors import NotFound
 from lms.people.guard import me, requires
 from lms.people.rules import Permission
-from lms.web import described, json_body, json_reply, now, session
+from lms.web import counted, described, json_body, json_reply, now, session
 
 bp = Blueprint("courses_api", __name__, url_prefix="/api")
 
@@ -87,29 +88,37 @@ def open_viewing() -> Response:
 @bp.post("/viewings/<int:viewing_id>/beats")
 @requires(Permission.COURSE_STUDY)
 @described(summary="交学习心跳；重复提交无害", body=BeatsBody, reply=BeatsKept)
+@counted
 def keep_beats(viewing_id: int) -> Response:
     body = json_body(BeatsBody)
-    mine = access.viewing_to_continue(session(), me(), viewing_id)
-    beats = tuple(SentBeat(**(beat.model_dump() | {"pages": tuple(beat.pages)})) for beat in body.beats)
-    kept = _writer().save(Batch(mine, me().id, beats, now()))
-    reply = BeatsKept(
-        accepted_through=kept.accepted_through,
-        spans=list(kept.coverage.spans),
-        pages=sorted(kept.coverage.pages),
-        finished=kept.finished,
-        ended=kept.ended,
-        message=kept.message,
+    kept = _writer().save(Batch(viewing_id, me().id, tuple(_sent(beat) for beat in body.beats), now()))
+    if kept is None:
+        raise NotFound()
+    return json_reply(
+        {
+            "accepted_through": kept.accepted_through,
+            "spans": kept.coverage.spans,
+            "pages": sorted(kept.coverage.pages),
+            "finished": kept.finished,
+            "ended": kept.ended,
+            "message": kept.message,
+        }
     )
-    return json_reply(reply.model_dump())
+
+
+def _sent(beat: BeatBody) -> SentBeat:
+    return SentBeat(
+        beat.sequence, beat.from_millis, beat.to_millis, beat.speed_percent, beat.has_input, tuple(beat.pages)
+    )
 
 
 keep_beats.own_transaction = True  # type: ignore[attr-defined]
 
 
-def _writer() -> GroupWriter[Batch, Kept]:
+def _writer() -> GroupWriter[Batch, Kept | None]:
     """Beats of many people share a commit; the answer follows it."""
     extensions = current_app.extensions
     if "beats" not in extensions:
-        extensions.setdefault("beats", GroupWriter(extensions["engine"], viewings.keep_beats))
-    writer: GroupWriter[Batch, Kept] = extensions["beats"]
+        extensions.setdefault("beats", GroupWriter(extensions["engine"], viewings.keep_own_beats))
+    writer: GroupWriter[Batch, Kept | None] = extensions["beats"]
     return writer

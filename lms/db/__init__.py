@@ -8,12 +8,14 @@ from lms.db.dialect import insert_ignore, is_sqlite, serialise, sharing, skip_lo
 from lms.db.engine import open_engine, reading_only
 from lms.db.groups import GroupWriter
 from lms.db.marks import SiteMark, find_mark, is_demonstration, mark
+from lms.db.prepared import Prepared
 from lms.db.session import (
     MakeSession,
     after_commit,
     changed,
     conflict_as,
     finish,
+    flushed,
     record_apart,
     session_maker,
     unit_of_work,
@@ -26,6 +28,7 @@ __all__ = [
     "JsonValue",
     "Key",
     "MakeSession",
+    "Prepared",
     "Ref",
     "SiteMark",
     "UtcDateTime",
@@ -35,6 +38,7 @@ __all__ = [
     "enum_column",
     "find_mark",
     "finish",
+    "flushed",
     "insert_ignore",
     "is_demonstration",
     "is_sqlite",

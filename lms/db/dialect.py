@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Select, Table, text
@@ -27,12 +28,19 @@ def insert_ignore(session: Session, model: type[Base], rows: Sequence[Row], *, k
     """Insert the rows whose key is not there yet; returns how many were new."""
     if not rows:
         return 0
-    statement = _insert(session, model).on_conflict_do_nothing(index_elements=list(key))
-    statement = statement.execution_options(preserve_rowcount=True)  # otherwise unknown for an INSERT on PostgreSQL
+    statement = ignoring(is_sqlite(session), model, tuple(key))
     new = 0
     for row in rows:
         new += max(session.execute(statement, row).rowcount, 0)  # type: ignore[attr-defined]
     return new
+
+
+@cache
+def ignoring(on_sqlite: bool, model: type[Base], key: Sequence[str] | None = None) -> Any:
+    """An INSERT that leaves a row with the same key as it is; without a key, a row with any of the same unique values."""
+    table: Table = model.__table__  # type: ignore[assignment]
+    statement = (sqlite if on_sqlite else postgresql).insert(table).on_conflict_do_nothing(index_elements=key)
+    return statement.execution_options(preserve_rowcount=True)  # otherwise unknown for an INSERT on PostgreSQL
 
 
 def upsert(

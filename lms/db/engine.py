@@ -78,6 +78,15 @@ def _open_sqlite(url: str, threads: int) -> Engine:
     return engine
 
 
+def ready_to_write(conn: Connection) -> None:
+    """What precedes every write that does not go through `execute`: refused in a GET, and begun with the turn on SQLite."""
+    if _reading_only.get():
+        raise WroteWhileReading("a GET tried to write by a prepared statement")
+    lock: WriteLock | None = getattr(conn.engine, "write_lock", None)
+    if lock is not None:
+        begin_writing(conn, lock, conn.connection.dbapi_connection)
+
+
 def begin_writing(conn: Connection, lock: WriteLock, dbapi_connection: Any) -> None:
     """Wait for the turn and open the write transaction, unless it is open already."""
     if dbapi_connection.in_transaction:

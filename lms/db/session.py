@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import CursorResult, Engine, Result
+from sqlalchemy import Connection, CursorResult, Engine, Result
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -46,6 +46,12 @@ def finish(session: Session, make_session: MakeSession, *, commit: bool) -> None
             with make_session() as other:
                 write(other)
                 other.commit()
+
+
+def flushed(session: Session) -> Connection:
+    """The session's connection once what the session holds is written: for statements that go past the session, as Prepared ones do."""
+    session.flush()
+    return session.connection()
 
 
 def record_apart(session: Session, write: Apart) -> None:

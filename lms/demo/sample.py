@@ -21,7 +21,7 @@ from lms.quizzes import services as quizzes
 from lms.quizzes.rules import Kind, marking_from
 from lms.quizzes.services import Content, PaperSettings
 
-HANDED_IN_DAYS_AGO, READING_SECONDS, PASS_PERCENT = 70, 20, 50
+HANDED_IN_DAYS_AGO, READING_SECONDS, PASS_PERCENT, POINTS_MILLIS = 70, 20, 50, 10_000
 
 
 def chapter(story: Story) -> Iterator[Happening]:
@@ -64,4 +64,4 @@ def _paper(session: Session, story: Story, at: datetime) -> int:
     by: dict[str, Any] = {"owner_unit_id": story.units[cast.BUREAU], "by_id": story.people["hua"], "now": at}
     ids = [quizzes.create_question(session, content_of(raw), line=Line(raw["line"]), **by).id for raw in raws]
     settings = PaperSettings(f"《{lecture.title}》小测验", pass_percent=PASS_PERCENT, is_shuffled=False)
-    return quizzes.create_fixed_paper(session, settings, ids, **by).id
+    return quizzes.create_fixed_paper(session, settings, ids, total_millis=POINTS_MILLIS * len(ids), **by).id

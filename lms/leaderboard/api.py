@@ -1,6 +1,5 @@
 """A board for scripts: the listed lines, the own place and the figures around it."""
 
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -8,11 +7,13 @@ from flask import Blueprint, Response
 from pydantic import BaseModel, ConfigDict
 
 from lms.leaderboard import access, queries
-from lms.leaderboard.queries import Line, Neighbour, Own
-from lms.people.guard import me, requires
+from lms.leaderboard.live import KEPT_VALUES
+from lms.leaderboard.queries import Line, Neighbour, Own, Top
+from lms.people.guard import me, open_to_tokens, requires
 from lms.people.principal import Principal
 from lms.people.rules import Permission
-from lms.web import described, json_reply, now, session
+from lms.people.token_rules import TokenScope
+from lms.web import described, json_reply, json_text, now, session
 
 bp = Blueprint("boards_api", __name__, url_prefix="/api/boards")
 
@@ -62,16 +63,33 @@ class BoardReply(Exact):
 
 @bp.get("/<int:board_id>")
 @described(summary="榜：公布的前几名、自己的名次和前后的得分", reply=BoardReply)
+@open_to_tokens(TokenScope.BOARDS)
 @requires(Permission.CONTEST_ENTER)
 def board(board_id: int) -> Response:
     person = me()
     head = access.board_to_see(session(), person, board_id)
     top = queries.live_top(session(), head, now=now())
     own = queries.find_own(session(), head, person.id)
-    lines = [_line(line, person) for line in top.lines]
-    reply = {"as_of": _text(top.as_of), "total": top.total, "top": lines, "me": own and _own(own)}
     around = {"before": _figures(own.before if own else ()), "after": _figures(own.after if own else ())}
-    return json_reply(reply | {"around": around})
+    mine = {"me": _own(own) if own else None, "around": around}
+    return json_reply(
+        {"as_of": _text(top.as_of), "total": top.total, **mine}, raw={"top": _lines(head.live_key, top, person)}
+    )
+
+
+_encoded: dict[str, tuple[Top, str]] = {}
+
+
+def _lines(live_key: str, top: Top, person: Principal) -> str:
+    """The listed lines as JSON: the same text for everybody who does not stand among them, made once for each reading of the board."""
+    if any(line.person_id == person.id for line in top.lines):
+        return json_text([_line(line, person) for line in top.lines])
+    kept = _encoded.get(live_key)
+    if kept is None or kept[0] is not top:
+        if len(_encoded) >= KEPT_VALUES:
+            _encoded.clear()
+        kept = _encoded[live_key] = (top, json_text([_line(line, person) for line in top.lines]))
+    return kept[1]
 
 
 def _text(at: datetime) -> str:
@@ -98,4 +116,4 @@ def _own(own: Own) -> dict[str, Any]:
 
 def _figures(neighbours: Any) -> list[dict[str, Any]]:
     found: list[Neighbour] = list(neighbours)
-    return [asdict(neighbour) for neighbour in found]
+    return [{"score_millis": each.score_millis, "seconds": each.seconds} for each in found]

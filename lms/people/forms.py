@@ -1,6 +1,19 @@
 """Forms of sign-in and profile."""
 
-from lms.web.fields import BooleanField, HiddenField, PasswordField, RadioField, StringField, at_most, choices, required
+from lms.people.token_rules import DAYS_MOST, SCOPE_LABELS
+from lms.web.fields import (
+    BooleanField,
+    HiddenField,
+    IntegerField,
+    PasswordField,
+    RadioField,
+    SelectMultipleField,
+    StringField,
+    at_most,
+    between,
+    choices,
+    required,
+)
 from lms.web.forms import Form
 
 TYPE_SIZES = {"standard": "标准", "large": "大", "extra": "特大"}
@@ -33,3 +46,9 @@ class PreferencesForm(Form):
     type_size = RadioField("字号", choices=choices(TYPE_SIZES))
     theme = RadioField("配色", choices=choices(THEMES))
     is_unlisted = BooleanField("公开榜单不显示我的姓名（显示为“不公开”，名次保留）")
+
+
+class TokenForm(Form):
+    name = StringField("名字", [required("给令牌起个名字，以后好认。"), at_most(60)])
+    scopes = SelectMultipleField("能读什么", [required("至少选一项能读的内容。")], choices=choices(SCOPE_LABELS))
+    days = IntegerField("有效期", [required(), between(1, DAYS_MOST)], default=90)

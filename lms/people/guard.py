@@ -15,8 +15,10 @@ from lms.config import Keys, Settings
 from lms.db.request import session
 from lms.errors import Forbidden, LmsError, NotSignedIn
 from lms.people.password_rules import POLICIES, PasswordPolicy
-from lms.people.principal import CACHE, Principal
+from lms.people.principal import CACHE, Principal, load_token_holder
 from lms.people.rules import ROLE_PERMISSIONS, ROLES, Permission
+from lms.people.token_rules import PER_MINUTE, SCOPE_LABELS, TokenScope, token_in
+from lms.web.limits import RateLimit
 from lms.web.requests import now
 
 COOKIE = "lms_session"
@@ -45,6 +47,16 @@ def signed_in(view: View) -> View:
 def requires(permission: Permission) -> Callable[[View], View]:
     """Only persons with a grant that gives the permission somewhere; the access loader decides about the place."""
     return lambda view: _with_policy(view, permission)
+
+
+def open_to_tokens(scope: TokenScope) -> Callable[[View], View]:
+    """Scripts with a personal access token of this scope may ask too, with the rights of its person. For reading only."""
+
+    def mark(view: View) -> View:
+        view.token_scope = scope  # type: ignore[attr-defined]
+        return view
+
+    return mark
 
 
 def _with_policy(view: View, policy: str) -> View:
@@ -93,6 +105,7 @@ def register_guard(app: Flask) -> None:
     # Not `init_app`: its hook looks into Flask's session after every request, so that every answer would vary by cookie.
     app.login_manager = manager  # type: ignore[attr-defined]
     manager.request_loader(lambda _request: found())
+    app.extensions["token_limit"] = RateLimit(PER_MINUTE)
     app.before_request(_guard)
     app.after_request(_keep_visit)
     app.context_processor(lambda: {"me": found(), "csrf_token": csrf_token(), "operation_id": FreshId()})
@@ -119,7 +132,10 @@ def _guard() -> None:
     policy: str = view.policy
     if getattr(view, "sessionless", False):
         return
-    _recognise()
+    if "Authorization" in request.headers:
+        _recognise_token(getattr(view, "token_scope", None))
+    else:
+        _recognise()
     _check_policy(policy)
     if getattr(view, "large_body", False):
         request.max_content_length = settings().upload_limit_bytes
@@ -136,6 +152,22 @@ def _recognise() -> None:
     principal = CACHE.find(token, now()) or CACHE.load(session(), token, now())
     if principal is not None:
         g.principal, g.person_id = principal, principal.id
+
+
+def _recognise_token(scope: TokenScope | None) -> None:
+    """A token stands alone: beside it no cookie counts, so that no page can lend it a browser's rights."""
+    token = token_in(request.headers["Authorization"])
+    held = load_token_holder(session(), token, now()) if token else None
+    if held is None:
+        raise NotSignedIn("令牌无效、过期或已作废，请在“我的”里换一个。")
+    token_id, scopes, principal = held
+    if scope is None or request.method not in SAFE:
+        raise Forbidden("令牌只能用来读接口文档里写明的内容。")
+    if scope not in scopes:
+        raise Forbidden(f"这个令牌没有“{SCOPE_LABELS[scope]}”的权限。")
+    limit: RateLimit = current_app.extensions["token_limit"]
+    limit.take(token_id)
+    g.principal, g.person_id = principal, principal.id
 
 
 def _check_policy(policy: str) -> None:

@@ -115,6 +115,22 @@ class SignIn(Base):
     device: Mapped[str] = mapped_column(String(200), default="")
 
 
+class ApiToken(Base):
+    """A key for scripts of one person: it opens the JSON endpoints of its scopes and nothing else, with no more rights than the
+    person has at that moment. Only its hash is stored."""
+
+    __tablename__ = "api_tokens"
+
+    id: Mapped[Key]
+    person_id: Mapped[Ref] = mapped_column(ForeignKey("persons.id"), index=True)
+    name: Mapped[str] = mapped_column(String(60))
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    scopes: Mapped[JsonValue]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+
 class SignInFailure(Base):
     """One failed sign-in, counted by the source's address and by what was typed as name (both as HMACs)."""
 

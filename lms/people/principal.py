@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lms import clock
-from lms.people.models import Branch, Membership, Person, RoleGrant, SignIn, Unit
+from lms.people.models import ApiToken, Branch, Membership, Person, RoleGrant, SignIn, Unit
 from lms.people.rules import EXCLUSIVE, ROLE_PERMISSIONS, Permission, Role
 
 
@@ -75,6 +75,19 @@ def load_principal(session: Session, token: str, now: datetime) -> Principal | N
     if row is None:
         return None
     return principal_of(session, row.Person, now, row.SignIn)
+
+
+def load_token_holder(session: Session, token: str, now: datetime) -> tuple[int, frozenset[str], Principal] | None:
+    """(id of the token, its scopes, its person) of a live token of an enabled person; None for any other."""
+    row = session.execute(
+        select(ApiToken, Person)
+        .join(Person, Person.id == ApiToken.person_id)
+        .where(ApiToken.token_hash == token_hash(token), ApiToken.revoked_at.is_(None), ApiToken.expires_at > now)
+        .where(Person.disabled_at.is_(None))
+    ).one_or_none()
+    if row is None:
+        return None
+    return row.ApiToken.id, frozenset(row.ApiToken.scopes), principal_of(session, row.Person, now)
 
 
 def principal_of(session: Session, person: Person, now: datetime, sign_in: SignIn | None = None) -> Principal:

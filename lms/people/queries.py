@@ -8,7 +8,7 @@ from typing import TypeVar
 from sqlalchemy import ColumnElement, Select, func, select, true
 from sqlalchemy.orm import Session
 
-from lms.people.models import Branch, Membership, OneTimeCode, Person, RoleGrant, RosterImport, SignIn, Unit
+from lms.people.models import ApiToken, Branch, Membership, OneTimeCode, Person, RoleGrant, RosterImport, SignIn, Unit
 from lms.people.rules import EXCLUSIVE, DutyStatus, ImportState, PartyStatus, Role
 
 Node = TypeVar("Node", Unit, Branch)
@@ -361,6 +361,12 @@ def list_sign_ins(session: Session, person_id: int, now: datetime) -> list[SignI
     """The person's live sign-ins, newest first."""
     query = select(SignIn).where(SignIn.person_id == person_id, SignIn.ended_at.is_(None), SignIn.expires_at > now)
     return list(session.scalars(query.order_by(SignIn.id.desc())))
+
+
+def list_tokens(session: Session, person_id: int) -> list[ApiToken]:
+    """A person's access tokens that were not revoked, newest first."""
+    query = select(ApiToken).where(ApiToken.person_id == person_id, ApiToken.revoked_at.is_(None))
+    return list(session.scalars(query.order_by(ApiToken.id.desc())))
 
 
 def find_code(session: Session, code_hash: str, now: datetime) -> OneTimeCode | None:

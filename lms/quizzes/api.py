@@ -14,7 +14,7 @@ from lms.quizzes.queries import ShownQuestion
 from lms.quizzes.release_rules import Part
 from lms.quizzes.rules import Purpose, State, seconds_left
 from lms.quizzes.services import AnswerRow, AnswerWriter
-from lms.web import described, json_body, json_reply, now, session
+from lms.web import counted, described, json_body, json_reply, now, session
 
 bp = Blueprint("quizzes_api", __name__, url_prefix="/api/attempts")
 
@@ -163,6 +163,7 @@ def lease(attempt_id: int) -> Response:
 @bp.post("/<int:attempt_id>/answers")
 @described(summary="保存一题的答案；返回时已写入磁盘，可以原样重发", body=AnswerBody, reply=AnswerReply)
 @signed_in
+@counted
 def answer(attempt_id: int) -> Response:
     body, person = json_body(AnswerBody), me()
     row = AnswerRow(
@@ -176,7 +177,7 @@ def answer(attempt_id: int) -> Response:
         now=now(),
     )
     writer = cast(AnswerWriter, current_app.extensions["answer_writer"])
-    saved = services.save_answer(writer, session(), row)
+    saved = services.save_if_fits(writer, row) or services.explain(session(), row)
     return json_reply({"saved": True, "counted": saved.is_counted, "seconds_left": saved.seconds_left})
 
 

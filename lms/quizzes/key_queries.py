@@ -5,9 +5,10 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from lms.db import Prepared, flushed
 from lms.quizzes.grade_rules import WHOLE
 from lms.quizzes.models import AnswerKey, Attempt, AttemptItem, CurrentAnswer, Question, QuestionVersion
 from lms.quizzes.regrade_rules import Marked, Standing
@@ -26,28 +27,31 @@ class ToGrade:
 
 
 def list_to_grade(session: Session, attempt_id: int) -> list[ToGrade]:
-    rows = session.execute(
-        select(
-            AttemptItem.position,
-            QuestionVersion.kind,
-            AttemptItem.points_millis,
-            AnswerKey.key,
-            AnswerKey.marking,
-            CurrentAnswer.choice,
-        )
-        .join(QuestionVersion, QuestionVersion.id == AttemptItem.version_id)
-        .join(AnswerKey, AnswerKey.version_id == AttemptItem.version_id)
-        .outerjoin(
-            CurrentAnswer,
-            (CurrentAnswer.attempt_id == AttemptItem.attempt_id) & (CurrentAnswer.position == AttemptItem.position),
-        )
-        .where(AttemptItem.attempt_id == attempt_id)
-        .order_by(AttemptItem.position)
-    )
+    rows = _TO_GRADE.rows(flushed(session), {"attempt": attempt_id})
     return [
         ToGrade(p, kind, points, key, marking_from(marking), json.loads(choice) if choice else [])
         for p, kind, points, key, marking, choice in rows
     ]
+
+
+_TO_GRADE = Prepared(
+    select(
+        AttemptItem.position,
+        QuestionVersion.kind,
+        AttemptItem.points_millis,
+        AnswerKey.key,
+        AnswerKey.marking,
+        CurrentAnswer.choice,
+    )
+    .join(QuestionVersion, QuestionVersion.id == AttemptItem.version_id)
+    .join(AnswerKey, AnswerKey.version_id == AttemptItem.version_id)
+    .outerjoin(
+        CurrentAnswer,
+        (CurrentAnswer.attempt_id == AttemptItem.attempt_id) & (CurrentAnswer.position == AttemptItem.position),
+    )
+    .where(AttemptItem.attempt_id == bindparam("attempt"))
+    .order_by(AttemptItem.position)
+)
 
 
 def find_standing(session: Session, version_id: int) -> Standing:
@@ -154,3 +158,14 @@ def _right(kind: Kind, key: Key) -> frozenset[int]:
     if kind not in (Kind.SINGLE, Kind.MULTIPLE, Kind.BOOLEAN):
         return frozenset()
     return frozenset(number for number in key if isinstance(number, int))
+
+
+def find_keys(session: Session, questions: Sequence[Question]) -> dict[int, tuple[QuestionVersion, AnswerKey]]:
+    """Question id → its newest version with the key, for those who keep the bank."""
+    rows = session.execute(
+        select(QuestionVersion, AnswerKey)
+        .join(AnswerKey, AnswerKey.version_id == QuestionVersion.id)
+        .join(Question, (Question.id == QuestionVersion.question_id) & (Question.version == QuestionVersion.number))
+        .where(Question.id.in_([question.id for question in questions]))
+    )
+    return {version.question_id: (version, key) for version, key in rows}

@@ -174,6 +174,21 @@ class AttemptItem(Base):
     score_millis: Mapped[int | None]
 
 
+class PreparedSheet(Base):
+    """A sheet drawn before the bell, for whoever starts next at this subject: it belongs to nobody, and to an attempt only
+    once the attempt has taken it. `sheet` is [[version, points, option order], …] in the order of the positions."""
+
+    __tablename__ = "prepared_sheets"
+    __table_args__ = (Index("ix_prepared_sheets_subject", "purpose", "subject_id", "paper_id", "id"),)
+
+    id: Mapped[Key]
+    paper_id: Mapped[Ref] = mapped_column(ForeignKey("papers.id"))
+    purpose: Mapped[Purpose] = mapped_column(enum_column(Purpose))
+    subject_id: Mapped[Ref]
+    sheet: Mapped[JsonValue]
+    prepared_at: Mapped[datetime]
+
+
 class Answer(Base):
     """The journal: every choice that was acknowledged, as canonical JSON text. `is_counted` False: it came too late and can
     never change a score."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from markupsafe import Markup as Html
-from sqlalchemy import ColumnElement, Select, false, func, select
+from sqlalchemy import ColumnElement, Select, bindparam, false, func, select
 from sqlalchemy.orm import Session
 
 from lms.db import search
@@ -82,6 +82,15 @@ def list_questions(session: Session, scope: Scope, wanted: QuestionFilter) -> Se
         found = search.subjects(session, QUESTION, phrase)
         query = query.join(found, found.c.subject_id == Question.id)
     return query.order_by(Question.id.desc())
+
+
+def list_some_questions(
+    session: Session, listed: Select[Question], *, before: int | None, limit: int
+) -> Sequence[Question]:
+    """The questions of a list with ids below `before`, newest first."""
+    if before is not None:
+        listed = listed.where(Question.id < before)
+    return session.scalars(listed.limit(limit)).all()
 
 
 def find_newest_versions(session: Session, question_ids: Sequence[int]) -> dict[int, QuestionVersion]:
@@ -303,13 +312,18 @@ def count_paper_items(session: Session, paper_ids: Sequence[int]) -> dict[int, i
 
 
 def find_last_attempt(session: Session, person_id: int, purpose: Purpose, subject_id: int) -> Attempt | None:
-    return session.scalars(
-        select(Attempt)
-        .where(Attempt.person_id == person_id, Attempt.purpose == purpose, Attempt.subject_id == subject_id)
-        .order_by(Attempt.number.desc())
-        .limit(1)
-        .execution_options(populate_existing=True)
-    ).first()
+    values = {"person": person_id, "of_purpose": purpose, "subject": subject_id}
+    return session.scalars(_LAST_ATTEMPT, values).first()
+
+
+_LAST_ATTEMPT = (
+    select(Attempt)
+    .where(Attempt.person_id == bindparam("person"), Attempt.purpose == bindparam("of_purpose"))
+    .where(Attempt.subject_id == bindparam("subject"))
+    .order_by(Attempt.number.desc())
+    .limit(1)
+    .execution_options(populate_existing=True)
+)
 
 
 def list_attempts(session: Session, person_id: int, purpose: Purpose, subject_id: int) -> Sequence[Attempt]:
@@ -321,12 +335,23 @@ def list_attempts(session: Session, person_id: int, purpose: Purpose, subject_id
     ).all()
 
 
+def list_own_attempts(session: Session, person_id: int, *, before: int | None, limit: int) -> Sequence[Attempt]:
+    """A person's attempts with ids below `before`, newest first."""
+    query = select(Attempt).where(Attempt.person_id == person_id)
+    if before is not None:
+        query = query.where(Attempt.id < before)
+    return session.scalars(query.order_by(Attempt.id.desc()).limit(limit)).all()
+
+
 def find_own_attempt(session: Session, person_id: int, attempt_id: int) -> Attempt | None:
-    return session.scalars(
-        select(Attempt)
-        .where(Attempt.id == attempt_id, Attempt.person_id == person_id)
-        .execution_options(populate_existing=True)
-    ).one_or_none()
+    return session.scalars(_OWN_ATTEMPT, {"attempt": attempt_id, "person": person_id}).one_or_none()
+
+
+_OWN_ATTEMPT = (
+    select(Attempt)
+    .where(Attempt.id == bindparam("attempt"), Attempt.person_id == bindparam("person"))
+    .execution_options(populate_existing=True)
+)
 
 
 def count_attempts_on(session: Session, last: Attempt, on: date) -> int:

@@ -2,12 +2,14 @@
 
 from lms.db.request import session
 from lms.web.forms import Form
+from lms.web.logs import counted
 from lms.web.openapi import described
 from lms.web.requests import (
     attachment,
     body_up_to,
     json_body,
     json_reply,
+    json_text,
     large_body,
     now,
     page,
@@ -21,9 +23,11 @@ __all__ = [
     "Page",
     "attachment",
     "body_up_to",
+    "counted",
     "described",
     "json_body",
     "json_reply",
+    "json_text",
     "large_body",
     "now",
     "page",

@@ -7,6 +7,8 @@ A request with an operation id that has been answered before gets that answer.
 from typing import Any
 
 from flask import Flask, Response, g, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from flask.wrappers import Request as FlaskRequest
 from sqlalchemy.exc import IntegrityError
 
 from lms.db import finish, reading_only
@@ -19,8 +21,17 @@ from lms.web.requests import now
 SAFE = ("GET", "HEAD", "OPTIONS")
 
 
+class Flashes(SecureCookieSessionInterface):
+    """Flask's session, which only holds sentences for the next page: scripts have none, so theirs is not even looked for."""
+
+    def open_session(self, app: Flask, request: FlaskRequest) -> SecureCookieSession | None:
+        return None if request.path.startswith("/api/") else super().open_session(app, request)
+
+
 class LmsFlask(Flask):
     """Flask with our rule of when a transaction ends."""
+
+    session_interface = Flashes()
 
     def do_teardown_appcontext(self, exc: BaseException | None = None) -> None:
         """A session opened outside the dispatch (by the guard of a refused request, or for an error page) ends here, unsaved."""
@@ -38,9 +49,12 @@ class LmsFlask(Flask):
     def _answer_safely(self) -> Response:
         commit = False
         try:
-            with reading_only(request.method in SAFE):
+            if request.method in SAFE:
+                with reading_only():
+                    response = self.make_response(super().dispatch_request())
+            else:
                 response = self.make_response(super().dispatch_request())
-            commit = request.method not in SAFE and response.status_code < 400
+                commit = response.status_code < 400
         finally:
             self._end(commit=commit)
         return response

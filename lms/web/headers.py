@@ -13,16 +13,22 @@ def register_headers(app: Flask) -> None:
     app.after_request(_protect)
 
 
+ALWAYS = (
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "same-origin"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Permissions-Policy", "camera=(), microphone=(), geolocation=()"),
+)
+HTTPS = ("Strict-Transport-Security", "max-age=31536000")
+
+
 def _protect(response: Response) -> Response:
-    headers = response.headers
-    if "Content-Security-Policy" not in headers:
-        headers["Content-Security-Policy"] = current_app.config["CSP"]
-    headers.setdefault("X-Content-Type-Options", "nosniff")
-    headers.setdefault("Referrer-Policy", "same-origin")
-    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-    headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
-    if current_app.config["SESSION_COOKIE_SECURE"]:
-        headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    headers, config = response.headers, current_app.config
+    there = {name.lower() for name, _ in headers}
+    wanted = (("Content-Security-Policy", config["CSP"]), *ALWAYS)
+    for name, value in (*wanted, HTTPS) if config["SESSION_COOKIE_SECURE"] else wanted:
+        if name.lower() not in there:
+            headers.add(name, value)
     # `send_file` says no-cache, which may still be stored.
     if headers.get("Cache-Control", "no-cache") == "no-cache" and not request.path.startswith("/static/"):
         headers["Cache-Control"] = "no-store"

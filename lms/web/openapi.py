@@ -40,7 +40,10 @@ def openapi(app: Flask) -> dict[str, Any]:
         models += [m for m in (description.body, description.reply) if m is not None]
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
             path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule)
-            paths.setdefault(path, {})[method.lower()] = _operation(rule.endpoint, rule.rule, description)
+            operation = _operation(rule.endpoint, rule.rule, description)
+            if scope := getattr(app.view_functions[rule.endpoint], "token_scope", None):
+                operation["security"] = [{"cookie": []}, {"token": [str(scope)]}]
+            paths.setdefault(path, {})[method.lower()] = operation
     _, schemas = models_json_schema([(m, "validation") for m in models], ref_template="#/components/schemas/{model}")
     return {
         "openapi": "3.1.0",
@@ -48,7 +51,10 @@ def openapi(app: Flask) -> dict[str, Any]:
         "paths": paths,
         "components": {
             "schemas": {**schemas.get("$defs", {}), "Refusal": REFUSAL},
-            "securitySchemes": {"cookie": {"type": "apiKey", "in": "cookie", "name": "lms_session"}},
+            "securitySchemes": {
+                "cookie": {"type": "apiKey", "in": "cookie", "name": "lms_session"},
+                "token": {"type": "http", "scheme": "bearer"},
+            },
         },
         "security": [{"cookie": []}],
     }

@@ -6,12 +6,14 @@ effect does. The same id with another body is a conflict. Rows are swept after 4
 
 import hashlib
 from datetime import datetime, timedelta
+from io import SEEK_END
 
 from flask import Response, make_response, request
-from sqlalchemy import String, Text, UniqueConstraint, delete, select
+from sqlalchemy import String, Table, Text, UniqueConstraint, bindparam, delete, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
+from werkzeug.datastructures import FileStorage
 
-from lms.db import Base, Key, Ref
+from lms.db import Base, Key, Prepared, Ref, flushed
 from lms.errors import Conflict
 
 KEPT = timedelta(hours=48)
@@ -44,7 +46,7 @@ def operation_id() -> str | None:
 
 def find_answer(session: Session, person_id: int, given: str) -> Response | None:
     """The stored answer of the same request; raises Conflict when the id was used for something else."""
-    row = session.scalar(select(Operation).where(Operation.person_id == person_id, Operation.operation_id == given))
+    row = _FIND.first(flushed(session), {"person": person_id, "given": given})
     if row is None:
         return None
     if (row.route, row.digest) != (request.path, _digest()):
@@ -61,26 +63,26 @@ def find_answer(session: Session, person_id: int, given: str) -> Response | None
 def keep_answer(session: Session, person_id: int, given: str, response: Response, at: datetime) -> None:
     """Write the answer into the request's transaction; raises IntegrityError when a twin was faster."""
     body = _kept_body(response)
-    session.add(
-        Operation(
-            person_id=person_id,
-            operation_id=given,
-            route=request.path[:200],
-            digest=_digest(),
-            status=response.status_code,
-            location=response.headers.get("Location"),
-            mimetype="" if body is None else response.mimetype or "text/html",
-            body=body or "",
-            at=at,
-        )
-    )
-    session.flush()  # a twin request must fail here, while its effect can still be undone
+    row = {
+        "person_id": person_id, "operation_id": given, "route": request.path[:200], "digest": _digest(),
+        "status": response.status_code, "location": response.headers.get("Location"),
+        "mimetype": "" if body is None else response.mimetype or "text/html", "body": body or "", "at": at,
+    }  # fmt: skip
+    _KEEP.run(flushed(session), row)  # a twin request fails here, while its effect can still be undone
+
+
+_TABLE: Table = Operation.__table__  # type: ignore[assignment]
+_FIND = Prepared(
+    select(_TABLE).where(_TABLE.c.person_id == bindparam("person"), _TABLE.c.operation_id == bindparam("given"))
+)
+_KEPT = [column.name for column in _TABLE.columns if column.name != "id"]
+_KEEP = Prepared(insert(_TABLE).values({name: bindparam(name) for name in _KEPT}).inline())
 
 
 def _kept_body(response: Response) -> str | None:
-    """The text of a small answer; None for one that is too long or no text to be kept."""
+    """The text of a small answer; None for one that is too long, no text, or a secret shown once."""
     is_text = (response.mimetype or "").startswith("text/") or response.mimetype == "application/json"
-    if response.is_streamed or not is_text:
+    if response.is_streamed or not is_text or getattr(response, "is_secret", False):
         return None
     body = response.get_data()
     return body.decode() if len(body) <= BODY_LIMIT else None
@@ -95,8 +97,16 @@ def _digest() -> str:
     if request.mimetype == "application/json":
         return hashlib.sha256(request.get_data(cache=True)).hexdigest()
     fields = sorted((k, v) for k, v in request.form.items(multi=True) if k != "csrf_token")
-    files = sorted((k, f.filename or "") for k, f in request.files.items(multi=True))
+    files = sorted((k, f.filename or "", _size(f)) for k, f in request.files.items(multi=True))
     return hashlib.sha256(repr((fields, files)).encode()).hexdigest()
+
+
+def _size(file: FileStorage) -> int:
+    """Bytes of an uploaded file: with its name enough to tell another file from the same one sent again."""
+    at = file.stream.tell()
+    size = file.stream.seek(0, SEEK_END)
+    file.stream.seek(at)
+    return size
 
 
 __all__ = ["Operation", "find_answer", "keep_answer", "operation_id", "sweep"]

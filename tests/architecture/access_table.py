@@ -39,6 +39,9 @@ PEOPLE = {
     "people.change_password": Row("signed_in", "/password"),
     "people.profile": Row("signed_in", "/me"),
     "people.prefer": Row("signed_in", "/me/preferences"),
+    "tokens.index": Row("signed_in", "/me/tokens"),
+    "tokens.make": Row("signed_in", "/me/tokens"),
+    "tokens.revoke": Row("signed_in", "/me/tokens/999/revocation"),
     "people.end_other_sign_ins": Row("signed_in", "/me/sign-ins/ending"),
 }
 
@@ -231,6 +234,8 @@ QUIZZES = {
     "quizzes_marking.list_appeals": Row("paper:manage", "/office/appeals", "ada hua"),
     "quizzes_marking.appeal": Row("paper:manage", "/office/appeals/999", "ada hua"),
     "quizzes_marking.answer_appeal": Row("paper:manage", "/office/appeals/999/reply", "ada hua"),
+    "quizzes_reading.results": Row("signed_in", "/api/results"),
+    "quizzes_reading.questions": Row("question:manage", "/api/questions", "ada hua"),
     "quizzes_statistics.statistics": Row("paper:manage", "/office/papers/999/statistics", "ada hua"),
 }
 

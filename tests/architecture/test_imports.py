@@ -48,7 +48,7 @@ def test_flask_is_known_only_at_the_edge(path: Path) -> None:
         edge = (
             parts[0] in ("web", "app", "cli")
             or parts[-1] in ("guard", "request", "cli", "api", "groups")
-            or parts[-1].endswith("views")
+            or parts[-1].endswith(("views", "_api"))
         )
         assert edge, f"{place(path)} imports flask"
 
@@ -68,7 +68,7 @@ def test_other_domains_see_no_views_forms_or_jobs(path: Path) -> None:
     for name in imports_of(path):
         pieces = name.split(".")
         if pieces[0] == "lms" and len(pieces) >= 3 and pieces[1] not in (parts[0], "web", "tasks", "db"):
-            private = pieces[2] in ("forms", "jobs", "api") or pieces[2].endswith("views")
+            private = pieces[2] in ("forms", "jobs", "api") or pieces[2].endswith(("views", "_api"))
             assert not private or parts[0] == "demo", f"{place(path)} imports {name}"
 
 
@@ -87,7 +87,7 @@ def test_inside_a_domain_imports_go_from_edge_to_rules(path: Path) -> None:
 
 def _rank(module: str) -> int | None:
     """The step of a module inside its domain; access and queries stand on one step."""
-    if module.endswith("views") or module in ("api", "jobs"):
+    if module.endswith(("views", "_api")) or module in ("api", "jobs"):
         return ORDER.index("views")
     if module in ("access", "queries") or module.startswith("access_"):
         return ORDER.index("access")

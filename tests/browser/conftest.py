@@ -8,6 +8,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -15,9 +16,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.serving import make_server
 
+from lms import clock
 from lms.demo.cast import PASSWORD
+from lms.people.guard import COOKIE
+from lms.people.line_rules import Line
+from lms.people.models import Unit
+from lms.people.services import sign_in
+from lms.quizzes import services
+from lms.quizzes.models import Attempt
+from lms.quizzes.rules import Kind, Purpose
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
@@ -163,6 +176,78 @@ def person(chromium: Browser, live: Site) -> Iterator[Callable[..., Person]]:
     yield at
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def address(app: Flask) -> Iterator[str]:
+    """The test's own site on a port of its own."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    running = threading.Thread(target=server.serve_forever, daemon=True)
+    running.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    running.join(10)
+    server.server_close()
+
+
+@pytest.fixture
+def device(chromium: Browser, address: str, session: Session, cast) -> Iterator[Callable[..., BrowserContext]]:
+    """`device()`: a phone of lin's, signed in; each has a storage of its own. `device("pc")`: a PC."""
+    opened: list[BrowserContext] = []
+
+    def open_one(view: str = "phone", **options) -> BrowserContext:
+        token = sign_in.begin(session, cast.lin, device="phone", hours=12, now=clock.now())
+        session.commit()
+        width, height = VIEWS[view]
+        context = chromium.new_context(
+            base_url=address,
+            viewport={"width": width, "height": height},
+            has_touch=view == "phone",
+            locale="zh-CN",
+            **options,
+        )
+        context.add_cookies([{"name": COOKIE, "value": token, "url": address}])
+        opened.append(context)
+        return context
+
+    yield open_one
+    for context in opened:
+        context.close()
+
+
+@pytest.fixture
+def exam(session: Session, cast) -> Callable[[int], Attempt]:
+    """`exam(30)`: lin's attempt at as many questions; the first is single, then multiple, boolean, blank, and round again."""
+
+    def begin(count: int = 4, seconds: int | None = 600) -> Attempt:
+        bureau = session.scalars(select(Unit).where(Unit.parent_id.is_(None))).one()
+        contents = [
+            (Kind.SINGLE, ["水田", "林地", "草地"], [0]),
+            (Kind.MULTIPLE, ["耕地", "林地", "宅基地", "草地"], [0, 1, 3]),
+            (Kind.BOOLEAN, [], [1]),
+            (Kind.BLANK, [], [["国家"]]),
+        ]
+        ids = []
+        for n in range(count):
+            kind, options, key = contents[n % 4]
+            content = services.Content(
+                kind, f"第{n + 1}问，____是什么？" if kind is Kind.BLANK else f"第{n + 1}问是什么？", options, key
+            )
+            ids.append(
+                services.create_question(
+                    session, content, owner_unit_id=bureau.id, line=Line.LAND, by_id=None, now=clock.now()
+                ).id
+            )
+        settings = services.PaperSettings("不动产登记专场", duration_seconds=seconds, is_shuffled=False)
+        by = {"owner_unit_id": bureau.id, "by_id": None, "now": clock.now()}
+        paper = services.create_fixed_paper(session, settings, ids, **by)
+        attempt = services.start_attempt(
+            session, paper, person_id=cast.lin.id, purpose=Purpose.PRACTICE, subject_id=1, now=clock.now()
+        )
+        session.commit()
+        return attempt
+
+    return begin
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

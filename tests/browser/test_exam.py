@@ -1,92 +1,16 @@
 """The exam page in a real browser: one question at a time, saved at once, and what happens when network, page or device fail."""
 
-import threading
-from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
-from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
-from werkzeug.serving import make_server
 
 from lms import clock
-from lms.people.guard import COOKIE
-from lms.people.line_rules import Line
-from lms.people.models import Unit
-from lms.people.services import sign_in
-from lms.quizzes import services
 from lms.quizzes.models import Answer, Attempt, CurrentAnswer
-from lms.quizzes.rules import Kind, Purpose, State
+from lms.quizzes.rules import State
 
 pytestmark = pytest.mark.browser
-PHONE = {"width": 390, "height": 844}
-
-
-@pytest.fixture
-def address(app: Flask) -> Iterator[str]:
-    """The test's own site on a port of its own."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    running = threading.Thread(target=server.serve_forever, daemon=True)
-    running.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    running.join(10)
-    server.server_close()
-
-
-@pytest.fixture
-def exam(session: Session, cast) -> Callable[[int], Attempt]:
-    """`exam(30)`: lin's attempt at as many questions; the first is single, then multiple, boolean, blank, and round again."""
-
-    def begin(count: int = 4, seconds: int | None = 600) -> Attempt:
-        bureau = session.scalars(select(Unit).where(Unit.parent_id.is_(None))).one()
-        contents = [
-            (Kind.SINGLE, ["水田", "林地", "草地"], [0]),
-            (Kind.MULTIPLE, ["耕地", "林地", "宅基地", "草地"], [0, 1, 3]),
-            (Kind.BOOLEAN, [], [1]),
-            (Kind.BLANK, [], [["国家"]]),
-        ]
-        ids = []
-        for n in range(count):
-            kind, options, key = contents[n % 4]
-            content = services.Content(
-                kind, f"第{n + 1}问，____是什么？" if kind is Kind.BLANK else f"第{n + 1}问是什么？", options, key
-            )
-            ids.append(
-                services.create_question(
-                    session, content, owner_unit_id=bureau.id, line=Line.LAND, by_id=None, now=clock.now()
-                ).id
-            )
-        settings = services.PaperSettings("不动产登记专场", duration_seconds=seconds, is_shuffled=False)
-        by = {"owner_unit_id": bureau.id, "by_id": None, "now": clock.now()}
-        paper = services.create_fixed_paper(session, settings, ids, **by)
-        attempt = services.start_attempt(
-            session, paper, person_id=cast.lin.id, purpose=Purpose.PRACTICE, subject_id=1, now=clock.now()
-        )
-        session.commit()
-        return attempt
-
-    return begin
-
-
-@pytest.fixture
-def device(chromium: Browser, address: str, session: Session, cast) -> Iterator[Callable[[], BrowserContext]]:
-    """`device()`: a phone of lin's, signed in; each has a storage of its own."""
-    opened: list[BrowserContext] = []
-
-    def open_one() -> BrowserContext:
-        token = sign_in.begin(session, cast.lin, device="phone", hours=12, now=clock.now())
-        session.commit()
-        context = chromium.new_context(base_url=address, viewport=PHONE, locale="zh-CN")
-        context.add_cookies([{"name": COOKIE, "value": token, "url": address}])
-        opened.append(context)
-        return context
-
-    yield open_one
-    for context in opened:
-        context.close()
 
 
 def saved(page: Page) -> None:
@@ -215,7 +139,9 @@ def test_a_device_clock_off_by_a_day_changes_nothing(exam, device, session, days
         f"const RealDate = Date; const off = {days * 86_400_000}; Date.now = () => RealDate.prototype.getTime.call(new RealDate()) + off;"
     )
     page = context.new_page()
-    page.goto(f"/attempts/{attempt.id}")
+    with page.expect_response("**/lease"):
+        page.goto(f"/attempts/{attempt.id}")
+    saved(page)
     shown = page.locator("[data-countdown-text]").inner_text()
     minutes, seconds = (int(part) for part in shown.split(":"))
     session.expire_all()

@@ -27,7 +27,7 @@ from lms.quizzes.posted_sheet import read_sheet
 from lms.quizzes.queries import SheetRow, ShownQuestion
 from lms.quizzes.rules import Kind, Marking, Purpose
 from lms.quizzes.services import Content, PaperSettings
-from lms.quizzes.services.attempts import arrange
+from lms.quizzes.services.drawing import arrange
 from lms.quizzes.services.leaves import MAX_LEAVES, Leave
 from lms.quizzes.terms_rules import Terms, length, sentences
 from tests.quizzes.conftest import NINE, nothing_follows, seconds
@@ -221,7 +221,7 @@ def test_a_short_answer_has_no_fraction_until_a_person_gives_one_and_the_score_i
     assert (items[9].fraction, items[9].score_millis, items[8].fraction) == (None, None, 1000)
     text = text_of(lin.get(f"/attempts/{attempt.id}/review"))
     assert "简答题等待评卷，现在的得分不含简答题" in text
-    assert text.count("等待评卷") == 2
+    assert text.count("等待评卷") == 3, "in the notice, at the question and in the list of questions"
     assert "四步各一分" in text
     assert "已及格" in text
 

@@ -40,7 +40,7 @@ def start(session: Session, line: RoundLine, person: Principal, *, now: datetime
     """
     _check_open(line)
     round_ = line.round
-    entry = None if queries.find_entry(session, round_.id, person.id) else _entry(session, line, person, now)
+    entry = None if queries.has_entry(session, round_.id, person.id) else _entry(session, line, person, now)
     attempt = quizzes.start_attempt(
         session,
         session.get_one(Paper, round_.paper_id),
@@ -78,25 +78,25 @@ def _entry(session: Session, line: RoundLine, person: Principal, now: datetime) 
 
 def settle_attempt(session: Session, attempt: Attempt, now: datetime) -> None:
     """The result of a handed-in or closed attempt stands on the board, in the transaction of the submission. Practice leaves no result."""
-    round_ = session.get_one(Round, attempt.subject_id)
-    entry = queries.find_entry(session, round_.id, attempt.person_id)
-    if round_.kind is RoundKind.PRACTICE or entry is None:
+    part = queries.find_part(session, attempt.subject_id, attempt.person_id)
+    if part is None or part.kind is RoundKind.PRACTICE:
         return
     assert attempt.score_millis is not None
     assert attempt.submitted_at is not None
     board_services.record(
         session,
-        round_.board_id,
+        part.board_id,
         person_id=attempt.person_id,
-        unit_id=entry.unit_id,
+        unit_id=part.unit_id,
         score_millis=attempt.score_millis,
         seconds=attempt.seconds_used or 0,
         submitted_at=attempt.submitted_at,
         source_id=attempt.id,
-        is_ranked=entry.is_ranked,
+        is_ranked=part.is_ranked,
         now=now,
     )
-    _credit_hours(session, round_, attempt, now)
+    if part.hours_quarters:
+        _credit_hours(session, session.get_one(Round, attempt.subject_id), attempt, now)
 
 
 def resettle_attempts(
@@ -132,8 +132,6 @@ def _credit_hours(session: Session, round_: Round, attempt: Attempt, now: dateti
     """A round that gives hours gives them once, for the first result of at least PASS_PERCENT; until then the page says why not."""
     assert attempt.score_millis is not None
     assert attempt.submitted_at is not None
-    if not round_.hours_quarters:
-        return
     title = session.get_one(Contest, round_.contest_id).title
     about: dict[str, Any] = {
         "person_id": attempt.person_id,

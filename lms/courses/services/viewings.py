@@ -7,9 +7,9 @@ recounted from all beats of that person and lesson. Both end in the same rows (t
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, Table, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from lms.courses import study_rules as rules
@@ -17,9 +17,12 @@ from lms.courses.models import Beat, CourseProgress, Lesson, LessonProgress, Res
 from lms.courses.queries.history import MEDIA, AnyRow, is_finished, length_of, load_history
 from lms.courses.services import progress as progress_service
 from lms.courses.study_rules import Coverage, Pulse, Terms
-from lms.db import insert_ignore, serialise
+from lms.db import Prepared, insert_ignore, serialise
+from lms.errors import NotFound
 
 ELSEWHERE = "已在另一处打开学习，这一页不再计时。要在这里继续，请点“在这里继续”。"
+
+MOST_ID = 2**62
 
 TOO_LATE = "这段学习过了 24 小时才补交，没有计入。请重新学这一段。"
 
@@ -96,14 +99,24 @@ def end_open_viewings(session: Session, *, person_id: int, now: datetime) -> Non
             session.expire_all()
 
 
+def keep_own_beats(connection: Connection, batch: Batch) -> Kept | None:
+    """`keep_beats`, or None for a viewing that is not the person's: in a group nobody's mistake may stop the others."""
+    if not 0 < batch.viewing_id < MOST_ID:
+        return None
+    try:
+        return keep_beats(connection, batch)
+    except NotFound:
+        return None
+
+
 def keep_beats(connection: Connection, batch: Batch) -> Kept:
     """Keep the beats not kept before and credit what they show, all in the transaction of `connection`.
 
     That transaction writes from its beginning, as a GroupWriter's does; on PostgreSQL the progress is locked first, so
-    what is read afterwards is the latest. The viewing must be the person's (access_study.viewing_to_continue).
+    what is read afterwards is the latest. Raises NotFound, with nothing written, when the viewing is not the person's.
     """
     progress = lock_progress(connection, batch.viewing_id, batch.person_id)
-    row = connection.execute(STANDING, {"viewing": batch.viewing_id}).one()
+    row = STANDING.first(connection, {"viewing": batch.viewing_id})
     ended_at = row.ended_at
     if ended_at is None and batch.now > row.last_beat_at + rules.IDLE_END:
         ended_at = row.last_beat_at + rules.IDLE_END
@@ -111,7 +124,7 @@ def keep_beats(connection: Connection, batch: Batch) -> Kept:
     if not fresh:
         coverage, accepted = _coverage_of(progress), row.accepted_through
     else:
-        connection.execute(insert(Beat), [_beat_row(batch, beat) for beat in fresh])
+        KEEP.run_many(connection, [_beat_row(batch, beat) for beat in fresh])
         keep = _keep_in_step if ended_at is None and _follows(row, fresh) else _keep_out_of_step
         coverage, accepted = keep(connection, row, progress, fresh, ended_at, batch)
     finished = progress.finished_at is not None
@@ -131,7 +144,10 @@ def _message(row: AnyRow, ended_at: datetime | None, batch: Batch) -> str:
 
 def lock_progress(connection: Connection, viewing_id: int, person_id: int) -> AnyRow:
     """The progress of the viewing's lesson; nobody else counts that lesson of that person until the transaction ends."""
-    return connection.execute(PROGRESS, {"viewing": viewing_id, "person": person_id}).one()
+    found: AnyRow | None = PROGRESS.first(connection, {"viewing": viewing_id, "person": person_id})
+    if found is None:
+        raise NotFound()
+    return found
 
 
 def recount(connection: Connection, lesson_id: int, person_id: int) -> Coverage:
@@ -140,8 +156,8 @@ def recount(connection: Connection, lesson_id: int, person_id: int) -> Coverage:
     coverage = Coverage()
     for viewing_id, terms, pulses in load_history(connection, lesson_id, person_id):
         coverage, gained = rules.of_viewing(coverage, terms, pulses, length)
-        connection.execute(GAINED, {"viewing": viewing_id, "gained": gained})
-    connection.execute(COVERED, {"lesson": lesson_id, "person": person_id, **_covered(coverage)})
+        GAINED.run(connection, {"viewing": viewing_id, "gained": gained})
+    COVERED.run(connection, {"lesson": lesson_id, "person": person_id, **_covered(coverage)})
     return coverage
 
 
@@ -149,7 +165,7 @@ def _fresh(connection: Connection, row: AnyRow, batch: Batch) -> list[SentBeat]:
     """The beats of the batch that are not in the books yet, by sequence; of a doubled one the first."""
     known: set[int] = set()
     if row.last_sequence > row.accepted_through:
-        known = set(connection.execute(SEQUENCES, {"viewing": row.id}).scalars())
+        known = {beat.sequence for beat in SEQUENCES.rows(connection, {"viewing": row.id})}
     first = {beat.sequence: beat for beat in reversed(batch.beats)}
     return [first[n] for n in sorted(first) if n > row.accepted_through and n not in known]
 
@@ -177,9 +193,9 @@ def _keep_in_step(
         "gained": gained,
         "at": max(row.last_beat_at, batch.now),
     }
-    connection.execute(STOOD, stood)
+    STOOD.run(connection, stood)
     here = {"lesson": row.lesson_id, "person": batch.person_id, "at": batch.now}
-    connection.execute(WENT_ON, {**here, "position": fresh[-1].to_millis, **_covered(coverage)})
+    WENT_ON.run(connection, {**here, "position": fresh[-1].to_millis, **_covered(coverage)})
     return coverage, accepted
 
 
@@ -191,13 +207,13 @@ def _keep_out_of_step(
     ended_at: datetime | None,
     batch: Batch,
 ) -> tuple[Coverage, int]:
-    sequences = list(connection.execute(SEQUENCES, {"viewing": row.id}).scalars())
+    sequences = [beat.sequence for beat in SEQUENCES.rows(connection, {"viewing": row.id})]
     accepted = rules.accepted_through(sequences)
     stood = {"viewing": row.id, "accepted": accepted, "last": max(sequences, default=0)}
     if ended_at is None:
-        connection.execute(STOOD, {**stood, "gained": row.gained_millis, "at": max(row.last_beat_at, batch.now)})
+        STOOD.run(connection, {**stood, "gained": row.gained_millis, "at": max(row.last_beat_at, batch.now)})
     else:
-        connection.execute(FELL_SILENT, {**stood, "ended": ended_at})
+        FELL_SILENT.run(connection, {**stood, "ended": ended_at})
     return recount(connection, row.lesson_id, batch.person_id), accepted
 
 
@@ -226,15 +242,16 @@ def _covered(coverage: Coverage) -> dict[str, Any]:
     }
 
 
-PROGRESS_OF = (LessonProgress.lesson_id == bindparam("lesson"), LessonProgress.person_id == bindparam("person"))
-PROGRESS = (
-    select(LessonProgress.spans, LessonProgress.pages, LessonProgress.finished_at)
-    .join(Viewing, Viewing.lesson_id == LessonProgress.lesson_id)
-    .where(Viewing.id == bindparam("viewing"), Viewing.person_id == bindparam("person"))
-    .where(LessonProgress.person_id == bindparam("person"))
-    .with_for_update(of=LessonProgress)
+VIEWING, PROGRESS_TABLE, BEAT = (cast(Table, model.__table__) for model in (Viewing, LessonProgress, Beat))
+PROGRESS_OF = (PROGRESS_TABLE.c.lesson_id == bindparam("lesson"), PROGRESS_TABLE.c.person_id == bindparam("person"))
+PROGRESS = Prepared(
+    select(PROGRESS_TABLE.c.spans, PROGRESS_TABLE.c.pages, PROGRESS_TABLE.c.finished_at)
+    .join(VIEWING, VIEWING.c.lesson_id == PROGRESS_TABLE.c.lesson_id)
+    .where(VIEWING.c.id == bindparam("viewing"), VIEWING.c.person_id == bindparam("person"))
+    .where(PROGRESS_TABLE.c.person_id == bindparam("person"))
+    .with_for_update(of=PROGRESS_TABLE)
 )
-STANDING = (
+STANDING = Prepared(
     select(
         Viewing.id, Viewing.lesson_id, Viewing.opened_at, Viewing.last_beat_at, Viewing.ended_at,
         Viewing.is_superseded, Viewing.speed_percent, Viewing.may_jump, Viewing.gained_millis,
@@ -245,28 +262,30 @@ STANDING = (
     .join(Resource, Resource.id == Lesson.resource_id)
     .where(Viewing.id == bindparam("viewing"))
 )  # fmt: skip
-SEQUENCES = select(Beat.sequence).where(Beat.viewing_id == bindparam("viewing"))
-THIS_VIEWING = Viewing.id == bindparam("viewing")
-STOOD = (
-    update(Viewing)
+KEEP = Prepared(insert(BEAT).values({column.name: bindparam(column.name) for column in BEAT.columns}).inline())
+SEQUENCES = Prepared(select(BEAT.c.sequence).where(BEAT.c.viewing_id == bindparam("viewing")))
+THIS_VIEWING = VIEWING.c.id == bindparam("viewing")
+STOOD = Prepared(
+    update(VIEWING)
     .where(THIS_VIEWING)
     .values(
         accepted_through=bindparam("accepted"), last_sequence=bindparam("last"), gained_millis=bindparam("gained"),
         last_beat_at=bindparam("at"),
     )
 )  # fmt: skip
-FELL_SILENT = (
-    update(Viewing)
+FELL_SILENT = Prepared(
+    update(VIEWING)
     .where(THIS_VIEWING)
     .values(accepted_through=bindparam("accepted"), last_sequence=bindparam("last"), ended_at=bindparam("ended"))
 )
-GAINED = update(Viewing).where(THIS_VIEWING).values(gained_millis=bindparam("gained"))
-COVERED = (
-    update(LessonProgress)
+GAINED = Prepared(update(VIEWING).where(THIS_VIEWING).values(gained_millis=bindparam("gained")))
+_COVER = (
+    update(PROGRESS_TABLE)
     .where(*PROGRESS_OF)
     .values(
         spans=bindparam("covered"), pages=bindparam("shown"), furthest_millis=bindparam("furthest"),
         read_seconds=bindparam("read"),
     )
 )  # fmt: skip
-WENT_ON = COVERED.values(position_millis=bindparam("position"), studied_at=bindparam("at"))
+COVERED = Prepared(_COVER)
+WENT_ON = Prepared(_COVER.values(position_millis=bindparam("position"), studied_at=bindparam("at")))

@@ -4,12 +4,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
-from sqlalchemy import Table, Update, bindparam, insert, select, update
+from sqlalchemy import Table, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
-from lms.db import Base, changed, insert_ignore
+from lms.db import Base, Prepared, flushed, insert_ignore, is_sqlite
+from lms.db.dialect import ignoring
 from lms.errors import Invalid
 from lms.leaderboard.errors import BoardClosed
 from lms.leaderboard.models import TAKES_RESULTS, Board, BoardBucket, BoardEntry, BoardResult, BoardUnit
@@ -48,8 +49,8 @@ def record(
     """The result stands in the journal, and on the board if it is the person's best; False when its source was recorded before."""
     if not LOWEST_SCORE <= score_millis <= HIGHEST_SCORE:
         raise Invalid("得分超出榜单能记录的范围。", field="score_millis")
-    board = session.get_one(Board, board_id)
-    if board.state not in TAKES_RESULTS:
+    board = _BOARD.first(flushed(session), {"board": board_id})
+    if board is None or board.state not in TAKES_RESULTS:
         raise BoardClosed()
     row = {
         "board_id": board_id,
@@ -64,17 +65,30 @@ def record(
         "revision": 0,
         "recorded_at": now,
     }
-    if not insert_ignore(session, BoardResult, [row], key=["board_id", "source_kind", "source_id", "revision"]):
+    if _JOURNAL[is_sqlite(session)].run(flushed(session), row) != 1:
         return False
     if is_ranked:
-        _keep_best(session, entry_of(board, board.ranking_rule, row))
+        _keep_best(session, entry_of(board, BoardRule.from_json(board.rule), row))
     return True
+
+
+_BOARDS = cast(Table, Board.__table__)
+_BOARD = Prepared(
+    select(_BOARDS.c.state, _BOARDS.c.rule, _BOARDS.c.begins_at).where(_BOARDS.c.id == bindparam("board"))
+)
 
 
 def record_many(session: Session, board_id: int, rows: Sequence[Row]) -> None:
     """The results stand in the journal; `rebuild` afterwards. For loading history in bulk (columns of BoardResult but board_id)."""
     for start in range(0, len(rows), CHUNK):
         session.execute(insert(BoardResult), [{**row, "board_id": board_id} for row in rows[start : start + CHUNK]])
+
+
+class Begun(Protocol):
+    """What a rank key needs of a board."""
+
+    @property
+    def begins_at(self) -> datetime: ...
 
 
 def standing(lines: Iterable[Row]) -> Iterable[Row]:
@@ -86,35 +100,48 @@ def standing(lines: Iterable[Row]) -> Iterable[Row]:
     return last.values()
 
 
-def entry_of(board: Board, rule: BoardRule, result: Row) -> dict[str, Any]:
+def entry_of(board: Begun, rule: BoardRule, result: Row) -> dict[str, Any]:
     """The board entry that a line of the journal makes."""
     after = int((result["submitted_at"] - board.begins_at).total_seconds())
     key = rank_key(rule, result["score_millis"], result["seconds"], after)
     return {name: result[name] for name in KEPT} | {"rank_key": key}
 
 
-MINE = (BoardEntry.board_id == bindparam("of_board"), BoardEntry.person_id == bindparam("of_person"))
-FIND = select(BoardEntry.rank_key, BoardEntry.score_millis, BoardEntry.unit_id).where(*MINE)
-SWAP = (
-    update(cast(Table, BoardEntry.__table__))
-    .where(*MINE, BoardEntry.rank_key == bindparam("old_key"))
+ENTRIES = cast(Table, BoardEntry.__table__)
+MINE = (ENTRIES.c.board_id == bindparam("of_board"), ENTRIES.c.person_id == bindparam("of_person"))
+FIND = Prepared(select(ENTRIES.c.rank_key, ENTRIES.c.score_millis, ENTRIES.c.unit_id).where(*MINE))
+SWAP = Prepared(
+    update(ENTRIES)
+    .where(*MINE, ENTRIES.c.rank_key == bindparam("old_key"))
     .values({name: bindparam(name) for name in (*KEPT, "rank_key")})
 )
+
+
+def _ignoring(model: type[Base], key: tuple[str, ...], left_out: str = "") -> dict[bool, Prepared]:
+    """By "on SQLite": the insert of one row, unless its key is there."""
+    names = [column.name for column in cast(Table, model.__table__).columns if column.name != left_out]
+    values: dict[str, Any] = {name: bindparam(name) for name in names}
+    return {on_sqlite: Prepared(ignoring(on_sqlite, model, key).values(values).inline()) for on_sqlite in (True, False)}
+
+
+_JOURNAL = _ignoring(BoardResult, ("board_id", "source_kind", "source_id", "revision"), left_out="id")
+_NEW = _ignoring(BoardEntry, ("board_id", "person_id"))
 
 
 def _keep_best(session: Session, new: Row) -> None:
     """Compare and swap until the entry is the new one or a better one: safe beside another result of the same person."""
     mine = {"of_board": new["board_id"], "of_person": new["person_id"]}
+    connection = flushed(session)
     while True:
-        old = session.execute(FIND, mine).one_or_none()
+        old = FIND.first(connection, mine)
         if old is None:
-            if insert_ignore(session, BoardEntry, [new], key=["board_id", "person_id"]):
+            if _NEW[is_sqlite(session)].run(connection, new) == 1:
                 count_change(session, new, None)
                 return
         elif old.rank_key <= new["rank_key"]:
             return
-        elif changed(session.execute(SWAP, {**new, **mine, "old_key": old.rank_key})):
-            count_change(session, new, dict(old._mapping))
+        elif SWAP.run(connection, {**new, **mine, "old_key": old.rank_key}) == 1:
+            count_change(session, new, old._asdict())
             return
 
 
@@ -145,22 +172,22 @@ class _Sums:
     model: type[Base]
     key: str
     empty: Row
-    grow: Update
+    grow: Prepared
 
     def add(self, session: Session, board_id: int, key: int, change: Mapping[str, int]) -> None:
         """The row of the key has grown by the change; it is made if need be."""
         values = {"of_board": board_id, "of_key": key} | {f"by_{name}": by for name, by in change.items()}
-        if not changed(session.execute(self.grow, values)):
+        if self.grow.run(flushed(session), values) != 1:
             row = {"board_id": board_id, self.key: key, **self.empty}
             insert_ignore(session, self.model, [row], key=["board_id", self.key])
-            session.execute(self.grow, values)
+            self.grow.run(flushed(session), values)
 
 
 def _sums(model: type[Base], key: str, *sums: str, **rest: int) -> _Sums:
     table = cast(Table, model.__table__)
     row = (table.c.board_id == bindparam("of_board"), table.c[key] == bindparam("of_key"))
     grow = update(table).where(*row).values({name: table.c[name] + bindparam(f"by_{name}") for name in sums})
-    return _Sums(model, key, dict.fromkeys(sums, 0) | rest, grow)
+    return _Sums(model, key, dict.fromkeys(sums, 0) | rest, Prepared(grow))
 
 
 BUCKETS = _sums(BoardBucket, "bucket", "people")

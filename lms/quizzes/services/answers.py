@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 
-from sqlalchemy import Connection, Engine, TextClause, bindparam, text
+from sqlalchemy import Connection, Engine, bindparam, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from lms.db import GroupWriter, UtcDateTime, insert_ignore, sharing
+from lms.db import GroupWriter, Prepared, UtcDateTime, insert_ignore, sharing
 from lms.errors import Invalid, NotFound, NotSignedIn
 from lms.people.queries import list_sign_ins
 from lms.quizzes import queries
@@ -87,18 +87,21 @@ def save_answer(writer: AnswerWriter, session: Session, row: AnswerRow) -> Saved
     After deadline and grace it is kept as late and not counted. Raises NotFound, NotSignedIn, Ended, LeaseTaken,
     SequenceUsed. `session` is used only to find out why the insert refused, and for a late answer.
     """
+    return save_if_fits(writer, row) or explain(session, row)
+
+
+def save_if_fits(writer: AnswerWriter, row: AnswerRow) -> Saved | None:
+    """`save_answer` without a session: None when the insert let nothing in, for a reason that `explain` finds."""
     check_row(row)
     try:
         accepted = writer.save(row)
     except IntegrityError:  # its twin was faster
-        accepted = None
-    if accepted is not None:
-        return Saved(True, seconds_left(accepted.deadline_at, row.now))
-    return _refused(session, row)
+        return None
+    return Saved(True, seconds_left(accepted.deadline_at, row.now)) if accepted else None
 
 
-def _refused(session: Session, row: AnswerRow) -> Saved:
-    """Why the insert stored nothing."""
+def explain(session: Session, row: AnswerRow) -> Saved:
+    """Why the insert stored nothing: an acknowledgement of what is stored already, a late answer now kept, or the refusal."""
     attempt = queries.find_own_attempt(session, row.person_id, row.attempt_id)
     if attempt is None or not queries.has_position(session, row.attempt_id, row.position):
         raise NotFound()
@@ -143,33 +146,32 @@ AND (a.deadline_at IS NULL OR a.deadline_at >= :earliest) AND s.ended_at IS NULL
 {sharing}
 ON CONFLICT DO NOTHING
 """
-_SET_CURRENT = text("""
+_SET_CURRENT = Prepared(
+    text("""
 INSERT INTO current_answers (attempt_id, position, sequence, choice, saved_at)
 VALUES (:attempt_id, :position, :sequence, :choice, :now)
 ON CONFLICT (attempt_id, position) DO UPDATE
 SET sequence = excluded.sequence, choice = excluded.choice, saved_at = excluded.saved_at
 WHERE excluded.sequence > current_answers.sequence
 """).bindparams(bindparam("now", type_=UtcDateTime()))
-_DEADLINE = text("SELECT deadline_at FROM attempts WHERE id = :id").columns(deadline_at=UtcDateTime())
+)
+_DEADLINE = Prepared(text("SELECT deadline_at FROM attempts WHERE id = :attempt_id").columns(deadline_at=UtcDateTime()))
 
 
 @cache
-def _checked_insert(share: str) -> TextClause:
+def _checked_insert(share: str) -> Prepared:
     moments = (bindparam("now", type_=UtcDateTime()), bindparam("earliest", type_=UtcDateTime()))
-    return text(_CHECKED_INSERT.format(sharing=share)).bindparams(*moments)
+    return Prepared(text(_CHECKED_INSERT.format(sharing=share)).bindparams(*moments))
 
 
 def _write(connection: Connection, row: AnswerRow) -> Accepted | None:
     """The journal row and, if it is the newest, the current answer; None when the insert's own checks let nothing in."""
     values = {
         "attempt_id": row.attempt_id, "position": row.position, "sequence": row.sequence, "choice": row.choice,
-        "now": row.now,
+        "now": row.now, "person_id": row.person_id, "sign_in_id": row.sign_in_id, "lease": row.lease,
+        "earliest": row.now - GRACE, "counted": True,
     }  # fmt: skip
-    checks = {
-        "person_id": row.person_id, "sign_in_id": row.sign_in_id, "lease": row.lease, "earliest": row.now - GRACE,
-        "counted": True,
-    }  # fmt: skip
-    if connection.execute(_checked_insert(sharing(connection, "a")), values | checks).rowcount != 1:
+    if _checked_insert(sharing(connection, "a")).run(connection, values) != 1:
         return None
-    connection.execute(_SET_CURRENT, values)
-    return Accepted(connection.execute(_DEADLINE, {"id": row.attempt_id}).scalar_one())
+    _SET_CURRENT.run(connection, values)
+    return Accepted(_DEADLINE.first(connection, values).deadline_at)

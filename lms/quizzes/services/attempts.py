@@ -2,30 +2,41 @@
 
 import re
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from random import Random
+from typing import Any
 
 import structlog
 from sqlalchemy import Table, bindparam, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, make_transient_to_detached
+from sqlalchemy.orm.attributes import set_committed_value
 
 from lms.clock import today
-from lms.db import MakeSession, changed, conflict_as, unit_of_work
+from lms.db import MakeSession, Prepared, changed, flushed, is_sqlite, unit_of_work
+from lms.db.dialect import ignoring
 from lms.errors import Conflict, Invalid
 from lms.quizzes import key_queries, queries
-from lms.quizzes.draw_rules import PoolTooSmall, draw, option_order, rules_from
-from lms.quizzes.errors import AttemptsUsedUp, Ended, LeaseTaken, OutOfTime, PoolShort
+from lms.quizzes.errors import AttemptsUsedUp, Ended, LeaseTaken, OutOfTime
 from lms.quizzes.grade_rules import earned, fraction_of
 from lms.quizzes.models import Attempt, AttemptItem, Paper
-from lms.quizzes.queries import SheetRow
-from lms.quizzes.rules import GRACE, Kind, PaperKind, Purpose, State, deadline, is_over, seconds_used
+from lms.quizzes.rules import GRACE, Purpose, State, deadline, is_over, seconds_used
+from lms.quizzes.services.drawing import draw_sheet, store_sheet, stored, take_prepared
 
 Settle = Callable[[Session, Attempt, datetime], None]
 
 _ITEMS: Table = AttemptItem.__table__  # type: ignore[assignment]
-_STORE_RESULT = _ITEMS.update().where(
-    _ITEMS.c.attempt_id == bindparam("of_attempt"), _ITEMS.c.position == bindparam("at")
+_ATTEMPTS: Table = Attempt.__table__  # type: ignore[assignment]
+_STORE_RESULT = Prepared(
+    _ITEMS.update()
+    .where(_ITEMS.c.attempt_id == bindparam("of_attempt"), _ITEMS.c.position == bindparam("at"))
+    .values(fraction=bindparam("fraction"), score_millis=bindparam("score_millis"))
+)
+
+_STORE_WHOLE = Prepared(
+    _ATTEMPTS.update()
+    .where(_ATTEMPTS.c.id == bindparam("attempt"))
+    .values(score_millis=bindparam("score_millis"), seconds_used=bindparam("seconds_used"))
 )
 
 CLOSE_BATCH = 200
@@ -63,24 +74,19 @@ def start_attempt(
             raise Conflict("已经结束，不能再开始作答。")
         if last is not None and limit_per_day is not None:
             _check_limit(session, last, limit_per_day, now)
-        sheet = _sheet(session, paper, rng or Random(secrets.randbits(128)))
-        attempt = Attempt(
-            paper_id=paper.id,
-            person_id=person_id,
-            purpose=purpose,
-            subject_id=subject_id,
-            number=last.number + 1 if last else 1,
-            state=State.OPEN,
-            scoring=paper.scoring,
-            started_at=now,
-            started_on=today(now),
-            deadline_at=deadline(now, paper.duration_seconds, closes_at),
-            release_at=release_at,
-            max_millis=sum(points for _, points, _ in sheet),
-        )
-        if _is_first(session, attempt):
-            _store_sheet(session, attempt, sheet)
-            return attempt
+        sheet = take_prepared(session, paper, purpose=purpose, subject_id=subject_id)
+        if sheet is None:
+            sheet = stored(draw_sheet(session, paper, rng or Random(secrets.randbits(128))))
+        begun = {
+            "paper_id": paper.id, "person_id": person_id, "purpose": purpose, "subject_id": subject_id,
+            "number": last.number + 1 if last else 1, "state": State.OPEN, "scoring": paper.scoring, "started_at": now,
+            "started_on": today(now), "deadline_at": deadline(now, paper.duration_seconds, closes_at),
+            "release_at": release_at, "max_millis": sum(points for _, points, _ in sheet),
+        }  # fmt: skip
+        made = _begin(session, begun)
+        if made is not None:
+            store_sheet(session, made, sheet)
+            return _as_stored(session, Attempt(id=made, **begun, **_NOT_YET))
     raise Conflict()
 
 
@@ -90,72 +96,30 @@ def _check_limit(session: Session, last: Attempt, limit: int, now: datetime) -> 
         raise AttemptsUsedUp(limit)
 
 
-def _is_first(session: Session, attempt: Attempt) -> bool:
-    """Adds the attempt; False when somebody was faster with the same number (the schema decides)."""
-    try:
-        with conflict_as(_TwinStarted(), session):
-            session.add(attempt)
-    except _TwinStarted:
-        return False
-    return True
+def _begin(session: Session, row: Mapping[str, Any]) -> int | None:
+    """The new attempt's id; None when somebody was faster with the same number (the schema decides)."""
+    made = _BEGIN[is_sqlite(session)].first(flushed(session), row)
+    return made.id if made else None
 
 
-class _TwinStarted(Conflict):
-    pass
+def _as_stored(session: Session, attempt: Attempt) -> Attempt:
+    """The object of a row that was just written: of the session, as if it had been read."""
+    make_transient_to_detached(attempt)
+    session.add(attempt)
+    return attempt
 
 
-Sheet = Sequence[tuple[SheetRow, int, list[int]]]
-
-
-def _sheet(session: Session, paper: Paper, rng: Random) -> Sheet:
-    """(version, points, option order) in the order of the positions: by kind, shuffled within each kind if the paper says
-    so; the parts of a case stay together and in order, after the questions that stand alone."""
-    rows = _fixed(session, paper) if paper.kind is PaperKind.FIXED else _drawn(session, paper, rng)
-    if not rows:
-        raise Invalid("这份试卷还没有试题，请联系出题人。")
-    return arrange(rows, is_shuffled=paper.is_shuffled, rng=rng)
-
-
-def arrange(rows: Sequence[tuple[SheetRow, int]], *, is_shuffled: bool, rng: Random) -> Sheet:
-    """(version, points, option order) in the order of the positions."""
-    if not is_shuffled:
-        return [(row, points, list(range(len(row.options)))) for row, points in rows]
-    kinds = list(Kind)
-    cases: dict[object, list[tuple[SheetRow, int]]] = {}
-    for row, points in rows:
-        cases.setdefault(row.material or row.version_id, []).append((row, points))
-    mixed = rng.sample(list(cases.values()), len(cases))
-    mixed.sort(key=lambda case: (bool(case[0][0].material), kinds.index(case[0][0].kind)))
-    parts = [part for case in mixed for part in sorted(case, key=lambda part: part[0].place)]
-    return [(row, points, option_order(row.kind, row.options, rng)) for row, points in parts]
-
-
-def _fixed(session: Session, paper: Paper) -> list[tuple[SheetRow, int]]:
-    return queries.list_paper_rows(session, paper.id)
-
-
-def _drawn(session: Session, paper: Paper, rng: Random) -> list[tuple[SheetRow, int]]:
-    rules = rules_from(paper.rules)
-    pool = queries.list_candidates(session, paper.owner_unit_id, rules)
-    try:
-        drawn = draw(rules, pool, rng)
-    except PoolTooSmall as short:
-        raise PoolShort(short.shortages) from None
-    rows = queries.find_sheet_rows(session, [candidate.id for candidate, _ in drawn])
-    return [(rows[candidate.id], rule.points_millis) for candidate, rule in drawn]
-
-
-def _store_sheet(session: Session, attempt: Attempt, sheet: Sheet) -> None:
-    session.execute(
-        _ITEMS.insert(),
-        [
-            {
-                "attempt_id": attempt.id, "position": n, "version_id": row.version_id, "option_order": order,
-                "points_millis": points,
-            }
-            for n, (row, points, order) in enumerate(sheet, 1)
-        ],
-    )  # fmt: skip
+_NOT_YET = dict.fromkeys(("submitted_at", "score_millis", "seconds_used", "lease"))
+_BEGUN = (
+    "paper_id", "person_id", "purpose", "subject_id", "number", "state", "scoring", "started_at", "started_on",
+    "deadline_at", "release_at", "max_millis",
+)  # fmt: skip
+_BEGIN = {
+    on_sqlite: Prepared(
+        ignoring(on_sqlite, Attempt).values({name: bindparam(name) for name in _BEGUN}).returning(_ATTEMPTS.c.id)
+    )
+    for on_sqlite in (True, False)
+}
 
 
 def take_lease(session: Session, attempt: Attempt, *, lease: str, take_over: bool, now: datetime) -> None:
@@ -180,21 +144,26 @@ def new_lease() -> str:
 def submit(session: Session, attempt: Attempt, *, settle: Settle, now: datetime) -> Attempt:
     """Handed in, graded and settled in this transaction. A repeat changes nothing and gives the same attempt. Raises
     OutOfTime after deadline and grace, when only the job may close it."""
-    ended = (
-        update(Attempt)
-        .where(Attempt.id == attempt.id, Attempt.state == State.OPEN)
-        .where(Attempt.deadline_at.is_(None) | (Attempt.deadline_at >= now - GRACE))
-        .values(state=State.SUBMITTED, submitted_at=now)
-        .execution_options(synchronize_session=False)
-    )
-    won = changed(session.execute(ended))
-    session.refresh(attempt)
-    if won:
+    row = _SUBMIT.first(flushed(session), {"attempt": attempt.id, "earliest": now - GRACE, "at": now})
+    if row is not None:
+        for name, value in row._asdict().items():
+            set_committed_value(attempt, name, value)
         _grade(session, attempt, ended_at=now)
         settle(session, attempt, now)
-    elif attempt.state is not State.SUBMITTED:
+        return attempt
+    session.refresh(attempt)
+    if attempt.state is not State.SUBMITTED:
         raise OutOfTime()
     return attempt
+
+
+_SUBMIT = Prepared(
+    update(_ATTEMPTS)
+    .where(_ATTEMPTS.c.id == bindparam("attempt"), _ATTEMPTS.c.state == State.OPEN)
+    .where(_ATTEMPTS.c.deadline_at.is_(None) | (_ATTEMPTS.c.deadline_at >= bindparam("earliest")))
+    .values(state=State.SUBMITTED, submitted_at=bindparam("at"))
+    .returning(*_ATTEMPTS.c)
+)
 
 
 def close_due(make_session: MakeSession, settle: Settle, now: datetime) -> int:
@@ -243,11 +212,14 @@ def _grade(session: Session, attempt: Attempt, *, ended_at: datetime) -> None:
                 "score_millis": None if fraction is None else earned(row.points_millis, fraction),
             }
         )  # fmt: skip
-    if results:
-        session.execute(_STORE_RESULT, results)
-    attempt.score_millis = sum(result["score_millis"] or 0 for result in results)
-    attempt.seconds_used = seconds_used(attempt.started_at, ended_at, attempt.deadline_at)
-    session.flush()  # what follows from the attempt reads its score
+    _STORE_RESULT.run_many(flushed(session), results)
+    whole = {
+        "score_millis": sum(result["score_millis"] or 0 for result in results),
+        "seconds_used": seconds_used(attempt.started_at, ended_at, attempt.deadline_at),
+    }
+    _STORE_WHOLE.run(flushed(session), {"attempt": attempt.id, **whole})
+    for name, value in whole.items():
+        set_committed_value(attempt, name, value)
 
 
 def release(session: Session, *, purpose: Purpose, subject_id: int, at: datetime | None) -> None:

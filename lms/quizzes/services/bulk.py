@@ -17,7 +17,7 @@ from lms.quizzes.models import Answer, AnswerKey, Attempt, AttemptItem, CurrentA
 from lms.quizzes.queries import SheetRow
 from lms.quizzes.rules import Kind, PaperKind, Purpose, State, deadline
 from lms.quizzes.services.answers import canonical_choice
-from lms.quizzes.services.attempts import Sheet, arrange
+from lms.quizzes.services.drawing import Sheet, arrange
 
 Choose = Callable[[Kind, Sequence[str], Sequence[Any]], list[Any]]
 """(kind, options, key) → the choice."""

@@ -76,7 +76,7 @@ export class Store {
   }
 }
 
-function opened() {
+async function opened() {
   const asked = indexedDB.open(DATABASE, 1);
   asked.onupgradeneeded = () => asked.result.createObjectStore(SHELF);
   return Promise.race([done(asked), new Promise((_, reject) => setTimeout(reject, OPEN_WITHIN))]);

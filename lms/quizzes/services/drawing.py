@@ -1,0 +1,152 @@
+"""The sheet of an attempt: which versions, in which order, for how many points. Drawn on the spot, or before the bell.
+
+A prepared sheet is taken by one attempt, by the delete that removes it; one whose questions were edited or retired since is thrown away,
+so a taken sheet is always one that could have been drawn at that moment.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from random import Random
+from typing import Any
+
+from sqlalchemy import Connection, Table, bindparam, delete, func, insert, select
+from sqlalchemy.orm import Session
+
+from lms.db import Prepared, flushed, skip_locked
+from lms.errors import Invalid
+from lms.quizzes import queries
+from lms.quizzes.draw_rules import PoolTooSmall, draw, option_order, rules_from
+from lms.quizzes.errors import PoolShort
+from lms.quizzes.models import AttemptItem, Paper, PreparedSheet, Question, QuestionVersion
+from lms.quizzes.queries import SheetRow
+from lms.quizzes.rules import Kind, PaperKind, Purpose
+
+Stored = list[tuple[int, int, list[int]]]
+"""(version, points, option order) in the order of the positions."""
+
+TRIES = 4
+_ITEMS: Table = AttemptItem.__table__  # type: ignore[assignment]
+_SHEETS: Table = PreparedSheet.__table__  # type: ignore[assignment]
+
+Sheet = Sequence[tuple[SheetRow, int, list[int]]]
+
+
+def draw_sheet(session: Session, paper: Paper, rng: Random) -> Sheet:
+    """(version, points, option order) in the order of the positions: by kind, shuffled within each kind if the paper says
+    so; the parts of a case stay together and in order, after the questions that stand alone."""
+    rows = _fixed(session, paper) if paper.kind is PaperKind.FIXED else _drawn(session, paper, rng)
+    if not rows:
+        raise Invalid("这份试卷还没有试题，请联系出题人。")
+    return arrange(rows, is_shuffled=paper.is_shuffled, rng=rng)
+
+
+def arrange(rows: Sequence[tuple[SheetRow, int]], *, is_shuffled: bool, rng: Random) -> Sheet:
+    """(version, points, option order) in the order of the positions."""
+    if not is_shuffled:
+        return [(row, points, list(range(len(row.options)))) for row, points in rows]
+    kinds = list(Kind)
+    cases: dict[object, list[tuple[SheetRow, int]]] = {}
+    for row, points in rows:
+        cases.setdefault(row.material or row.version_id, []).append((row, points))
+    mixed = rng.sample(list(cases.values()), len(cases))
+    mixed.sort(key=lambda case: (bool(case[0][0].material), kinds.index(case[0][0].kind)))
+    parts = [part for case in mixed for part in sorted(case, key=lambda part: part[0].place)]
+    return [(row, points, option_order(row.kind, row.options, rng)) for row, points in parts]
+
+
+def _fixed(session: Session, paper: Paper) -> list[tuple[SheetRow, int]]:
+    return queries.list_paper_rows(session, paper.id)
+
+
+def _drawn(session: Session, paper: Paper, rng: Random) -> list[tuple[SheetRow, int]]:
+    rules = rules_from(paper.rules)
+    pool = queries.list_candidates(session, paper.owner_unit_id, rules)
+    try:
+        drawn = draw(rules, pool, rng)
+    except PoolTooSmall as short:
+        raise PoolShort(short.shortages) from None
+    rows = queries.find_sheet_rows(session, [candidate.id for candidate, _ in drawn])
+    return [(rows[candidate.id], rule.points_millis) for candidate, rule in drawn]
+
+
+def stored(sheet: Sheet) -> Stored:
+    return [(row.version_id, points, order) for row, points, order in sheet]
+
+
+def store_sheet(session: Session, attempt_id: int, sheet: Stored) -> None:
+    """The attempt has these questions."""
+    rows = [
+        {"attempt_id": attempt_id, "position": n, "version_id": version, "option_order": order, "points_millis": points}
+        for n, (version, points, order) in enumerate(sheet, 1)
+    ]
+    _STORE.run_many(flushed(session), rows)
+
+
+_NAMES = ("attempt_id", "position", "version_id", "option_order", "points_millis")
+_STORE = Prepared(insert(_ITEMS).values({name: bindparam(name) for name in _NAMES}).inline())
+
+
+# --- before the bell
+
+
+def prepare_sheets(
+    session: Session, paper: Paper, *, purpose: Purpose, subject_id: int, count: int, now: datetime, rng: Random
+) -> None:
+    """So many more sheets lie ready for the subject. Raises what drawing on the spot would raise."""
+    sheets = [stored(draw_sheet(session, paper, rng)) for _ in range(count)]
+    here = {"paper_id": paper.id, "purpose": purpose, "subject_id": subject_id, "prepared_at": now}
+    session.execute(insert(PreparedSheet), [{**here, "sheet": sheet} for sheet in sheets])
+
+
+def count_prepared(session: Session, *, purpose: Purpose, subject_id: int) -> int:
+    query = select(func.count()).where(PreparedSheet.purpose == purpose, PreparedSheet.subject_id == subject_id)
+    return session.scalars(query).one()
+
+
+def list_prepared_subjects(session: Session, purpose: Purpose) -> set[int]:
+    """The subjects for which sheets lie ready."""
+    return set(session.scalars(select(PreparedSheet.subject_id).where(PreparedSheet.purpose == purpose).distinct()))
+
+
+def discard_prepared(session: Session, *, purpose: Purpose, subject_id: int) -> None:
+    """Nobody starts at the subject any more."""
+    session.execute(
+        delete(PreparedSheet).where(PreparedSheet.purpose == purpose, PreparedSheet.subject_id == subject_id)
+    )
+
+
+def take_prepared(session: Session, paper: Paper, *, purpose: Purpose, subject_id: int) -> Stored | None:
+    """A sheet that lay ready, now nobody else's; None when there is none whose questions are all still as they were."""
+    wanted = {"paper": paper.id, "of_purpose": purpose, "subject": subject_id}
+    connection = flushed(session)
+    for _ in range(TRIES):
+        found = session.execute(skip_locked(session, _NEXT), wanted).first()
+        if found is None:
+            return None
+        is_mine = _TAKE.run(connection, {"taken": found.id}) == 1
+        if is_mine and _is_current(connection, [version for version, _, _ in found.sheet]):
+            return [(version, points, order) for version, points, order in found.sheet]
+    return None
+
+
+_NEXT: Any = (
+    select(_SHEETS.c.id, _SHEETS.c.sheet)
+    .where(_SHEETS.c.purpose == bindparam("of_purpose"), _SHEETS.c.subject_id == bindparam("subject"))
+    .where(_SHEETS.c.paper_id == bindparam("paper"))
+    .order_by(_SHEETS.c.id)
+    .limit(1)
+)
+_TAKE = Prepared(delete(_SHEETS).where(_SHEETS.c.id == bindparam("taken")))
+
+
+def _is_current(connection: Connection, versions: Sequence[int]) -> bool:
+    """Every version is the newest of a question in use. The numbers stand in the text: there are as many as questions."""
+    listed = ", ".join(str(int(version)) for version in versions)
+    query = f"{_CURRENT} AND v.id IN ({listed})"
+    return connection.exec_driver_sql(query).scalar() == len(set(versions))
+
+
+_CURRENT = (
+    f"SELECT count(*) FROM {QuestionVersion.__tablename__} v JOIN {Question.__tablename__} q "
+    "ON q.id = v.question_id AND q.version = v.number WHERE q.readiness = 'ready'"
+)

@@ -41,6 +41,7 @@ from lms.quizzes import api as quizzes_api
 from lms.quizzes import bank_views as quizzes_bank
 from lms.quizzes import document_views as quizzes_documents
 from lms.quizzes import marking_views as quizzes_marking
+from lms.quizzes import paper_views as quizzes_papers
 from lms.quizzes import reading_api as quizzes_reading
 from lms.quizzes import statistics_views as quizzes_statistics
 from lms.quizzes import views as quizzes
@@ -77,6 +78,7 @@ BLUEPRINTS = (
     quizzes_bank.bp,
     quizzes_bank.seen,
     quizzes_documents.bp,
+    quizzes_papers.bp,
     quizzes_admin.bp,
     quizzes_statistics.bp,
     quizzes_marking.bp,

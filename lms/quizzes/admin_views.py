@@ -38,7 +38,7 @@ from lms.quizzes.rules import (
     letter,
     tags_of,
 )  # fmt: skip
-from lms.quizzes.services import Content, bank_acts, imports
+from lms.quizzes.services import Content, bank_acts, drawing, imports
 from lms.web import large_body, now, page, page_number, paged, see_other, session
 
 bp = Blueprint("quizzes_admin", __name__, url_prefix="/office", template_folder="templates")
@@ -305,5 +305,15 @@ def paper(paper_id: int) -> Response:
     found: Paper = access.paper_to_manage(session(), me(), paper_id)
     return page(
         "quizzes/paper.html", paper=found, items=queries.list_paper_questions(session(), found.id),
-        rules=writing.rule_rows(found), told=told(plan_of(None, is_by_hand=found.is_released_by_hand)), active="papers", **_LABELS,
+        rules=writing.rule_rows(found), told=told(plan_of(None, is_by_hand=found.is_released_by_hand)), active="papers",
+        starts=queries.count_starts(session(), found.id), orders=_orders(found), **_LABELS,
     )  # fmt: skip
+
+
+def _orders(paper: Paper) -> list[tuple[str, str]]:
+    """(letter, the questions of A by their numbers in the order of that letter) of a lettered paper."""
+    if not paper.is_lettered:
+        return []
+    sheets = {each: drawing.lettered_sheet(session(), paper, each) for each in drawing.LETTERS}
+    places = {row.version_id: n for n, (row, _, _) in enumerate(sheets[drawing.LETTERS[0]], 1)}
+    return [(each, "、".join(str(places[row.version_id]) for row, _, _ in sheet)) for each, sheet in sheets.items()]

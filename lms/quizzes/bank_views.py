@@ -119,9 +119,10 @@ def undo_batch(batch_id: int) -> Response:
 def list_twins() -> Response:
     found = paged(session(), bank_queries.list_twins(access.bank_scope(session(), me())), page_number())
     ids = [id for pair in found.rows for id in (pair.first_id, pair.second_id)]
+    questions = bank_queries.find_questions(session(), ids)
     return page(
-        "quizzes/twins.html", found=found, questions=bank_queries.find_questions(session(), ids),
-        keys=key_queries.find_keys(session(), ids), key_text=writing.key_text, words=rich.words, kinds=KIND_LABELS,
+        "quizzes/twins.html", found=found, questions=questions,
+        keys=key_queries.find_keys(session(), list(questions.values())), key_text=writing.key_text, words=rich.words, kinds=KIND_LABELS,
         lines=LINE_NAMES, readinesses=READINESS_LABELS, letter=letter, active="questions",
     )  # fmt: skip
 

@@ -6,7 +6,7 @@ from wtforms import Field
 
 from lms.people.line_rules import LINE_NAMES
 from lms.quizzes.content_rules import MAX_MATERIAL, MAX_STEM, MAX_UNIT
-from lms.quizzes.rules import DIFFICULTY_LABELS, KIND_LABELS, READINESS_LABELS, SCORING_LABELS, Scoring
+from lms.quizzes.rules import DIFFICULTY_LABELS, KIND_LABELS, MAX_TAG, READINESS_LABELS, SCORING_LABELS, Scoring
 from lms.web.fields import (
     BooleanField,
     DateField,
@@ -187,6 +187,10 @@ class PaperForm(Form):
 class FixedPaperForm(PaperForm):
     """The ids of its questions, divided by commas, came from the list of questions."""
 
+    is_lettered = BooleanField(
+        "分 A、B 卷", description="A 卷按选题的顺序，B 卷换一种顺序；按人员编号交替发卷，上面的“打乱”不再起作用"
+    )
+
     ids = HiddenField()
     total = IntegerField("总分", [required(), between(1, 1000)], default=100, description="平均分给每道题")
 
@@ -195,11 +199,24 @@ class FixedPaperForm(PaperForm):
         return [int(each) for each in (self.ids.data or "").split(",") if each.isdecimal() and len(each) < 19]
 
 
+class FixedPaperChangeForm(PaperForm):
+    """The settings; order and points of its questions are fields of their own (`writing.items_of`)."""
+
+    is_lettered = FixedPaperForm.is_lettered
+    add = StringField("再加试题", [Optional(), at_most(400)], description="写题号，用逗号隔开，加在最后")
+    add_points = DecimalField("加的题每题分数", [Optional(), between(0, 1000)], places=None, default=10)
+
+
 RULE_ROWS = range(1, 7)
+CASE = "case"
 
 
 class DrawnPaperForm(PaperForm):
-    """Six rows of rules: fields rule1_line, rule1_kind, rule1_difficulty, rule1_count, rule1_points, rule2_line …"""
+    """Six rows of rules: fields rule1_line, rule1_kind, rule1_difficulty, rule1_tag, rule1_count, rule1_points, rule2_line …"""
+
+    unseen_days = IntegerField(
+        "避开最近见过的题", [Optional(), between(0, 365)], description="这些天内本人见过的题不再抽；不避题就留空"
+    )
 
     def rows(self) -> list[list[Field]]:
         return [[self[f"rule{n}_{name}"] for name in _RULE_FIELDS] for n in RULE_ROWS]
@@ -207,8 +224,11 @@ class DrawnPaperForm(PaperForm):
 
 _RULE_FIELDS: dict[str, Callable[[int], Field]] = {
     "line": lambda n: SelectField("业务条线", choices=choices(_ANY | _LINES), validate_choice=False),
-    "kind": lambda n: SelectField("题型", choices=choices(_ANY | _KINDS), validate_choice=False),
+    "kind": lambda n: SelectField(
+        "题型", choices=choices(_ANY | _KINDS | {CASE: "案例（整组）"}), validate_choice=False
+    ),
     "difficulty": lambda n: SelectField("难度", choices=choices(_ANY | _LEVELS), validate_choice=False),
+    "tag": lambda n: StringField("标签", [Optional(), at_most(MAX_TAG)]),
     "count": lambda n: IntegerField("题数", [required() if n == 1 else Optional(), between(1, 200)]),
     "points": lambda n: IntegerField("每题分数", [Optional(), between(1, 100)], default=10 if n == 1 else None),
 }

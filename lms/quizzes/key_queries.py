@@ -133,15 +133,14 @@ def find_key(session: Session, question: Question) -> tuple[QuestionVersion, Ans
     return row[0], row[1]
 
 
-def find_keys(session: Session, question_ids: Sequence[int]) -> dict[int, tuple[QuestionVersion, AnswerKey]]:
-    """Question → its newest version with the key, for those who keep the bank."""
+def find_versions(session: Session, version_ids: Sequence[int]) -> dict[int, tuple[QuestionVersion, AnswerKey]]:
+    """Version id → the version with its key, for those who keep the bank or a paper."""
     rows = session.execute(
         select(QuestionVersion, AnswerKey)
         .join(AnswerKey, AnswerKey.version_id == QuestionVersion.id)
-        .join(Question, (Question.id == QuestionVersion.question_id) & (Question.version == QuestionVersion.number))
-        .where(Question.id.in_(question_ids))
+        .where(QuestionVersion.id.in_(version_ids))
     )
-    return {version.question_id: (version, key) for version, key in rows}
+    return {version.id: (version, key) for version, key in rows}
 
 
 def find_asked(session: Session, version_ids: Sequence[int]) -> dict[int, tuple[str, Asked]]:

@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any
 
 from markupsafe import Markup as Html
 from sqlalchemy import ColumnElement, Select, bindparam, false, func, select
@@ -160,13 +161,14 @@ def find_attempts(session: Session, attempt_ids: Sequence[int]) -> dict[int, tup
 
 
 def count_questions_of(session: Session, owner_unit_id: int, question_ids: Sequence[int]) -> int:
-    """How many of these are questions of the unit or one below it."""
+    """How many of these are ready questions of the unit or one below it."""
     return (
         session.scalar(
             select(func.count())
             .select_from(Question)
             .join(Unit, Unit.id == Question.owner_unit_id)
             .where(Question.id.in_(question_ids), Unit.path.startswith(_path_of(session, owner_unit_id)))
+            .where(Question.readiness == Readiness.READY)
         )
         or 0
     )
@@ -201,29 +203,101 @@ class SheetRow:
     place: int = 0
 
 
-def list_candidates(session: Session, owner_unit_id: int, rules: Sequence[DrawRule]) -> list[Candidate]:
+def list_candidates(
+    session: Session, owner_unit_id: int, rules: Sequence[DrawRule], *, unseen: "Unseen | None" = None
+) -> list[Candidate]:
     """For each rule a random choice of the newest versions it admits, of the unit and those below; questions that read the
     same once. As many for each rule as all rules together want (or all there are), which is enough to fill them all
-    whenever the whole bank could (draw_rules.draw)."""
+    whenever the whole bank could (draw_rules.draw). Cases come whole. `unseen`: without what a person has met."""
     size, path = sum(rule.count for rule in rules), _path_of(session, owner_unit_id)
-    found: dict[str, Candidate] = {}
+    inside = [Unit.path.startswith(path), Question.readiness == Readiness.READY, *(unseen.conditions if unseen else [])]
+    found: dict[str, tuple[int, Candidate]] = {}
     for rule in rules:
+        if rule.is_case:
+            continue
         query = (
-            select(QuestionVersion.id, Question.line, Question.kind, Question.difficulty, Question.fingerprint)
+            select(
+                QuestionVersion.id, Question.line, Question.kind, Question.difficulty, Question.fingerprint, Question.id
+            )
             .join(Question, (Question.id == QuestionVersion.question_id) & (Question.version == QuestionVersion.number))
             .join(Unit, Unit.id == Question.owner_unit_id)
-            .where(Unit.path.startswith(path), Question.readiness == Readiness.READY, *_admitted(rule))
+            .where(*inside, Question.case_mark == "", *_admitted(rule))
             .order_by(func.random())
             .limit(size)
         )
-        for id, line, kind, level, mark in session.execute(query):
-            found.setdefault(mark, Candidate(id, line, kind, level))
-    return list(found.values())
+        for id, line, kind, level, mark, question_id in session.execute(query):
+            found.setdefault(mark, (question_id, Candidate(id, line, kind, level)))
+    single = list(found.values())
+    cases = _list_cases(session, inside) if any(rule.is_case for rule in rules) else []
+    if any(rule.tag for rule in rules):
+        return _with_tags(session, [*single, *cases])
+    return [candidate for _, candidate in [*single, *cases]]
+
+
+@dataclass(frozen=True)
+class Unseen:
+    """Questions of which the person was asked no version since an instant."""
+
+    person_id: int
+    since: datetime
+
+    @property
+    def conditions(self) -> list[ColumnElement[bool]]:
+        met = (
+            select(QuestionVersion.question_id)
+            .join(AttemptItem, AttemptItem.version_id == QuestionVersion.id)
+            .join(Attempt, Attempt.id == AttemptItem.attempt_id)
+            .where(Attempt.person_id == self.person_id, Attempt.started_at >= self.since)
+        )
+        return [Question.id.not_in(met)]
+
+
+def _list_cases(session: Session, inside: Sequence[ColumnElement[bool]]) -> list[tuple[int, Candidate]]:
+    """(first question, case): every case whose parts are all there; one that was met in part is left out as a whole."""
+    rows = session.execute(
+        select(Question.case_mark, QuestionVersion.id, Question.line, Question.kind, Question.difficulty, Question.id)
+        .join(
+            QuestionVersion, (Question.id == QuestionVersion.question_id) & (Question.version == QuestionVersion.number)
+        )
+        .join(Unit, Unit.id == Question.owner_unit_id)
+        .where(*inside, Question.case_mark != "")
+        .order_by(Question.id)
+    )
+    cases: dict[str, list[Any]] = {}
+    for row in rows:
+        cases.setdefault(row[0], []).append(row)
+    counts = session.execute(
+        select(Question.case_mark, func.count())
+        .join(Unit, Unit.id == Question.owner_unit_id)
+        .where(inside[0], inside[1], Question.case_mark.in_(list(cases)))
+        .group_by(Question.case_mark)
+    )
+    whole = {mark: count for mark, count in counts}
+    found = []
+    for mark, parts in cases.items():
+        _, version_id, line, kind, level, question_id = parts[0]
+        if len(parts) == whole[mark]:
+            ids = tuple(part[1] for part in parts)
+            found.append((question_id, Candidate(version_id, line, kind, level, parts=ids)))
+    return found
+
+
+def _with_tags(session: Session, candidates: Sequence[tuple[int, Candidate]]) -> list[Candidate]:
+    tags: dict[int, set[str]] = {}
+    ids = [question_id for question_id, _ in candidates]
+    for start in range(0, len(ids), 500):
+        some = select(QuestionTag).where(QuestionTag.question_id.in_(ids[start : start + 500]))
+        for row in session.scalars(some):
+            tags.setdefault(row.question_id, set()).add(row.tag)
+    return [replace(each, tags=frozenset(tags.get(question_id, ()))) for question_id, each in candidates]
 
 
 def _admitted(rule: DrawRule) -> list[ColumnElement[bool]]:
     wanted = [(Question.line, rule.line), (Question.kind, rule.kind), (Question.difficulty, rule.difficulty)]
-    return [column == value for column, value in wanted if value]
+    conditions: list[ColumnElement[bool]] = [column == value for column, value in wanted if value]
+    if rule.tag:
+        conditions.append(Question.id.in_(select(QuestionTag.question_id).where(QuestionTag.tag == rule.tag)))
+    return conditions
 
 
 def find_sheet_rows(session: Session, version_ids: Sequence[int]) -> dict[int, SheetRow]:
@@ -290,6 +364,22 @@ def asks_by_hand(session: Session, paper: Paper) -> bool:
         session.scalars(select(Question.id).where(*kinds, Question.readiness == Readiness.READY).limit(1)).first()
         is not None
     )
+
+
+def is_started(session: Session, paper_id: int) -> bool:
+    """Whether anybody has begun an attempt at the paper."""
+    return session.scalars(select(Attempt.id).where(Attempt.paper_id == paper_id).limit(1)).first() is not None
+
+
+def count_starts(session: Session, paper_id: int) -> list[tuple[str, str, int]]:
+    """(letter, note, how many attempts) of a paper."""
+    rows = session.execute(
+        select(Attempt.letter, Attempt.note, func.count())
+        .where(Attempt.paper_id == paper_id)
+        .group_by(Attempt.letter, Attempt.note)
+        .order_by(Attempt.letter, Attempt.note)
+    )
+    return [(letter, note, count) for letter, note, count in rows]
 
 
 def list_papers(scope: Scope) -> Select[Paper]:

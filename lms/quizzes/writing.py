@@ -1,7 +1,9 @@
 """Between what people type and what the bank keeps: keys, rules and settings in both directions. No session, no request."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 from lms.errors import Invalid
@@ -197,17 +199,60 @@ def paper_settings(data: Mapping[str, Any]) -> PaperSettings:
         is_shuffled=data["is_shuffled"],
         markers=int(data["markers"]),
         is_released_by_hand=data["is_released_by_hand"],
+        unseen_days=data.get("unseen_days") or 0,
+        is_lettered=bool(data.get("is_lettered")),
     )
+
+
+def paper_data(paper: Paper) -> dict[str, Any]:
+    """A paper as its forms show it."""
+    names = ("title", "pass_percent", "is_shuffled", "is_released_by_hand", "unseen_days", "is_lettered")
+    shown: dict[str, Any] = {name: getattr(paper, name) for name in names}
+    shown |= {"scoring": paper.scoring.value, "markers": str(paper.markers)}
+    shown["minutes"] = paper.duration_seconds // 60 if paper.duration_seconds else None
+    for n, rule in enumerate(rules_from(paper.rules), 1):
+        row = {
+            "line": rule.line or "", "kind": "case" if rule.is_case else rule.kind.value if rule.kind else "",
+            "difficulty": str(rule.difficulty or ""), "tag": rule.tag or "", "count": rule.count,
+            "points": rule.points_millis // 1000,
+        }  # fmt: skip
+        shown |= {f"rule{n}_{name}": value for name, value in row.items()}
+    return shown
+
+
+def items_of(
+    posted: Mapping[str, str], held: Sequence[int], added: str, added_points: Decimal
+) -> list[tuple[int, int]]:
+    """(question, points) in the order wanted, out of fields order-ID and points-ID; a question without an order is left out.
+    `added`: numbers of further questions. Raises Invalid."""
+    placed: list[tuple[Decimal, int, int, int]] = []
+    for n, question_id in enumerate(held):
+        place, points = (_decimal(posted.get(f"{name}-{question_id}", "")) for name in ("order", "points"))
+        if place is not None and points is None:
+            raise Invalid("每道题都要写分数。", field="questions")
+        if place is not None and points is not None:
+            placed.append((place, n, question_id, int(points * 1000)))
+    items = [(question_id, points) for _, _, question_id, points in sorted(placed)]
+    words = re.findall(r"\d{1,18}", added)
+    return items + [(int(word), int(added_points * 1000)) for word in dict.fromkeys(words)]
+
+
+def _decimal(text: str) -> Decimal | None:
+    """Two digits after the point at most; None for anything else."""
+    word = text.strip()
+    return Decimal(word) if re.fullmatch(r"\d{1,4}(\.\d{1,2})?", word) else None
 
 
 def rules_of(data: Mapping[str, Any], rows: Iterable[int]) -> list[DrawRule]:
     """The rules that were filled in; a row without a count is none, one without points gives 1 point a question."""
     rules = []
     for n in rows:
-        given = {name: data[f"rule{n}_{name}"] for name in ("line", "kind", "difficulty", "count", "points")}
+        given = {name: data[f"rule{n}_{name}"] for name in ("line", "kind", "difficulty", "tag", "count", "points")}
         line, kind, level = _classes(given["line"], given["kind"], given["difficulty"])
         if given["count"]:
-            rules.append(DrawRule(given["count"], (given["points"] or 1) * 1000, line, kind, level))
+            points, tags = (given["points"] or 1) * 1000, tags_of(given["tag"] or "")
+            tag, is_case = tags[0] if tags else None, given["kind"] == "case"
+            rules.append(DrawRule(given["count"], points, line, kind, level, tag, is_case))
     return rules
 
 

@@ -21,7 +21,7 @@ from lms.quizzes.errors import AttemptsUsedUp, Ended, LeaseTaken, OutOfTime
 from lms.quizzes.grade_rules import earned, fraction_of
 from lms.quizzes.models import Attempt, AttemptItem, Paper
 from lms.quizzes.rules import GRACE, Purpose, State, deadline, is_over, seconds_used
-from lms.quizzes.services.drawing import draw_sheet, store_sheet, stored, take_prepared
+from lms.quizzes.services.drawing import sheet_for, store_sheet
 
 Settle = Callable[[Session, Attempt, datetime], None]
 
@@ -74,18 +74,20 @@ def start_attempt(
             raise Conflict("已经结束，不能再开始作答。")
         if last is not None and limit_per_day is not None:
             _check_limit(session, last, limit_per_day, now)
-        sheet = take_prepared(session, paper, purpose=purpose, subject_id=subject_id)
-        if sheet is None:
-            sheet = stored(draw_sheet(session, paper, rng or Random(secrets.randbits(128))))
+        given = sheet_for(
+            session, paper, person_id=person_id, purpose=purpose, subject_id=subject_id, now=now,
+            rng=rng or Random(secrets.randbits(128)),
+        )  # fmt: skip
         begun = {
             "paper_id": paper.id, "person_id": person_id, "purpose": purpose, "subject_id": subject_id,
             "number": last.number + 1 if last else 1, "state": State.OPEN, "scoring": paper.scoring, "started_at": now,
             "started_on": today(now), "deadline_at": deadline(now, paper.duration_seconds, closes_at),
-            "release_at": release_at, "max_millis": sum(points for _, points, _ in sheet),
+            "release_at": release_at, "max_millis": sum(points for _, points, _ in given.sheet),
+            "letter": given.letter, "note": given.note,
         }  # fmt: skip
         made = _begin(session, begun)
         if made is not None:
-            store_sheet(session, made, sheet)
+            store_sheet(session, made, given.sheet)
             return _as_stored(session, Attempt(id=made, **begun, **_NOT_YET))
     raise Conflict()
 
@@ -112,7 +114,7 @@ def _as_stored(session: Session, attempt: Attempt) -> Attempt:
 _NOT_YET = dict.fromkeys(("submitted_at", "score_millis", "seconds_used", "lease"))
 _BEGUN = (
     "paper_id", "person_id", "purpose", "subject_id", "number", "state", "scoring", "started_at", "started_on",
-    "deadline_at", "release_at", "max_millis",
+    "deadline_at", "release_at", "max_millis", "letter", "note",
 )  # fmt: skip
 _BEGIN = {
     on_sqlite: Prepared(

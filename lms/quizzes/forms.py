@@ -47,6 +47,15 @@ class FilterForm(Form):
     q = StringField("题目里的字")
 
 
+class _ForItsKind:
+    """The field is needed where it shows, which the service checks, so it is not called optional."""
+
+    field_flags = {"required": True}
+
+    def __call__(self, form: Form, field: Field) -> None:
+        """Nothing: what a kind needs is decided in content_rules."""
+
+
 class QuestionForm(Form):
     """One form for every kind; what does not apply to the chosen kind is hidden by a script and not read by the server.
     Options one a line and the key as people write it: letters, 正确 or 错误, blanks divided by ；."""
@@ -59,9 +68,11 @@ class QuestionForm(Form):
         "材料", [Optional(), at_most(MAX_MATERIAL)], description="案例题的共同材料；材料相同的题算一个案例，整组出现"
     )
     stem = TextAreaField("题干", [required("写上题干。"), at_most(MAX_STEM)])
-    prompts = TextAreaField("左边各项", [Optional(), at_most(12_000)], description="每行一项，考生为每一项选一个答案")
-    options = TextAreaField("选项", [Optional(), at_most(12_000)], description="每行一个，不用写 A、B")
-    key = StringField("答案", [Optional(), at_most(2000)])
+    prompts = TextAreaField(
+        "左边各项", [_ForItsKind(), at_most(12_000)], description="每行一项，考生为每一项选一个答案"
+    )
+    options = TextAreaField("选项", [_ForItsKind(), at_most(12_000)], description="每行一个，不用写 A、B")
+    key = StringField("答案", [_ForItsKind(), at_most(2000)])
     scoring = SelectField(
         "怎么计分", [Optional()], choices=choices({"": "按试卷的规则"} | _SCORINGS), validate_choice=False
     )
@@ -134,7 +145,7 @@ class DocumentForm(Form):
         "名称", [required("写上文件名称。"), at_most(120)], description="和题目依据里写的一样，例如 土地管理法"
     )
     version = StringField("版本", [required("写上版本。"), at_most(60)], description="例如 2019年修正，或文号")
-    issued_on = DateField("发布日期", [Optional()])
+    issued_on = DateField("发布日期", [Optional()], description="不清楚可以不填")
 
 
 class SupersedeForm(Form):

@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from lms.db import Prepared, flushed
+from lms.quizzes import rich
 from lms.quizzes.grade_rules import WHOLE
 from lms.quizzes.models import AnswerKey, Attempt, AttemptItem, CurrentAnswer, Question, QuestionVersion
 from lms.quizzes.regrade_rules import Marked, Standing
@@ -146,11 +147,21 @@ def find_versions(session: Session, version_ids: Sequence[int]) -> dict[int, tup
 def find_asked(session: Session, version_ids: Sequence[int]) -> dict[int, tuple[str, Asked]]:
     """Version → (stem, what was asked with the right options), for the figures of those who keep the paper."""
     rows = session.execute(
-        select(QuestionVersion.id, QuestionVersion.stem, QuestionVersion.kind, QuestionVersion.options, AnswerKey.key)
+        select(
+            QuestionVersion.id,
+            QuestionVersion.stem,
+            QuestionVersion.markup,
+            QuestionVersion.kind,
+            QuestionVersion.options,
+            AnswerKey.key,
+        )
         .join(AnswerKey, AnswerKey.version_id == QuestionVersion.id)
         .where(QuestionVersion.id.in_(version_ids))
     )
-    return {id: (stem, Asked(kind, options, _right(kind, key))) for id, stem, kind, options, key in rows}
+    return {
+        id: (rich.words(stem, markup), Asked(kind, [rich.words(text, markup) for text in options], _right(kind, key)))
+        for id, stem, markup, kind, options, key in rows
+    }
 
 
 def _right(kind: Kind, key: Key) -> frozenset[int]:

@@ -106,9 +106,9 @@ def list_stems(session: Session, scope: Scope, question_ids: Sequence[int]) -> l
         _newest()
         .join(Unit, Unit.id == Question.owner_unit_id)
         .where(Question.id.in_(question_ids), scope.units_filter(Unit.path))
-        .with_only_columns(Question.id, QuestionVersion.stem, QuestionVersion.kind)
+        .with_only_columns(Question.id, QuestionVersion.stem, QuestionVersion.markup, QuestionVersion.kind)
     )
-    found = {id: (stem, kind) for id, stem, kind in rows}
+    found = {id: (rich.words(stem, markup), kind) for id, stem, markup, kind in rows}
     return [found[each] for each in question_ids if each in found]
 
 
@@ -336,9 +336,11 @@ def list_paper_questions(session: Session, paper_id: int) -> list[tuple[int, str
         .join(PaperItem, PaperItem.question_id == Question.id)
         .where(PaperItem.paper_id == paper_id)
         .order_by(PaperItem.position)
-        .with_only_columns(Question.id, QuestionVersion.stem, QuestionVersion.kind, PaperItem.points_millis)
+        .with_only_columns(
+            Question.id, QuestionVersion.stem, QuestionVersion.markup, QuestionVersion.kind, PaperItem.points_millis
+        )
     )
-    return [(id, stem, kind, points) for id, stem, kind, points in rows]
+    return [(id, rich.words(stem, markup), kind, points) for id, stem, markup, kind, points in rows]
 
 
 def find_paper(session: Session, paper_id: int) -> tuple[Paper, str] | None:

@@ -238,9 +238,9 @@ def items_of(
 
 
 def _decimal(text: str) -> Decimal | None:
-    """Two digits after the point at most; None for anything else."""
+    """Three digits after the point at most, as points are kept; None for anything else."""
     word = text.strip()
-    return Decimal(word) if re.fullmatch(r"\d{1,4}(\.\d{1,2})?", word) else None
+    return Decimal(word) if re.fullmatch(r"\d{1,4}(\.\d{1,3})?", word) else None
 
 
 def rules_of(data: Mapping[str, Any], rows: Iterable[int]) -> list[DrawRule]:

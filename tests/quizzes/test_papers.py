@@ -1,5 +1,6 @@
 """Papers: drawn by tag and by case, without what somebody has met, in two letters, changed, copied and printed."""
 
+import re
 from datetime import timedelta
 from random import Random
 
@@ -220,6 +221,22 @@ def test_an_unstarted_paper_is_changed_and_a_started_one_only_copied(web, sessio
     session.expire_all()
     copy = session.scalars(select(Paper).order_by(Paper.id.desc())).first()
     assert queries.list_paper_questions(session, copy.id) == rows
+
+
+def test_saving_the_form_of_a_paper_as_it_stands_changes_nothing_even_with_odd_points(web, session, bank, bureau):
+    ids = [question.id for question in bank[:3]]  # 100 points among three
+    paper = services.create_fixed_paper(
+        session, PaperSettings("三题"), ids, owner_unit_id=bureau.id, by_id=None, now=NINE
+    )
+    session.commit()
+    hua, before = web.as_("hua"), queries.list_paper_questions(session, paper.id)
+    text = hua.get(f"/office/papers/{paper.id}/edit").get_data(as_text=True)
+    fields = dict(re.findall(r'name="((?:order|points)-[0-9]+)" value="([^"]*)"', text))
+    assert len(fields) == 6
+    given = {"title": "三题", "pass_percent": "60", "scoring": "half", "markers": "1", "is_shuffled": "y"}
+    hua.post(f"/office/papers/{paper.id}/edit", given | fields)
+    session.expire_all()
+    assert queries.list_paper_questions(session, paper.id) == before
 
 
 def test_a_drawn_paper_is_changed_by_the_same_rules_it_was_made_by(web, session, pool, drawn):

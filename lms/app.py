@@ -12,6 +12,7 @@ from lms import config, outcomes
 from lms.admin import views as admin
 from lms.config import Keys, Settings
 from lms.contests import admin_views as contests_office
+from lms.contests import invigilation_views as invigilation
 from lms.contests import views as contests
 from lms.courses import admin_views as course_admin
 from lms.courses import api as courses_api
@@ -40,8 +41,10 @@ from lms.quizzes import admin_views as quizzes_admin
 from lms.quizzes import api as quizzes_api
 from lms.quizzes import bank_views as quizzes_bank
 from lms.quizzes import document_views as quizzes_documents
+from lms.quizzes import exchange_views as quizzes_exchange
 from lms.quizzes import marking_views as quizzes_marking
 from lms.quizzes import paper_views as quizzes_papers
+from lms.quizzes import practice_views as practice
 from lms.quizzes import reading_api as quizzes_reading
 from lms.quizzes import statistics_views as quizzes_statistics
 from lms.quizzes import views as quizzes
@@ -80,8 +83,10 @@ BLUEPRINTS = (
     quizzes_documents.bp,
     quizzes_papers.bp,
     quizzes_admin.bp,
+    quizzes_exchange.bp,
     quizzes_statistics.bp,
     quizzes_marking.bp,
+    practice.bp,
     quizzes_reading.bp,
     library.bp,
     studio.bp,
@@ -91,6 +96,7 @@ BLUEPRINTS = (
     course_admin.bp,
     contests.bp,
     contests_office.bp,
+    invigilation.bp,
     home.bp,
     admin.bp,
 )
@@ -111,6 +117,7 @@ def create_app(
     app.extensions["readiness"] = readiness(app.extensions["make_session"], app.extensions["storage"])
     app.extensions["settle"], app.extensions["begin"] = outcomes.settle, outcomes.begin
     app.extensions["resettle"] = outcomes.resettle
+    app.extensions["next_mock"] = outcomes.next_mock
     app.extensions["subject_pages"] = outcomes.SUBJECT_PAGES
     configure_logs(settings.log_level)
     use_cache(active=settings.is_sqlite)

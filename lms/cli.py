@@ -20,6 +20,7 @@ from lms.people.cli import accounts as accounts_commands
 from lms.people.rules import RankBand, Role
 from lms.people.services import accounts, grants
 from lms.quizzes.cli import questions
+from lms.quizzes.practice_cli import practice
 
 
 def register_commands(app: Flask) -> None:
@@ -112,6 +113,7 @@ COMMANDS = (
     demo,
     hours,
     migrate,
+    practice,
     questions,
     setup,
     worker,

@@ -45,6 +45,7 @@ SECTIONS = {
     "courses": "讲堂",
     "contests": "比拼",
     "attempts": "答题",
+    "practice": "练习",
     "branch": "支部",
     "branches": "支部",
     "notices": "消息",

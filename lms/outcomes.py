@@ -1,7 +1,7 @@
 """What an attempt's purpose decides, as literal tables: how it begins, what follows from its submission, which page it belongs to.
 
 `settle` is called in the transaction of the submission, so that a finished course, credited hours or a board's new result are stored with
-it or not at all. A purpose without an entry (practice) has no consequence.
+it or not at all. A purpose without an entry (practice) has no consequence. A mock round earns nothing anywhere.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -18,6 +18,7 @@ from lms.people.principal import Principal
 from lms.people.rules import Permission
 from lms.quizzes.models import Attempt
 from lms.quizzes.rules import Purpose
+from lms.quizzes.services.mock import settle_mock
 
 Settle = Callable[[Session, Attempt, datetime], Any]
 Begin = Callable[[Session, Principal, int, datetime], Attempt]
@@ -37,18 +38,21 @@ def _settle_course_quiz(session: Session, attempt: Attempt, now: datetime) -> No
 SETTLE_BY_PURPOSE: Mapping[str, Settle] = {
     Purpose.COURSE: _settle_course_quiz,
     Purpose.CONTEST: contests.settle_attempt,
+    Purpose.MOCK: settle_mock,
 }
 
 # Purpose → (session, principal, subject id, now) → the attempt, with the subject's own checks of access, window and number of attempts.
 BEGIN_BY_PURPOSE: Mapping[str, Begin] = {
     Purpose.COURSE: _begin_course_quiz,
     Purpose.CONTEST: contests.begin,
+    Purpose.MOCK: contests.begin_mock,
 }
 
-# Purpose → label, endpoint and argument of the page to go back to.
+# Purpose → label, endpoint and argument ("" for none) of the page to go back to.
 SUBJECT_PAGES: Mapping[str, tuple[str, str, str]] = {
     Purpose.COURSE: ("回到课程", "courses.course", "course_id"),
     Purpose.CONTEST: ("回到比拼", "contests.round_page", "round_id"),
+    Purpose.MOCK: ("回到练习", "practice.index", ""),
 }
 
 
@@ -77,3 +81,8 @@ def begin(session: Session, person: Principal, purpose: str, subject_id: int, no
     if start is None:
         raise NotFound()
     return start(session, person, subject_id, now)
+
+
+def next_mock(session: Session, person: Principal, now: datetime) -> contests.MockOffer | None:
+    """The contest that the practice page offers a mock of."""
+    return contests.next_mock(session, person, now) if person.can(Permission.CONTEST_ENTER) else None

@@ -6,7 +6,7 @@ from itertools import chain
 from sqlalchemy import select
 
 from lms.db import MakeSession, find_mark, is_demonstration, mark, unit_of_work
-from lms.demo import bank, competitions, earned, library, people, sample, study, voices
+from lms.demo import bank, competitions, earned, library, people, practice, sample, study, voices
 from lms.demo.shelf import all_items
 from lms.demo.site import Site
 from lms.demo.story import Story, tell
@@ -17,7 +17,15 @@ from lms.people.models import Person, Unit
 MARK, LOADED = "demonstration", "demonstration.loaded"
 
 
-CHAPTERS = (bank.chapter, sample.chapter, study.chapter, earned.chapter, competitions.chapter, voices.chapter)
+CHAPTERS = (
+    bank.chapter,
+    sample.chapter,
+    study.chapter,
+    earned.chapter,
+    competitions.chapter,
+    voices.chapter,
+    practice.chapter,
+)
 
 
 def load(site: Site) -> None:

@@ -20,6 +20,7 @@ from lms.hours import queries as hours
 from lms.hours.queries import Standard
 from lms.people.awaiting import Awaiting
 from lms.people.principal import Principal
+from lms.quizzes import practice_queries
 
 MOST = 3
 
@@ -33,6 +34,8 @@ class Today:
     required: list[Course]
     running: list[tuple[RoundLine, MyPart]]
     awaiting: list[Awaiting]
+    due_mistakes: int
+    """Wrong questions to review today."""
 
     @property
     def gap(self) -> Standard | None:
@@ -52,6 +55,7 @@ def today_of(session: Session, person: Principal, now: datetime) -> Today:
         required=_required(session, person),
         running=_running(session, person, now),
         awaiting=_awaiting(session, person, now),
+        due_mistakes=practice_queries.count_due(session, person.id, now, on),
     )
 
 

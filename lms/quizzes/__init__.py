@@ -10,5 +10,8 @@ by (attempt, position, sequence), and the highest sequence is the current answer
 grace changes a score · score, key and explanation leave the server only after `release_rules.visible` (a person's own score:
 after the attempt has ended) · one device holds the lease of an attempt, another one may take it over and both see it.
 
+*Practice* (练习) is a run of questions answered one by one, each verdict after its answer is stored. Its journal is the truth,
+the cards of the wrong-question book (错题本) are folded from it. It earns nothing, and only the person ever reads it.
+
 Who: the person of an attempt writes it and reads it; QUESTION_MANAGE keeps the bank, PAPER_MANAGE the papers.
 """

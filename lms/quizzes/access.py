@@ -11,9 +11,10 @@ from lms.people.access import Scope
 from lms.people.models import Unit
 from lms.people.principal import Principal
 from lms.people.rules import Permission
-from lms.quizzes import bank_queries, document_queries, queries
+from lms.quizzes import bank_queries, document_queries, practice_queries, queries
 from lms.quizzes.bank_models import QuestionBatch, QuestionPicture, SourceDocument
 from lms.quizzes.models import Appeal, Attempt, Paper, Question, QuestionImport, QuestionVersion
+from lms.quizzes.practice_models import PracticeRun
 
 
 def attempt_of(session: Session, me: Principal, attempt_id: int) -> Attempt:
@@ -22,6 +23,14 @@ def attempt_of(session: Session, me: Principal, attempt_id: int) -> Attempt:
     if attempt is None:
         raise NotFound()
     return attempt
+
+
+def run_of(session: Session, me: Principal, run_id: int) -> PracticeRun:
+    """The person's own practice; somebody else's looks like none, whoever asks."""
+    run = practice_queries.find_run(session, me.id, run_id)
+    if run is None:
+        raise NotFound()
+    return run
 
 
 def bank_scope(session: Session, me: Principal) -> Scope:

@@ -9,7 +9,7 @@ from lms.errors import Invalid
 from lms.people.guard import me, requires
 from lms.people.line_rules import LINE_NAMES, Line
 from lms.people.rules import Permission
-from lms.quizzes import access, bank_queries, document_queries, key_queries, queries, rich, services, writing
+from lms.quizzes import access, bank_queries, document_queries, exchange, key_queries, queries, rich, services, writing
 from lms.quizzes.bank_models import SourceDocument
 from lms.quizzes.forms import (
     RULE_ROWS,
@@ -62,8 +62,18 @@ def questions() -> Response:
         "quizzes/questions.html", form=form, found=found, active="questions", readinesses=READINESS_LABELS,
         versions=queries.find_newest_versions(session(), ids), tags=bank_queries.find_tags(session(), ids),
         all_tags=bank_queries.list_tags(session(), scope), waiting=document_queries.count_to_review(session(), scope),
-        may_make_papers=me().can(Permission.PAPER_MANAGE), words=rich.words, **_LABELS,
+        may_make_papers=me().can(Permission.PAPER_MANAGE), words=rich.words,
+        export_filters=_asked(), **_LABELS,
     )  # fmt: skip
+
+
+def _asked() -> dict[str, str]:
+    """The list's filters as they were asked for."""
+    return {
+        name: request.args[name]
+        for name in ("line", "kind", "difficulty", "readiness", "tag", "document", "q")
+        if request.args.get(name)
+    }
 
 
 @bp.get("/questions/new")
@@ -236,7 +246,7 @@ def _preview(import_id: int, status: int = 200, refusal: str = "") -> Response:
     return page(
         "quizzes/preview.html", status, kept=kept, questions=found[:PREVIEW_ROWS], total=len(found),
         errors=kept.reading["errors"][:PREVIEW_ROWS], error_total=len(kept.reading["errors"]), refusal=refusal,
-        key_text=writing.key_text, active="questions", **_LABELS,
+        key_text=exchange.shown_key, marking_text=exchange.shown_marking, active="questions", **_LABELS,
     )  # fmt: skip
 
 

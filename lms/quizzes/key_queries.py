@@ -5,15 +5,17 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from lms.db import Prepared, flushed
+from lms.people.line_rules import LINE_NAMES
 from lms.quizzes import rich
 from lms.quizzes.grade_rules import WHOLE
+from lms.quizzes.importing.normal import Draft
 from lms.quizzes.models import AnswerKey, Attempt, AttemptItem, CurrentAnswer, Question, QuestionVersion
 from lms.quizzes.regrade_rules import Marked, Standing
-from lms.quizzes.rules import Key, Kind, Marking, State, marking_from
+from lms.quizzes.rules import Key, Kind, Marking, Purpose, State, marking_from
 from lms.quizzes.statistics_rules import Asked
 
 
@@ -65,7 +67,7 @@ def find_standing(session: Session, version_id: int) -> Standing:
 
 def list_marked(session: Session, version_id: int, *, after: int, limit: int) -> list[Marked]:
     """The marked answers to this version in ended attempts with ids above `after`, in the order of the attempts. What is graded
-    by hand has no key to be marked against."""
+    by hand has no key to be marked against, and mock rounds are nobody's business."""
     rows = session.execute(
         select(
             AttemptItem.attempt_id, AttemptItem.position, QuestionVersion.kind, CurrentAnswer.choice, Attempt.scoring,
@@ -79,6 +81,7 @@ def list_marked(session: Session, version_id: int, *, after: int, limit: int) ->
         )
         .where(AttemptItem.version_id == version_id, AttemptItem.attempt_id > after)
         .where(Attempt.state.in_((State.SUBMITTED, State.CLOSED)), AttemptItem.fraction.is_not(None))
+        .where(Attempt.purpose != Purpose.MOCK)
         .order_by(AttemptItem.attempt_id)
         .limit(limit)
     )  # fmt: skip
@@ -122,6 +125,41 @@ def find_reviewed_keys(session: Session, attempt_id: int) -> dict[int, ReviewedK
         p: ReviewedKey(key, marking_from(marking), text, basis, fraction, score or 0)
         for p, key, marking, text, basis, fraction, score in rows
     }
+
+
+def count_exported(session: Session, wanted: Select[Question]) -> int:
+    """How many questions these are."""
+    return session.scalar(select(func.count()).select_from(wanted.order_by(None).subquery())) or 0
+
+
+def list_exported(session: Session, wanted: Select[Question], *, limit: int) -> list[Draft]:
+    """The newest versions of the first `limit` of these questions, oldest first, with their keys; rows are their numbers."""
+    rows = session.execute(
+        select(
+            Question.id, QuestionVersion.kind, QuestionVersion.stem, QuestionVersion.options, AnswerKey.key,
+            AnswerKey.explanation, AnswerKey.basis, Question.difficulty, Question.line, QuestionVersion.prompts,
+            QuestionVersion.material, AnswerKey.marking,
+        )
+        .join(QuestionVersion, (QuestionVersion.question_id == Question.id) & (QuestionVersion.number == Question.version))
+        .join(AnswerKey, AnswerKey.version_id == QuestionVersion.id)
+        .where(Question.id.in_(wanted.order_by(None).with_only_columns(Question.id)))
+        .order_by(Question.id)
+        .limit(limit)
+    )  # fmt: skip
+    return [
+        Draft(id, kind, stem, options, key, explanation, basis, level, LINE_NAMES[line], prompts, material, marking)
+        for id, kind, stem, options, key, explanation, basis, level, line, prompts, material, marking in rows
+    ]
+
+
+def find_practised_key(session: Session, version_id: int, fraction: int) -> ReviewedKey:
+    """Key, explanation and basis of a version. Only for an answer in practice that the journal holds already."""
+    row = session.execute(
+        select(AnswerKey.key, AnswerKey.marking, AnswerKey.explanation, AnswerKey.basis).where(
+            AnswerKey.version_id == version_id
+        )
+    ).one()
+    return ReviewedKey(row.key, marking_from(row.marking), row.explanation, row.basis, fraction, 0)
 
 
 def find_key(session: Session, question: Question) -> tuple[QuestionVersion, AnswerKey]:

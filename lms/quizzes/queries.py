@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from markupsafe import Markup as Html
-from sqlalchemy import ColumnElement, Select, bindparam, false, func, select
+from sqlalchemy import ColumnElement, Select, bindparam, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from lms.db import search
@@ -17,7 +17,7 @@ from lms.people.line_rules import Line
 from lms.people.models import Person, Unit
 from lms.quizzes import release_rules, rich
 from lms.quizzes.bank_models import QuestionTag
-from lms.quizzes.draw_rules import Candidate, DrawRule
+from lms.quizzes.draw_rules import Candidate, DrawRule, rules_from
 from lms.quizzes.models import (
     Answer,
     Appeal,
@@ -204,13 +204,19 @@ class SheetRow:
 
 
 def list_candidates(
-    session: Session, owner_unit_id: int, rules: Sequence[DrawRule], *, unseen: "Unseen | None" = None
+    session: Session,
+    owner_unit_id: int,
+    rules: Sequence[DrawRule],
+    *also: ColumnElement[bool],
+    unseen: "Unseen | None" = None,
 ) -> list[Candidate]:
-    """For each rule a random choice of the newest versions it admits, of the unit and those below; questions that read the
-    same once. As many for each rule as all rules together want (or all there are), which is enough to fill them all
-    whenever the whole bank could (draw_rules.draw). Cases come whole. `unseen`: without what a person has met."""
+    """For each rule a random choice of the newest versions it admits (and that meet `also`), of the unit and those below;
+    questions that read the same once. As many for each rule as all rules together want (or all there are), which is enough
+    to fill them all whenever the whole bank could (draw_rules.draw). Cases come whole. `unseen`: without what a person has
+    met."""
     size, path = sum(rule.count for rule in rules), _path_of(session, owner_unit_id)
-    inside = [Unit.path.startswith(path), Question.readiness == Readiness.READY, *(unseen.conditions if unseen else [])]
+    inside = [Unit.path.startswith(path), Question.readiness == Readiness.READY, *also]
+    inside += unseen.conditions if unseen else []
     found: dict[str, tuple[int, Candidate]] = {}
     for rule in rules:
         if rule.is_case:
@@ -359,13 +365,13 @@ def asks_by_hand(session: Session, paper: Paper) -> bool:
         asked = select(PaperItem.id).join(Question, Question.id == PaperItem.question_id)
         asked = asked.where(PaperItem.paper_id == paper.id, *kinds)
         return session.scalars(asked.limit(1)).first() is not None
-    wanted = {rule.get("kind") for rule in paper.rules}
-    if None not in wanted:
-        return any(kind.value in wanted for kind in BY_HAND)
-    return (
-        session.scalars(select(Question.id).where(*kinds, Question.readiness == Readiness.READY).limit(1)).first()
-        is not None
-    )
+    rules = rules_from(paper.rules)
+    if any(rule.kind in BY_HAND for rule in rules if not rule.is_case):
+        return True
+    drawn = [Question.case_mark != ""] if any(rule.is_case for rule in rules) else []
+    drawn += [Question.case_mark == ""] if any(rule.kind is None for rule in rules if not rule.is_case) else []
+    there = select(Question.id).where(*kinds, Question.readiness == Readiness.READY, or_(false(), *drawn))
+    return session.scalars(there.limit(1)).first() is not None
 
 
 def is_started(session: Session, paper_id: int) -> bool:
@@ -588,10 +594,11 @@ def as_shown(version: QuestionVersion, points_millis: int = 10_000, position: in
 
 
 def visible_parts(session: Session, attempt: Attempt, now: datetime) -> frozenset[release_rules.Part]:
-    """What its candidate may see of the attempt now."""
+    """What its candidate may see of the attempt now. A mock round has nothing that is marked or released by hand."""
     paper = session.get_one(Paper, attempt.paper_id)
+    is_by_hand = paper.is_released_by_hand and attempt.purpose is not Purpose.MOCK
     return release_rules.visible(
-        attempt.state, attempt.release_at, is_by_hand=paper.is_released_by_hand, released_at=paper.released_at, now=now
+        attempt.state, attempt.release_at, is_by_hand=is_by_hand, released_at=paper.released_at, now=now
     )
 
 

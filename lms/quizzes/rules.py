@@ -208,6 +208,16 @@ class State(StrEnum):
 STATE_LABELS = {State.OPEN: "作答中", State.SUBMITTED: "已交卷", State.CLOSED: "到时自动交卷"}
 
 
+class EventAct(StrEnum):
+    """What an invigilator may do to an attempt."""
+
+    EXTENDED = "extended"
+    REOPENED = "reopened"
+
+
+EVENT_LABELS = {EventAct.EXTENDED: "延长时间", EventAct.REOPENED: "重新开放"}
+
+
 class Purpose(StrEnum):
     """What an attempt is for; `subject_id` then names the course, the round, the class …"""
 
@@ -215,6 +225,7 @@ class Purpose(StrEnum):
     CONTEST = "contest"
     PRACTICE = "practice"
     CLASS = "class"
+    MOCK = "mock"  # like the round of a contest, for nobody but oneself
 
 
 def deadline(started_at: datetime, duration_seconds: int | None, closes_at: datetime | None) -> datetime | None:

@@ -7,7 +7,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from lms.quizzes.models import Attempt, AttemptItem, CurrentAnswer
-from lms.quizzes.rules import State
+from lms.quizzes.rules import Purpose, State
 from lms.quizzes.statistics_rules import Mark, Sheet
 
 MOST_ATTEMPTS = 5000  # the newest; a thousand more would not change a figure a reader can see
@@ -30,6 +30,7 @@ def _ended(paper_id: int) -> Select[int]:
         Attempt.paper_id == paper_id,
         Attempt.state.in_((State.SUBMITTED, State.CLOSED)),
         Attempt.score_millis.is_not(None),
+        Attempt.purpose != Purpose.MOCK,
     )
 
 

@@ -108,6 +108,8 @@ def review(attempt_id: int) -> Response:
 def appeal(attempt_id: int, position: int) -> Response:
     """A question is to be looked at again; possible once its key is shown."""
     found = access.attempt_of(session(), me(), attempt_id)
+    if found.purpose is rules.Purpose.MOCK:
+        raise Conflict("模拟只给自己看，不受理申诉。题目有问题，请用页面最下面的“意见建议”告诉出题人。")
     if Part.KEY not in queries.visible_parts(session(), found, now()):
         raise Conflict("答案公布以后才能申诉。")
     form = AppealForm.posted()
@@ -155,5 +157,5 @@ def _back(found: Attempt) -> tuple[str, str]:
     if known is None:
         return "回到首页", "/"
     label, endpoint, argument = known
-    values: dict[str, Any] = {argument: found.subject_id}
+    values: dict[str, Any] = {argument: found.subject_id} if argument else {}
     return label, url_for(endpoint, **values)

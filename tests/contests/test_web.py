@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 
 from lms import clock
 from lms.contests import services
-from lms.contests.models import Contest, Objection, Round
+from lms.contests.models import Contest, Objection, Round, RoundEntry
 from lms.contests.rules import ContestState, Phase
 from lms.db import unit_of_work
 from lms.leaderboard import queries as boards
@@ -492,3 +492,40 @@ def test_those_who_handle_a_contest_see_who_left_the_page_and_nobody_else_does(w
         assert "1:09" not in text_of(lin.get(url))
     running.hand_in(cast.lin)
     assert running.places()[cast.lin.id] == 1
+
+
+# --- a mock round ---
+
+
+def test_a_mock_of_the_running_round_is_as_long_and_leaves_no_trace_on_the_board(web, running, session):
+    lin = web.as_("lin")
+    text = text_of(lin.get("/practice"))
+    assert "不动产登记专场：10 题 10 分钟" in text
+    exam = lin.follow(lin.post(f"/practice/mocks/{running.round.id}"))
+    assert "第 10 题 / 10" in text_of(exam)
+    attempt = session.scalars(select(Attempt)).one()
+    assert (attempt.deadline_at - attempt.started_at) == timedelta(minutes=10)
+    lin.follow(lin.post(f"/attempts/{attempt.id}/submission"))
+    assert CANARY in text_of(lin.get(f"/attempts/{attempt.id}/review")), "seen at once: nobody's contest asks it now"
+    assert session.scalars(select(BoardResult)).all() == []
+    assert session.scalars(select(RoundEntry)).all() == []
+    assert "还没有交卷" in text_of(lin.get(f"/contests/rounds/{running.round.id}/board"))
+
+
+def test_a_mock_never_asks_what_stands_in_an_own_attempt_of_the_running_round(web, running, cast, session):
+    """Ten of sixteen questions stand in lin's open attempt, so the bank is too small; for bo it is not."""
+    running.start(cast.lin)
+    session.commit()
+    lin = web.as_("lin")
+    assert "题目不够" in text_of(lin.follow(lin.post(f"/practice/mocks/{running.round.id}")))
+    assert "/attempts/" in web.as_("bo").post(f"/practice/mocks/{running.round.id}").headers["Location"]
+
+
+def test_a_round_that_is_over_or_not_one_s_own_has_no_mock(web, running, session):
+    ended = running.round
+    ended.opens_at, ended.closes_at = ended.opens_at - 9 * HOUR, ended.closes_at - 9 * HOUR
+    session.commit()
+    lin = web.as_("lin")
+    assert "模拟下一场比拼" not in text_of(lin.get("/practice"))
+    assert "不再提供模拟" in text_of(lin.follow(lin.post(f"/practice/mocks/{ended.id}")))
+    lin.post("/practice/mocks/999", status=404)

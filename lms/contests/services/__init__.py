@@ -1,6 +1,7 @@
 """The write side of contests: made, opened, entered, settled; and the way of the result to its publication."""
 
 from lms.contests.services.contests import create_from_preset, open_contest, withdraw_contest
+from lms.contests.services.mock import MockOffer, begin_mock, next_mock
 from lms.contests.services.results import (
     answer_objection,
     approve_leave,
@@ -12,18 +13,22 @@ from lms.contests.services.results import (
     settle_round,
     start_notice,
 )
-from lms.contests.services.taking_part import begin, resettle_attempts, settle_attempt, start
+from lms.contests.services.taking_part import begin, reopen_last, resettle_attempts, settle_attempt, start
 
 __all__ = [
+    "MockOffer",
     "answer_objection",
     "approve_leave",
     "begin",
+    "begin_mock",
     "correct",
     "create_from_preset",
     "end_round",
     "file_objection",
+    "next_mock",
     "open_contest",
     "publish",
+    "reopen_last",
     "resettle_attempts",
     "review",
     "settle_attempt",

@@ -23,6 +23,7 @@ from lms.quizzes.content_rules import faults
 from lms.quizzes.models import AnswerKey, Attempt, AttemptChange, AttemptItem, KeyCorrection, QuestionVersion
 from lms.quizzes.regrade_rules import Act, Change, Marked, Standing, corrected, replay
 from lms.quizzes.rules import BY_HAND, Key
+from lms.quizzes.services import practice
 from lms.tasks import services as tasks
 from lms.tasks.models import Task
 from lms.tasks.services import Run, TaskContext
@@ -132,12 +133,24 @@ def regrade_task(resettle: Resettle) -> Run:
                 changed += _mark_again(session, correction, replay(rows, stands), resettle, clock_now())
             done += len(rows)
             context.progress(done, sum(map(len, chunks)))
+        _mark_practice_again(context, correction.version_id)
         with unit_of_work(context.make_session) as session:
             ended = update(KeyCorrection).where(KeyCorrection.id == correction.id).values(finished_at=clock_now())
             session.execute(ended)
         return {"marked": done, "changed": changed}
 
     return run
+
+
+def _mark_practice_again(context: TaskContext, version_id: int) -> None:
+    """Whose practice met the wrong key does not keep a question in the wrong-question book for it. Nobody else is told."""
+    after = 0
+    while True:
+        with unit_of_work(context.make_session) as session:
+            version = session.get_one(QuestionVersion, version_id)
+            after = practice.mark_again(session, version, after=after, limit=CHUNK)
+        if not after:
+            return
 
 
 def _mark_again(

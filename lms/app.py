@@ -12,6 +12,7 @@ from lms import config, outcomes
 from lms.admin import views as admin
 from lms.config import Keys, Settings
 from lms.contests import admin_views as contests_office
+from lms.contests import invigilation_views as invigilation
 from lms.contests import views as contests
 from lms.courses import admin_views as course_admin
 from lms.courses import api as courses_api
@@ -38,6 +39,7 @@ from lms.people.principal import Principal, use_cache
 from lms.people.rules import DUTY_STATUSES, PARTY_STATUSES, RANK_BANDS
 from lms.quizzes import admin_views as quizzes_admin
 from lms.quizzes import api as quizzes_api
+from lms.quizzes import exchange_views as quizzes_exchange
 from lms.quizzes import marking_views as quizzes_marking
 from lms.quizzes import practice_views as practice
 from lms.quizzes import reading_api as quizzes_reading
@@ -74,6 +76,7 @@ BLUEPRINTS = (
     quizzes.bp,
     quizzes_api.bp,
     quizzes_admin.bp,
+    quizzes_exchange.bp,
     quizzes_statistics.bp,
     quizzes_marking.bp,
     practice.bp,
@@ -86,6 +89,7 @@ BLUEPRINTS = (
     course_admin.bp,
     contests.bp,
     contests_office.bp,
+    invigilation.bp,
     home.bp,
     admin.bp,
 )

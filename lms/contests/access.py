@@ -17,6 +17,9 @@ from lms.people import queries as people_queries
 from lms.people.models import Unit
 from lms.people.principal import Principal
 from lms.people.rules import Permission
+from lms.quizzes import exam_queries
+from lms.quizzes.models import ExamGrant
+from lms.quizzes.rules import Purpose
 
 
 def rounds_to_see(session: Session, person: Principal, contest_id: int, *, now: datetime) -> list[RoundLine]:
@@ -92,6 +95,14 @@ def objection_to_answer(
     if objection is None:
         raise NotFound()
     return objection, round_to_handle(session, person, objection.round_id, Permission.RANKING_REVIEW, now=now)
+
+
+def grant_to_revoke(session: Session, round_id: int, grant_id: int) -> ExamGrant:
+    """A standing grant at this round."""
+    found = exam_queries.find_grant(session, grant_id)
+    if found is None or (found.purpose, found.subject_id) != (Purpose.CONTEST, round_id):
+        raise NotFound()
+    return found
 
 
 def is_unranked(session: Session, person: Principal, owner_path: str) -> bool:

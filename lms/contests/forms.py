@@ -8,9 +8,11 @@ from lms.contests.rules import OBJECTION_LENGTH
 from lms.people.line_rules import LINE_NAMES
 from lms.web import Form
 from lms.web.fields import (
+    BooleanField,
     DateField,
     DateTimeLocalField,
     IntegerField,
+    Optional,
     SelectField,
     StringField,
     TextAreaField,
@@ -73,6 +75,48 @@ class ReplyForm(Form):
     reply = TextAreaField("答复", [required("请写下答复。"), at_most(500)])
 
 
+class PolicyForm(Form):
+    """What a round asks of everybody who sits it."""
+
+    minimum_minutes = IntegerField(
+        "最短作答时间", [Optional(), between(0, 240)], default=0, description="没到时间不能交卷；0 为不限"
+    )
+    networks = TextAreaField(
+        "只能在这些网络里作答",
+        [Optional(), at_most(2000)],
+        description="每行一个地址或网段，如 10.1.2.0/24；不填为不限",
+    )
+    is_one_per_address = BooleanField("一台电脑同时只能一人作答", description="手机共用一个出口地址时不要选")
+
+
+class GrantForm(Form):
+    """More than the round offers, for one person or one unit."""
+
+    staff_no = StringField("工号", [Optional(), at_most(20)], description="给一个人；给整个单位就在下面选")
+    unit = SelectField("单位", choices=[], default="", validate_choice=False)
+    extra_minutes = IntegerField("加时", [Optional(), between(0, 240)], default=0)
+    attempts_per_day = IntegerField("每天次数", [Optional(), between(1, 50)])
+    opens_at = DateTimeLocalField("提前到", [Optional()], format="%Y-%m-%dT%H:%M", description="不填则和大家一样")
+    closes_at = DateTimeLocalField(
+        "推迟到", [Optional()], format="%Y-%m-%dT%H:%M", description="答案和解析会等到这个时间以后"
+    )
+    reason = StringField("理由", [required("写明理由，会留下记录。"), at_most(200)])
+
+
+class MoreTimeForm(Form):
+    """More time for everybody who answers now, or for one person."""
+
+    staff_no = StringField("工号", [Optional(), at_most(20)], description="不填：所有正在作答的人")
+    minutes = IntegerField("延长", [required(), between(1, 240)], default=10)
+    reason = StringField("理由", [required("写明理由，会留下记录。"), at_most(200)])
+
+
+class ReopenForm(Form):
+    staff_no = StringField("工号", [required("写上是谁的答卷。"), at_most(20)], description="重新开放最近交的一份")
+    minutes = IntegerField("开放", [required(), between(1, 240)], default=10)
+    reason = StringField("理由", [required("写明理由，会留下记录。"), at_most(200)])
+
+
 class LeaveForm(Form):
     staff_no = StringField("工号", [required("请填写工号。"), at_most(20)])
     cause = StringField("请假事由", [required("请填写事由。"), at_most(100)])
@@ -81,6 +125,11 @@ class LeaveForm(Form):
 def moment(wall: datetime) -> datetime:
     """The instant of a Shanghai wall-clock time from a form."""
     return clock.at_local(wall.date(), wall.hour, wall.minute)
+
+
+def instant(wall: datetime | None) -> datetime | None:
+    """`moment`, where a form may leave the time open."""
+    return moment(wall) if wall else None
 
 
 def usual_dates(today: date, overrides: Mapping[date, bool]) -> dict[str, object]:

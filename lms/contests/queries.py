@@ -18,6 +18,7 @@ from lms.leaderboard.models import Board, BoardBucket, BoardState
 from lms.leaderboard.rules import competing_unit
 from lms.people.access import Scope
 from lms.people.models import Membership, Person, Unit
+from lms.quizzes import exam_queries
 from lms.quizzes.models import Attempt, AttemptItem, AttemptLeave
 from lms.quizzes.rules import Purpose, State
 
@@ -148,6 +149,12 @@ def my_part(session: Session, round_id: int, person_id: int, *, now: datetime) -
     open_ids = [a.id for a in attempts if a.state is State.OPEN and (a.deadline_at is None or now < a.deadline_at)]
     used = sum(1 for a in attempts if a.started_on == today)
     return MyPart(used, len(done), open_ids[0] if open_ids else None, best)
+
+
+def keys_from(session: Session, round_: Round) -> datetime:
+    """When nobody can answer any more, whatever somebody was granted: from then on keys may be shown."""
+    granted = exam_queries.latest_close(session, Purpose.CONTEST, round_.id)
+    return max(round_.closes_at, granted) if granted else round_.closes_at
 
 
 def count_open_attempts(session: Session, round_id: int) -> int:

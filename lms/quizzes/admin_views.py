@@ -9,7 +9,7 @@ from lms.errors import Invalid
 from lms.people.guard import me, requires
 from lms.people.line_rules import LINE_NAMES, Line
 from lms.people.rules import Permission
-from lms.quizzes import access, key_queries, queries, services, writing
+from lms.quizzes import access, exchange, key_queries, queries, services, writing
 from lms.quizzes.forms import (
     RULE_ROWS,
     DrawnPaperForm,
@@ -50,8 +50,14 @@ def questions() -> Response:
     versions = queries.find_newest_versions(session(), [question.id for question in found.rows])
     return page(
         "quizzes/questions.html", form=form, found=found, versions=versions, active="questions",
-        may_make_papers=me().can(Permission.PAPER_MANAGE), **_LABELS,
+        may_make_papers=me().can(Permission.PAPER_MANAGE), export_filters=_asked(),
+        **_LABELS,
     )  # fmt: skip
+
+
+def _asked() -> dict[str, str]:
+    """The list's filters as they were asked for."""
+    return {name: request.args[name] for name in ("line", "kind", "difficulty", "q") if request.args.get(name)}
 
 
 @bp.get("/questions/new")
@@ -190,7 +196,7 @@ def _preview(import_id: int, status: int = 200, refusal: str = "") -> Response:
     return page(
         "quizzes/preview.html", status, kept=kept, questions=found[:PREVIEW_ROWS], total=len(found),
         errors=kept.reading["errors"][:PREVIEW_ROWS], error_total=len(kept.reading["errors"]), refusal=refusal,
-        key_text=writing.key_text, active="questions", **_LABELS,
+        key_text=exchange.shown_key, marking_text=exchange.shown_marking, active="questions", **_LABELS,
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from lms.errors import Conflict, Invalid
+from lms.errors import Conflict, Forbidden, Invalid
 from lms.people.line_rules import LINE_NAMES, Line
 from lms.quizzes.draw_rules import DrawRule, Shortage
 from lms.quizzes.rules import DIFFICULTY_LABELS, KIND_LABELS
@@ -34,6 +34,21 @@ class Ended(Conflict):
 
 class MarkedAlready(Conflict):
     message = "这份答案刚刚有人评过，请评下一份。"
+
+
+class WrongPlace(Forbidden):
+    """The exam has to be sat elsewhere, or somebody else sits at this address."""
+
+    reason = "place"
+
+
+class TooEarly(Conflict):
+    """Not to be handed in yet."""
+
+    reason = "early"
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"还不能交卷，请再等 {max(1, -(-seconds // 60))} 分钟，可以再检查一遍。")
 
 
 class OutOfTime(Conflict):

@@ -7,6 +7,7 @@ from wtforms.validators import AnyOf
 
 from lms.people.line_rules import LINE_NAMES
 from lms.quizzes.content_rules import MAX_STEM
+from lms.quizzes.exporting.formats import FORMATS as EXPORTS
 from lms.quizzes.practice_rules import COUNTS, Mode
 from lms.quizzes.rules import BY_HAND, DIFFICULTY_LABELS, KIND_LABELS, SCORING_LABELS, Scoring
 from lms.web.fields import (
@@ -33,6 +34,7 @@ _LINES = {line.value: name for line, name in LINE_NAMES.items()}
 _KINDS = {kind.value: label for kind, label in KIND_LABELS.items()}
 _PRACTISED = {kind.value: label for kind, label in KIND_LABELS.items() if kind not in BY_HAND}
 _LEVELS = {str(level): label for level, label in DIFFICULTY_LABELS.items()}
+_EXPORTS = {name: each.label for name, each in EXPORTS.items()}
 _SCORINGS = {scoring.value: label for scoring, label in SCORING_LABELS.items()}
 
 
@@ -109,9 +111,23 @@ class ImportForm(Form):
         "粘贴试题文字", [Optional(), at_most(60_000)], description="从 Word 或网页直接粘贴，带“答案：”或括号里的答案"
     )
     file = FileField(
-        "或者选择文件", [Optional()], description="Excel 模板、其他 Excel 表、Word（.docx）或文本，20 MB 以内"
+        "或者选择文件",
+        [Optional()],
+        description="Excel、Word（.docx）、文本、GIFT、Aiken、Moodle XML 或 QTI 试题包，20 MB 以内",
     )
     line = SelectField("业务条线", [required()], choices=choices(_LINES), description="用于没有写条线的题")
+
+
+class ExportForm(Form):
+    """Which format and why; `is_accepted` after what the format cannot carry has been shown."""
+
+    form = RadioField("格式", [required("选一种格式。")], choices=choices(_EXPORTS), default="xlsx")
+    reason = StringField(
+        "用途",
+        [required("请写明导出的用途。"), at_most(200)],
+        description="题目带答案，导出会写进审计日志，例如：送局机关审题。",
+    )
+    is_accepted = HiddenField()
 
 
 class RowsForm(Form):

@@ -5,11 +5,13 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from lms.db import Prepared, flushed
+from lms.people.line_rules import LINE_NAMES
 from lms.quizzes.grade_rules import WHOLE
+from lms.quizzes.importing.normal import Draft
 from lms.quizzes.models import AnswerKey, Attempt, AttemptItem, CurrentAnswer, Question, QuestionVersion
 from lms.quizzes.regrade_rules import Marked, Standing
 from lms.quizzes.rules import Key, Kind, Marking, Purpose, State, marking_from
@@ -132,6 +134,31 @@ def find_practised_key(session: Session, version_id: int, fraction: int) -> Revi
         )
     ).one()
     return ReviewedKey(row.key, marking_from(row.marking), row.explanation, row.basis, fraction, 0)
+
+
+def count_exported(session: Session, wanted: Select[Question]) -> int:
+    """How many questions these are."""
+    return session.scalar(select(func.count()).select_from(wanted.order_by(None).subquery())) or 0
+
+
+def list_exported(session: Session, wanted: Select[Question], *, limit: int) -> list[Draft]:
+    """The newest versions of the first `limit` of these questions, oldest first, with their keys; rows are their numbers."""
+    rows = session.execute(
+        select(
+            Question.id, QuestionVersion.kind, QuestionVersion.stem, QuestionVersion.options, AnswerKey.key,
+            AnswerKey.explanation, AnswerKey.basis, Question.difficulty, Question.line, QuestionVersion.prompts,
+            QuestionVersion.material, AnswerKey.marking,
+        )
+        .join(QuestionVersion, (QuestionVersion.question_id == Question.id) & (QuestionVersion.number == Question.version))
+        .join(AnswerKey, AnswerKey.version_id == QuestionVersion.id)
+        .where(Question.id.in_(wanted.order_by(None).with_only_columns(Question.id)))
+        .order_by(Question.id)
+        .limit(limit)
+    )  # fmt: skip
+    return [
+        Draft(id, kind, stem, options, key, explanation, basis, level, LINE_NAMES[line], prompts, material, marking)
+        for id, kind, stem, options, key, explanation, basis, level, line, prompts, material, marking in rows
+    ]
 
 
 def find_key(session: Session, question: Question) -> tuple[QuestionVersion, AnswerKey]:

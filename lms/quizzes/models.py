@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from lms.db import Base, JsonValue, Key, Ref, enum_column
 from lms.people.line_rules import Line
 from lms.quizzes.regrade_rules import Act
-from lms.quizzes.rules import Kind, PaperKind, Purpose, Scoring, State
+from lms.quizzes.rules import EventAct, Kind, PaperKind, Purpose, Scoring, State
 
 
 class Question(Base):
@@ -108,7 +108,8 @@ class PaperItem(Base):
 
 class Attempt(Base):
     """One person's answers to one paper. `deadline_at` is stored at the start and without the grace. `release_at` None:
-    key and explanation are shown once the attempt has ended. `lease` names the device that may write now."""
+    key and explanation are shown once the attempt has ended. `submit_from_at`: not to be handed in before. `lease` names the
+    device that may write now."""
 
     __tablename__ = "attempts"
     __table_args__ = (
@@ -142,6 +143,7 @@ class Attempt(Base):
     score_millis: Mapped[int | None]
     max_millis: Mapped[int]
     seconds_used: Mapped[int | None]
+    submit_from_at: Mapped[datetime | None]
     lease: Mapped[str | None] = mapped_column(String(64))
 
 
@@ -198,6 +200,67 @@ class CurrentAnswer(Base):
     sequence: Mapped[int]
     choice: Mapped[str] = mapped_column(String(6000))
     saved_at: Mapped[datetime]
+
+
+class ExamPolicy(Base):
+    """What a subject asks of everybody who sits it: a least time, networks, one person at each address. Absent: nothing."""
+
+    __tablename__ = "exam_policies"
+
+    purpose: Mapped[Purpose] = mapped_column(enum_column(Purpose), primary_key=True)
+    subject_id: Mapped[Ref] = mapped_column(primary_key=True, autoincrement=False)
+    minimum_seconds: Mapped[int] = mapped_column(default=0)
+    networks: Mapped[JsonValue] = mapped_column(default=list)
+    is_one_per_address: Mapped[bool] = mapped_column(default=False)
+    changed_by_id: Mapped[Ref] = mapped_column(ForeignKey("persons.id"))
+    changed_at: Mapped[datetime]
+
+
+class ExamGrant(Base):
+    """What somebody (a person, or a unit with those below it) is granted at a subject beside its terms: `policy_rules.Grant`."""
+
+    __tablename__ = "exam_grants"
+    __table_args__ = (Index("ix_exam_grants_subject", "purpose", "subject_id"),)
+
+    id: Mapped[Key]
+    purpose: Mapped[Purpose] = mapped_column(enum_column(Purpose))
+    subject_id: Mapped[Ref]
+    person_id: Mapped[Ref | None] = mapped_column(ForeignKey("persons.id"))
+    unit_id: Mapped[Ref | None] = mapped_column(ForeignKey("units.id"))
+    opens_at: Mapped[datetime | None]
+    closes_at: Mapped[datetime | None]
+    extra_seconds: Mapped[int] = mapped_column(default=0)
+    attempts_per_day: Mapped[int | None]
+    reason: Mapped[str] = mapped_column(String(200))
+    made_by_id: Mapped[Ref] = mapped_column(ForeignKey("persons.id"))
+    made_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+
+class AttemptEvent(Base):
+    """Something an invigilator did to an attempt: more time, or opened again. `detail` keeps what stood before."""
+
+    __tablename__ = "attempt_events"
+
+    id: Mapped[Key]
+    attempt_id: Mapped[Ref] = mapped_column(ForeignKey("attempts.id"), index=True)
+    act: Mapped[EventAct] = mapped_column(enum_column(EventAct))
+    detail: Mapped[JsonValue]
+    reason: Mapped[str] = mapped_column(String(200))
+    by_id: Mapped[Ref] = mapped_column(ForeignKey("persons.id"))
+    at: Mapped[datetime]
+
+
+class AttemptSitting(Base):
+    """A device that took the lease of an attempt, and where from. For reviewers."""
+
+    __tablename__ = "attempt_sittings"
+
+    attempt_id: Mapped[Ref] = mapped_column(ForeignKey("attempts.id"), primary_key=True, autoincrement=False)
+    lease: Mapped[str] = mapped_column(String(64), primary_key=True)
+    address: Mapped[str] = mapped_column(String(45), index=True)
+    device: Mapped[str] = mapped_column(String(200))
+    at: Mapped[datetime]
 
 
 class HandMark(Base):

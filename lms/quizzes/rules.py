@@ -173,6 +173,16 @@ class State(StrEnum):
 STATE_LABELS = {State.OPEN: "作答中", State.SUBMITTED: "已交卷", State.CLOSED: "到时自动交卷"}
 
 
+class EventAct(StrEnum):
+    """What an invigilator may do to an attempt."""
+
+    EXTENDED = "extended"
+    REOPENED = "reopened"
+
+
+EVENT_LABELS = {EventAct.EXTENDED: "延长时间", EventAct.REOPENED: "重新开放"}
+
+
 class Purpose(StrEnum):
     """What an attempt is for; `subject_id` then names the course, the round, the class …"""
 

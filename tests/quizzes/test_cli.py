@@ -28,9 +28,9 @@ def test_a_file_is_imported_once_however_often_it_is_given(app, session, tmp_pat
     file.write_bytes(template([]))
     runner = app.test_cli_runner()
     with app.app_context():
-        assert "4 added, 0 known" in runner.invoke(questions, ["import", str(file), "--line", "land"]).output
-        assert "0 added, 4 known" in runner.invoke(questions, ["import", str(file), "--format", "xlsx"]).output
-    assert session.scalar(select(func.count()).select_from(Question)) == 4
+        assert "10 added, 0 known" in runner.invoke(questions, ["import", str(file), "--line", "land"]).output
+        assert "0 added, 10 known" in runner.invoke(questions, ["import", str(file), "--format", "xlsx"]).output
+    assert session.scalar(select(func.count()).select_from(Question)) == 10
 
 
 def test_a_file_of_another_kind_is_refused_with_a_sentence(site, tmp_path):

@@ -76,7 +76,8 @@ def test_false_is_read_in_every_spelling(text):
 @pytest.mark.parametrize(
     ("text", "kind"),
     [("单选", Kind.SINGLE), ("单项选择题", Kind.SINGLE), ("多选题", Kind.MULTIPLE), ("不定项选择题", Kind.MULTIPLE),
-     ("判断题", Kind.BOOLEAN), ("是非题", Kind.BOOLEAN), ("填空", Kind.BLANK), ("选择题", None), ("简答题", None)],
+     ("判断题", Kind.BOOLEAN), ("是非题", Kind.BOOLEAN), ("填空", Kind.BLANK), ("选择题", None), ("简答题", Kind.SHORT), ("名词解释", Kind.SHORT),
+     ("连线题", Kind.MATCHING), ("排序题", Kind.ORDERING), ("计算题", Kind.NUMERIC), ("案例分析题", None)],
 )  # fmt: skip
 def test_kinds_are_read_in_every_spelling(text, kind):
     assert kind_of(text) is kind
@@ -255,8 +256,9 @@ def test_answers_at_the_end_go_to_the_questions_of_their_heading():
 
 
 def test_unsupported_kinds_are_named_and_not_dropped():
-    problem = refused("五、简答题\n1、简述三区三线。\n答案：生态、农业、城镇")
-    assert "暂不支持简答题" in problem.message
+    problem = refused("五、作图题\n1、画出三区三线。\n答案：略")
+    assert "暂不支持作图题" in problem.message
+    assert problem.text
 
 
 @pytest.mark.parametrize(
@@ -337,7 +339,9 @@ def test_gb18030_text_and_byte_order_marks_are_understood():
 def test_our_template_is_read_back_without_errors():
     reading = read_file(template(["耕地保护"]))
     assert reading.errors == []
-    assert [q.kind for q in reading.questions] == [Kind.SINGLE, Kind.MULTIPLE, Kind.BOOLEAN, Kind.BLANK]
+    assert [q.kind for q in reading.questions] == [*Kind, Kind.SINGLE, Kind.BOOLEAN]
+    assert {q.material[:4] for q in reading.questions[-2:]} == {"某村集体"}
+    assert reading.questions[4].marking == {"tolerance": "0.5", "unit": "平方米"}
     assert reading.questions[0].basis == {"law": "土地管理法", "article": "第三十五条", "version": "2019年修正"}
 
 
@@ -425,9 +429,9 @@ def test_several_sheets_are_read_and_errors_name_theirs():
 
 
 def test_a_column_that_is_not_known_is_named():
-    reading = read_file(xlsx(("题干", "A", "B", "答案", "评分细则"), ("问", "甲", "乙", "A", "不扣分")))
+    reading = read_file(xlsx(("题干", "A", "B", "答案", "命题思路"), ("问", "甲", "乙", "A", "不扣分")))
     assert len(reading.questions) == 1
-    assert [(e.row, e.column, e.text) for e in reading.errors] == [(1, "E", "评分细则")]
+    assert [(e.row, e.column, e.text) for e in reading.errors] == [(1, "E", "命题思路")]
 
 
 def test_a_sheet_without_header_says_what_a_header_needs():
@@ -443,6 +447,50 @@ def test_twenty_thousand_rows_are_read_whole():
     rows = [(f"第{n}问", "甲", "乙", "丙", "丁", "AB" if n % 2 else "C") for n in range(20_000)]
     reading = read_file(xlsx(("题干", "A", "B", "C", "D", "答案"), *rows))
     assert (len(reading.questions), len(reading.errors)) == (20_000, 0)
+
+
+def test_rows_below_a_case_share_its_stem():
+    rows = [
+        ("案例题", "某局登记一宗地。", "", "", ""),
+        ("单选题", "(1)应当（　）", "甲", "乙", "A"),
+        ("判断题", "（2）有争议。", "", "", "对"),
+        ("判断题", "另一题。", "", "", "错"),
+    ]
+    reading = read_file(xlsx(("题型", "题干", "A", "B", "答案"), *rows))
+    assert reading.errors == []
+    assert [(q.stem, q.material) for q in reading.questions] == [
+        ("应当（　）", "某局登记一宗地。"),
+        ("有争议。", "某局登记一宗地。"),
+        ("另一题。", ""),
+    ]
+
+
+def test_a_case_without_parts_is_told():
+    reading = read_file(
+        xlsx(("题型", "题干", "答案"), ("案例题", "某局登记一宗地。", ""), ("判断题", "另一题。", "错"))
+    )
+    assert [(e.row, e.column) for e in reading.errors] == [(2, "B")]
+    assert len(reading.questions) == 1
+
+
+def test_columns_of_the_further_kinds_are_read():
+    header = ("题型", "题干", "选项", "左项", "答案", "允许误差", "计量单位", "不分顺序", "计分", "评分要点", "材料")
+    rows = [
+        ("数值题", "多少？", "", "", "12.5", "5%", "亩", "", "", "", "材料甲"),
+        ("连线题", "连线。", "A.一\nB.二", "1.甲\n2.乙", "BA", "", "", "", "全部选对才得分", "", ""),
+        ("排序题", "排列。", "A.一 B.二 C.三", "", "C>A>B", "", "", "", "", "", ""),
+        ("问答题", "简述。", "", "", "要点", "", "", "", "", "每点2分", ""),
+        ("填空题", "____和____", "", "", "甲；乙", "", "", "是", "", "", ""),
+    ]
+    reading = read_file(xlsx(header, *rows))
+    assert reading.errors == []
+    assert [q.kind for q in reading.questions] == [Kind.NUMERIC, Kind.MATCHING, Kind.ORDERING, Kind.SHORT, Kind.BLANK]
+    assert [q.key for q in reading.questions[:3]] == [[["12.5"]], [1, 0], [2, 0, 1]]
+    assert [q.marking for q in reading.questions] == [
+        {"tolerance": "5%", "unit": "亩"}, {"scoring": "all"}, {}, {"rubric": "每点2分"}, {"is_order_free": True},
+    ]  # fmt: skip
+    assert reading.questions[0].material == "材料甲"
+    assert reading.questions[1].prompts == ["甲", "乙"]
 
 
 # --- Word

@@ -255,7 +255,7 @@ def test_the_template_comes_back_as_a_file_and_is_imported_whole(web, session):
     hua.post("/office/question-imports", data, content_type="multipart/form-data")
     kept = session.scalars(select(QuestionImport)).one()
     hua.post(f"/office/question-imports/{kept.id}/rows", {"everything": "y"})
-    assert len(session.scalars(select(Question)).all()) == 4
+    assert len(session.scalars(select(Question)).all()) == 10
 
 
 def test_a_preview_is_seen_by_who_made_it_only(web, session):

@@ -13,7 +13,7 @@ from lms.contests.services.results import (
     settle_round,
     start_notice,
 )
-from lms.contests.services.taking_part import begin, resettle_attempts, settle_attempt, start
+from lms.contests.services.taking_part import begin, reopen_last, resettle_attempts, settle_attempt, start
 
 __all__ = [
     "MockOffer",
@@ -28,6 +28,7 @@ __all__ = [
     "next_mock",
     "open_contest",
     "publish",
+    "reopen_last",
     "resettle_attempts",
     "review",
     "settle_attempt",

@@ -35,8 +35,8 @@ def end_round(session: Session, line: RoundLine, *, actor_id: int | None, now: d
 
 
 def settle_round(session: Session, line: RoundLine, *, now: datetime) -> bool:
-    """Every result is in and the rosters are those of the cut-off; False while somebody is still answering."""
-    if queries.count_open_attempts(session, line.round.id):
+    """Every result is in and the rosters are those of the cut-off; False while somebody is still answering, or may begin."""
+    if queries.count_open_attempts(session, line.round.id) or now < queries.keys_from(session, line.round):
         return False
     rosters = rosters_of(session, line)
     boards.move_board(session, line.round.board_id, BoardState.ENDED, BoardState.SETTLING)

@@ -11,18 +11,23 @@ from lms.contests import access, queries
 from lms.contests.errors import NotOpen
 from lms.contests.models import Contest, Round, RoundEntry
 from lms.contests.queries import RoundLine
-from lms.contests.rules import PASS_PERCENT, Phase, RoundKind
+from lms.contests.rules import PASS_PERCENT, RoundKind
 from lms.db import insert_ignore
-from lms.errors import Forbidden
+from lms.errors import Conflict, Forbidden, Invalid
 from lms.hours import services as hours
 from lms.hours.rules import Bucket, Source
 from lms.leaderboard import queries as boards
 from lms.leaderboard import services as board_services
+from lms.leaderboard.models import TAKES_RESULTS
 from lms.people.principal import Principal
 from lms.people.rules import Permission
+from lms.quizzes import exam_queries as quiz_exams
+from lms.quizzes import queries as quiz_queries
 from lms.quizzes import services as quizzes
 from lms.quizzes.models import Attempt, Paper
+from lms.quizzes.policy_rules import Terms
 from lms.quizzes.rules import Purpose
+from lms.quizzes.services import invigilation
 
 
 def begin(session: Session, person: Principal, round_id: int, now: datetime) -> Attempt:
@@ -38,8 +43,13 @@ def start(session: Session, line: RoundLine, person: Principal, *, now: datetime
 
     Raises NotOpen before and after the round's time, AttemptsUsedUp when today's attempts are spent.
     """
-    _check_open(line)
     round_ = line.round
+    terms = quiz_exams.terms_of(
+        session, Purpose.CONTEST, round_.id, Terms(round_.opens_at, round_.closes_at, 0, round_.attempts_per_day),
+        person_id=person.id, unit_path=person.unit_path,
+    )  # fmt: skip
+    _check_open(line, terms, now)
+    policy = quiz_exams.find_policy(session, Purpose.CONTEST, round_.id)
     entry = None if queries.has_entry(session, round_.id, person.id) else _entry(session, line, person, now)
     attempt = quizzes.start_attempt(
         session,
@@ -47,9 +57,11 @@ def start(session: Session, line: RoundLine, person: Principal, *, now: datetime
         person_id=person.id,
         purpose=Purpose.CONTEST,
         subject_id=round_.id,
-        closes_at=round_.closes_at,
-        release_at=round_.closes_at,
-        limit_per_day=round_.attempts_per_day,
+        closes_at=terms.closes_at,
+        release_at=queries.keys_from(session, round_),
+        limit_per_day=terms.attempts_per_day,
+        extra_seconds=terms.extra_seconds,
+        minimum_seconds=policy.minimum_seconds if policy else 0,
         now=now,
     )
     if entry is not None:
@@ -57,10 +69,11 @@ def start(session: Session, line: RoundLine, person: Principal, *, now: datetime
     return attempt
 
 
-def _check_open(line: RoundLine) -> None:
-    if line.phase is Phase.UPCOMING:
+def _check_open(line: RoundLine, terms: Terms, now: datetime) -> None:
+    """The round takes results, and its time, or what the person was granted, has come and is not over."""
+    if now < terms.opens_at:
         raise NotOpen("比拼还没有开始，请到时间再来。")
-    if line.phase is not Phase.RUNNING:
+    if line.board_state not in TAKES_RESULTS or now >= terms.closes_at:
         raise NotOpen("比拼已经结束，不能再开始作答。")
 
 
@@ -76,6 +89,20 @@ def _entry(session: Session, line: RoundLine, person: Principal, now: datetime) 
     }
 
 
+def reopen_last(
+    session: Session, line: RoundLine, person_id: int, *, seconds: int, reason: str, by_id: int, now: datetime
+) -> Attempt:
+    """The person's newest attempt of the round takes answers again. Raises Conflict once the results are being reviewed, Invalid
+    where there is none, and as `invigilation.reopen` does."""
+    if line.board_state not in TAKES_RESULTS:
+        raise Conflict("成绩已进入复核，不能再开放答卷；有异议请走异议。")
+    attempt = quiz_queries.find_last_attempt(session, person_id, Purpose.CONTEST, line.round.id)
+    if attempt is None:
+        raise Invalid("这个人还没有答卷。", field="staff_no")
+    invigilation.reopen(session, attempt, seconds=seconds, reason=reason, by_id=by_id, now=now)
+    return attempt
+
+
 def settle_attempt(session: Session, attempt: Attempt, now: datetime) -> None:
     """The result of a handed-in or closed attempt stands on the board, in the transaction of the submission. Practice leaves no result."""
     part = queries.find_part(session, attempt.subject_id, attempt.person_id)
@@ -83,7 +110,7 @@ def settle_attempt(session: Session, attempt: Attempt, now: datetime) -> None:
         return
     assert attempt.score_millis is not None
     assert attempt.submitted_at is not None
-    board_services.record(
+    is_new = board_services.record(
         session,
         part.board_id,
         person_id=attempt.person_id,
@@ -95,6 +122,9 @@ def settle_attempt(session: Session, attempt: Attempt, now: datetime) -> None:
         is_ranked=part.is_ranked,
         now=now,
     )
+    if not is_new:  # it had been opened again
+        again = {"seconds": attempt.seconds_used or 0, "submitted_at": attempt.submitted_at}
+        board_services.revise(session, part.board_id, {attempt.id: attempt.score_millis}, also=again, now=now)
     if part.hours_quarters:
         _credit_hours(session, session.get_one(Round, attempt.subject_id), attempt, now)
 

@@ -19,16 +19,24 @@ ATTEMPT = "attempt"
 
 
 def revise(
-    session: Session, board_id: int, scores: Mapping[int, int], *, now: datetime, source_kind: str = ATTEMPT
+    session: Session,
+    board_id: int,
+    scores: Mapping[int, int],
+    *,
+    now: datetime,
+    source_kind: str = ATTEMPT,
+    also: Mapping[str, Any] | None = None,
 ) -> list[int]:
     """Source → its score from now on, in 1/1000 points; the persons whose results are others now. Whatever state the board is
-    in: a published ranking changes by its next version only. Sources the board does not know are passed over."""
+    in: a published ranking changes by its next version only. Sources the board does not know are passed over. `also`: further
+    columns of a line that are others now (seconds, submitted_at)."""
     board = session.get_one(Board, board_id)
-    lines = [line for line in _last_lines(session, board_id, scores, source_kind) if _differs(line, scores)]
+    lines = [line for line in _last_lines(session, board_id, scores, source_kind) if _differs(line, scores, also or {})]
     if not lines:
         return []
     further = [
         {name: line[name] for name in LINE}
+        | dict(also or {})
         | {"score_millis": scores[line["source_id"]], "revision": line["revision"] + 1, "recorded_at": now}
         for line in lines
     ]
@@ -39,8 +47,9 @@ def revise(
     return sorted({line["person_id"] for line in lines})
 
 
-def _differs(line: Row, scores: Mapping[int, int]) -> bool:
-    return bool(line["score_millis"] != scores[line["source_id"]])
+def _differs(line: Row, scores: Mapping[int, int], also: Row) -> bool:
+    wanted = {**also, "score_millis": scores[line["source_id"]]}
+    return any(line[name] != value for name, value in wanted.items())
 
 
 def _last_lines(session: Session, board_id: int, sources: Iterable[int], source_kind: str) -> list[dict[str, Any]]:

@@ -1,13 +1,19 @@
-"""Before anything opens an Office file: its parts are unpacked once and counted, so that a bomb never reaches a parser."""
+"""Before anything opens an archive: its parts are unpacked once and counted, so that a bomb never reaches a parser, and names
+that lead outside it, links and parts that lie over each other are refused."""
 
+import stat
 import zipfile
 import zlib
 from io import BytesIO
+from itertools import pairwise
 
 MAX_FILE_BYTES = 20 * 1024 * 1024
 MAX_UNPACKED_BYTES = 200 * 1024 * 1024
 MAX_PARTS = 2000
+MAX_PACKAGE_PARTS = 50_000  # a package of questions holds one part for each
 _CHUNK = 1 << 16
+_LOCAL_HEADER = 30
+_DOCTYPES = (b"<!DOCTYPE", "<!DOCTYPE".encode("utf-16-le"), "<!DOCTYPE".encode("utf-16-be"))
 
 
 class UnsafeArchive(Exception):
@@ -15,30 +21,67 @@ class UnsafeArchive(Exception):
 
 
 def check_archive(data: bytes) -> list[str]:
-    """The names of the parts. Raises UnsafeArchive for a file that is broken, locked, too large unpacked or has a document
-    type definition in its XML. Sizes are counted, not taken from the file's own table."""
+    """The names of the parts. Raises UnsafeArchive for a file that is broken, locked, too large unpacked, has parts that are
+    links, lie over each other or would land outside, or has a document type definition in its XML. Sizes are counted, not
+    taken from the file's own table."""
+    return list(_opened(data, MAX_PARTS, keep=False))
+
+
+def unpack(data: bytes) -> dict[str, bytes]:
+    """Normalised name → content of a package, under the same rules; archives inside it stay closed."""
+    return _opened(data, MAX_PACKAGE_PARTS, keep=True)
+
+
+def _opened(data: bytes, most_parts: int, *, keep: bool) -> dict[str, bytes]:
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
             parts = archive.infolist()
-            if len(parts) > MAX_PARTS:
-                raise UnsafeArchive("文件里的部件太多，请另存为新的 Excel 或 Word 文件后再上传")
+            if len(parts) > most_parts:
+                raise UnsafeArchive("文件里的部件太多，请另存为新的文件后再上传")
+            _refuse_overlaps(parts)
+            found: dict[str, bytes] = {}
             left = MAX_UNPACKED_BYTES
             for part in parts:
-                left -= _unpacked(archive, part, left)
-            return [part.filename for part in parts]
+                name = _safe_name(part)
+                if name in found:
+                    raise UnsafeArchive(f"文件里有两个“{name[:60]}”，没有打开；请重新导出后再上传")
+                size, content = _unpacked(archive, part, left, keep=keep)
+                left -= size
+                found[name] = content
+            return found
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError):
         raise UnsafeArchive("文件已损坏，打不开；请在 Excel 或 Word 里打开后另存再上传") from None
 
 
-def _unpacked(archive: zipfile.ZipFile, part: zipfile.ZipInfo, allowed: int) -> int:
+def _refuse_overlaps(parts: list[zipfile.ZipInfo]) -> None:
+    """Overlapping parts are how a small file unpacks to a huge one."""
+    ordered = sorted(parts, key=lambda part: part.header_offset)
+    for part, following in pairwise(ordered):
+        if part.header_offset + _LOCAL_HEADER + part.compress_size > following.header_offset:
+            raise UnsafeArchive("压缩包里的文件互相重叠，没有打开；请重新导出后再上传")
+
+
+def _safe_name(part: zipfile.ZipInfo) -> str:
+    name = part.filename.replace("\\", "/")
+    pieces = name.split("/")
+    if name.startswith("/") or ".." in pieces or ":" in pieces[0] or "\x00" in name:
+        raise UnsafeArchive(f"压缩包里的路径“{name[:60]}”指向包外，没有打开")
+    if stat.S_ISLNK(part.external_attr >> 16):
+        raise UnsafeArchive(f"压缩包里的“{name[:60]}”是链接，没有打开")
+    return "/".join(piece for piece in pieces if piece not in ("", ".")) + ("/" if name.endswith("/") else "")
+
+
+def _unpacked(archive: zipfile.ZipFile, part: zipfile.ZipInfo, allowed: int, *, keep: bool) -> tuple[int, bytes]:
     if part.flag_bits & 1:
         raise UnsafeArchive("文件加了密码，请去掉密码后再上传")
-    size = 0
+    size, kept = 0, bytearray()
     with archive.open(part) as stream:
         while chunk := stream.read(_CHUNK):
-            if size == 0 and b"<!DOCTYPE" in chunk:
+            if size == 0 and any(mark in chunk for mark in _DOCTYPES):
                 raise UnsafeArchive("文件里有不允许的内容（DTD），请另存为新文件后再上传")
             size += len(chunk)
             if size > allowed:
                 raise UnsafeArchive(f"文件解压后超过 {MAX_UNPACKED_BYTES // 1024 // 1024} MB，没有打开")
-    return size
+            if keep and not part.filename.lower().endswith((".zip", ".rar", ".7z", ".gz")):
+                kept += chunk
+    return size, bytes(kept)

@@ -77,6 +77,22 @@ def truth(text: str) -> bool | None:
     return True if word in _TRUE else False if word in _FALSE else None
 
 
+_CIRCLED = {chr(0x2460 + n): chr(ord("A") + n) for n in range(10)}
+_ARROWS = re.compile(r"\s*(?:[-—–=]*[>→]+|[-—–]+|<|＜|,)\s*")
+
+
+def order_of(text: str) -> list[int] | None:
+    """Item numbers of an order: `CABD`, `C→A→B`, `C-A-B`, `③①②`, `3,1,2`; None when it is something else."""
+    if len(text) > 100:
+        return None
+    word = shadow("".join(_CIRCLED.get(each, each) for each in text)).strip(_WRAPPING)
+    word = _ARROWS.sub(",", word)
+    if re.fullmatch(r"\d{1,2}(?:[,、;\s]+\d{1,2})*|[1-9]{2,}", word):
+        numbers = re.findall(r"\d+", word) if not word.isdigit() else list(word)
+        return [int(each) - 1 for each in numbers]
+    return letters(word)
+
+
 _LETTERS = re.compile(r"[A-J](?:[\s,;；、/|.。+&和与及]*[A-J])*")
 
 
@@ -93,35 +109,54 @@ _KINDS = {
     Kind.MULTIPLE: ("多选", "多项选择", "不定项", "MULTIPLE", "CHECKBOX", "MULTI"),
     Kind.BOOLEAN: ("判断", "是非", "对错", "BOOLEAN", "TRUEFALSE", "JUDGE"),
     Kind.BLANK: ("填空", "BLANK", "FILL"),
+    Kind.NUMERIC: ("数值", "计算", "NUMERIC"),
+    Kind.MATCHING: ("匹配", "连线", "配对", "MATCH"),
+    Kind.ORDERING: ("排序", "ORDERING"),
+    Kind.SHORT: ("简答", "问答", "论述", "名词解释", "辨析", "简述", "写作", "作文", "ESSAY", "SHORT"),
 }
+_CASE = re.compile(r"案例|材料(?:$|题|分析|解析)|共[用享]题干|(?:分析|综合)题|CASE")
 _UNSUPPORTED = (
-    "简答",
-    "问答",
-    "论述",
-    "名词解释",
-    "案例",
-    "材料",
-    "计算",
-    "辨析",
-    "连线",
-    "匹配",
-    "排序",
-    "写作",
-    "分析",
+    "作图",
+    "绘图",
+    "制图",
+    "识图",
+    "听力",
+    "口语",
+    "面试",
+    "实操",
+    "操作",
+    "编程",
+    "拖拽",
+    "完形填空",
+    "完型填空",
 )
+_BARE_MARKS = ("单选", "多选", "判断", "填空", "不定项", "单项选择", "多项选择", "不定项选择", "名词解释", "是非")
 
 
 def kind_of(text: str) -> Kind | None:
-    """The kind a word such as 多项选择题 names; None for 选择题 and for anything else."""
+    """The kind a word such as 多项选择题 names; None for 选择题, for a case and for anything else."""
     word = shadow(text)
     return next((kind for kind, names in _KINDS.items() if any(name in word for name in names)), None)
 
 
+def is_case(text: str) -> bool:
+    """Whether a word such as 案例分析题 names questions that share a stem, whatever kind their parts are."""
+    word = shadow(text)
+    return kind_of(word) is None and _CASE.search(word.strip()) is not None
+
+
+def is_kind_mark(word: str) -> bool:
+    """Whether a word in brackets at the edge of a stem is there to name the kind: 单选, 排序题; not 分析."""
+    named = kind_of(word) or is_case(word) or unsupported_kind(word)
+    return bool(named) and len(word) <= 7 and (word.strip().endswith("题") or word.strip() in _BARE_MARKS)
+
+
 def unsupported_kind(text: str) -> str | None:
-    """The name of a kind that exists in the world but not yet here."""
-    if kind_of(text):
+    """The name of a kind that exists in the world but not here."""
+    name = next((name for name in _UNSUPPORTED if name in text), None)
+    if name is None or (kind_of(text) and not name.endswith("填空")):
         return None
-    return next((f"{name}题" if len(name) == 2 else name for name in _UNSUPPORTED if name in text), None)
+    return name if name.endswith("填空") else f"{name}题"
 
 
 _DIFFICULTIES = {"易": 1, "容易": 1, "简单": 1, "较易": 1, "低": 1, "EASY": 1, "1": 1}

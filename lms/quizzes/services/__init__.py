@@ -13,6 +13,7 @@ from lms.quizzes.services.answers import (
 from lms.quizzes.services.attempts import close_due, release, start_attempt, submit, take_lease
 from lms.quizzes.services.bank import Content, create_question, edit_question, set_retired
 from lms.quizzes.services.drawing import count_prepared, discard_prepared, list_prepared_subjects, prepare_sheets
+from lms.quizzes.services.invigilation import Place, Subject, check_place, note_sitting
 from lms.quizzes.services.leaves import Leave, note_leaves
 from lms.quizzes.services.papers import PaperSettings, create_drawn_paper, create_fixed_paper
 from lms.quizzes.services.sheets import save_sheet
@@ -23,9 +24,12 @@ __all__ = [
     "Content",
     "Leave",
     "PaperSettings",
+    "Place",
     "Saved",
+    "Subject",
     "answer_writer",
     "canonical_choice",
+    "check_place",
     "close_due",
     "count_prepared",
     "create_drawn_paper",
@@ -36,6 +40,7 @@ __all__ = [
     "explain",
     "list_prepared_subjects",
     "note_leaves",
+    "note_sitting",
     "prepare_sheets",
     "release",
     "save_answer",

@@ -3,7 +3,7 @@
 import re
 import secrets
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from random import Random
 from typing import Any
@@ -18,7 +18,7 @@ from lms.db import MakeSession, Prepared, changed, flushed, is_sqlite, unit_of_w
 from lms.db.dialect import ignoring
 from lms.errors import Conflict, Invalid
 from lms.quizzes import key_queries, queries
-from lms.quizzes.errors import AttemptsUsedUp, Ended, LeaseTaken, OutOfTime
+from lms.quizzes.errors import AttemptsUsedUp, Ended, LeaseTaken, OutOfTime, TooEarly
 from lms.quizzes.grade_rules import earned, fraction_of
 from lms.quizzes.models import Attempt, AttemptItem, Paper
 from lms.quizzes.rules import GRACE, Purpose, State, deadline, is_over, seconds_used
@@ -57,6 +57,8 @@ def start_attempt(
     closes_at: datetime | None = None,
     release_at: datetime | None = None,
     limit_per_day: int | None = None,
+    extra_seconds: int = 0,
+    minimum_seconds: int = 0,
     rng: Random | None = None,
     draw_instead: Callable[[], Sheet] | None = None,
 ) -> Attempt:
@@ -83,7 +85,8 @@ def start_attempt(
         begun = {
             "paper_id": paper.id, "person_id": person_id, "purpose": purpose, "subject_id": subject_id,
             "number": last.number + 1 if last else 1, "state": State.OPEN, "scoring": paper.scoring, "started_at": now,
-            "started_on": today(now), "deadline_at": deadline(now, paper.duration_seconds, closes_at),
+            "started_on": today(now), "deadline_at": deadline(now, _longer(paper.duration_seconds, extra_seconds), closes_at),
+            "submit_from_at": now + timedelta(seconds=minimum_seconds) if minimum_seconds else None,
             "release_at": release_at, "max_millis": sum(points for _, points, _ in sheet),
         }  # fmt: skip
         made = _begin(session, begun)
@@ -91,6 +94,10 @@ def start_attempt(
             store_sheet(session, made, sheet)
             return _as_stored(session, Attempt(id=made, **begun, **_NOT_YET))
     raise Conflict()
+
+
+def _longer(duration_seconds: int | None, extra_seconds: int) -> int | None:
+    return None if duration_seconds is None else duration_seconds + extra_seconds
 
 
 def _check_limit(session: Session, last: Attempt, limit: int, now: datetime) -> None:
@@ -115,7 +122,7 @@ def _as_stored(session: Session, attempt: Attempt) -> Attempt:
 _NOT_YET = dict.fromkeys(("submitted_at", "score_millis", "seconds_used", "lease"))
 _BEGUN = (
     "paper_id", "person_id", "purpose", "subject_id", "number", "state", "scoring", "started_at", "started_on",
-    "deadline_at", "release_at", "max_millis",
+    "deadline_at", "submit_from_at", "release_at", "max_millis",
 )  # fmt: skip
 _BEGIN = {
     on_sqlite: Prepared(
@@ -146,7 +153,9 @@ def new_lease() -> str:
 
 def submit(session: Session, attempt: Attempt, *, settle: Settle, now: datetime) -> Attempt:
     """Handed in, graded and settled in this transaction. A repeat changes nothing and gives the same attempt. Raises
-    OutOfTime after deadline and grace, when only the job may close it."""
+    OutOfTime after deadline and grace, when only the job may close it; TooEarly before its least time is over."""
+    if attempt.submit_from_at is not None and now < attempt.submit_from_at and attempt.state is State.OPEN:
+        raise TooEarly(int((attempt.submit_from_at - now).total_seconds()))
     row = _SUBMIT.first(flushed(session), {"attempt": attempt.id, "earliest": now - GRACE, "at": now})
     if row is not None:
         for name, value in row._asdict().items():

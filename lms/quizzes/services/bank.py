@@ -1,7 +1,7 @@
 """Questions: every change of what is asked makes a new version."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -53,8 +53,14 @@ class Content:
     def _hide_order(self) -> None:
         """Option numbers reach the candidate; here they follow the texts' hashes. Doing it twice changes nothing."""
         order = sorted(range(len(self.options)), key=lambda n: sha256(self.options[n].encode()).digest())
+
+        def renumbered(key: Key) -> list[int]:
+            return [order.index(n) for n in key if isinstance(n, int)]
+
+        also = tuple(renumbered(key) for key in self.marking.also)
+        object.__setattr__(self, "marking", replace(self.marking, also=also))
         object.__setattr__(self, "options", [self.options[n] for n in order])
-        object.__setattr__(self, "key", [order.index(n) for n in self.key if isinstance(n, int)])
+        object.__setattr__(self, "key", renumbered(self.key))
 
     @property
     def fingerprint(self) -> str:

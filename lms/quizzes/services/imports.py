@@ -14,11 +14,12 @@ from lms.people.line_rules import Line, line_of
 from lms.quizzes import queries
 from lms.quizzes.importing.normal import Reading
 from lms.quizzes.models import AnswerKey, Question, QuestionImport, QuestionVersion
-from lms.quizzes.rules import Kind, marking_from
+from lms.quizzes.rules import Kind, Marking, marking_from
 from lms.quizzes.services.bank import Content
 from lms.tasks import services as tasks
 from lms.tasks.services import TaskContext
 
+_USUAL = Marking()
 CHUNK = 200  # rows in one transaction
 TASK_KIND = "questions.import"
 
@@ -33,7 +34,7 @@ def keep_reading(
         name=name[:120],
         line=line,
         reading={
-            "questions": [asdict(question) | {"kind": question.kind.value} for question in reading.questions],
+            "questions": [vars(question) | {"kind": question.kind.value} for question in reading.questions],
             "errors": [asdict(problem) for problem in reading.errors],
         },
         created_at=now,
@@ -163,7 +164,7 @@ def _insert(
         {
             "version_id": id,
             "key": list(content.key),
-            "marking": content.marking.stored(),
+            "marking": {} if content.marking == _USUAL else content.marking.stored(),
             "explanation": content.explanation.strip(),
             "basis": dict(content.basis),
         }

@@ -173,7 +173,14 @@ export default function exam(form) {
     event.preventDefault();
     if (await ask(beforeHandingIn(), "交卷", "再检查一下")) handIn();
   });
-  countdown?.addEventListener("countdown:over", () => {
+  // The server may have given more time: it is asked before anything is handed in.
+  countdown?.addEventListener("countdown:over", async () => {
+    const reply = await outbox.send(api, null);
+    if (reply.ok && reply.seconds_left > 0) {
+      countdown.dispatchEvent(new CustomEvent("countdown:set", { detail: reply.seconds_left }));
+      warn(`监考人员延长了时间，还有 ${Math.ceil(reply.seconds_left / 60)} 分钟。`);
+      return;
+    }
     countdown.dataset.over = "1";
     warn("时间到，正在交卷。");
     handIn();

@@ -18,9 +18,11 @@ from lms.leaderboard.queries import BoardHead
 from lms.people.guard import me, requires
 from lms.people.rules import Permission
 from lms.quizzes import queries as quizzes
+from lms.quizzes import services as exams
 from lms.quizzes.models import Paper
+from lms.quizzes.rules import Purpose
 from lms.quizzes.terms_rules import Terms, sentences
-from lms.web import attachment, now, page, see_other, session
+from lms.web import attachment, now, page, see_other, session, where_from
 
 bp = Blueprint("contests", __name__, url_prefix="/contests")
 
@@ -76,6 +78,9 @@ def _part(line: RoundLine) -> queries.MyPart:
 @entering
 def begin(round_id: int) -> Response:
     line = access.round_to_see(session(), me(), round_id, now=now())
+    exams.check_place(
+        session(), exams.Subject(Purpose.CONTEST, round_id), exams.Place(*where_from()), person_id=me().id
+    )
     attempt = services.start(session(), line, me(), now=now())
     return see_other(url_for("quizzes.attempt", attempt_id=attempt.id))
 

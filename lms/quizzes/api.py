@@ -14,7 +14,7 @@ from lms.quizzes.queries import ShownQuestion
 from lms.quizzes.release_rules import Part
 from lms.quizzes.rules import Purpose, State, seconds_left
 from lms.quizzes.services import AnswerRow, AnswerWriter
-from lms.web import counted, described, json_body, json_reply, now, session
+from lms.web import counted, described, json_body, json_reply, now, session, where_from
 
 bp = Blueprint("quizzes_api", __name__, url_prefix="/api/attempts")
 
@@ -134,6 +134,8 @@ class SubmissionReply(Exact):
 @signed_in
 def start() -> Response:
     body = json_body(StartBody)
+    subject = services.Subject(body.purpose, body.subject_id)
+    services.check_place(session(), subject, services.Place(*where_from()), person_id=me().id)
     begin = current_app.extensions["begin"]
     attempt: Attempt = begin(session(), me(), body.purpose, body.subject_id, now())
     return json_reply(
@@ -156,7 +158,10 @@ def attempt(attempt_id: int) -> Response:
 def lease(attempt_id: int) -> Response:
     found = access.attempt_of(session(), me(), attempt_id)
     body = json_body(LeaseBody)
+    place = services.Place(*where_from())
+    services.check_place(session(), services.Subject(found.purpose, found.subject_id), place, person_id=me().id)
     services.take_lease(session(), found, lease=body.lease, take_over=body.take_over, now=now())
+    services.note_sitting(session(), found, place, lease=body.lease, now=now())
     return json_reply({"seconds_left": seconds_left(found.deadline_at, now())})
 
 

@@ -126,16 +126,6 @@ def find_reviewed_keys(session: Session, attempt_id: int) -> dict[int, ReviewedK
     }
 
 
-def find_practised_key(session: Session, version_id: int, fraction: int) -> ReviewedKey:
-    """Key, explanation and basis of a version. Only for an answer in practice that the journal holds already."""
-    row = session.execute(
-        select(AnswerKey.key, AnswerKey.marking, AnswerKey.explanation, AnswerKey.basis).where(
-            AnswerKey.version_id == version_id
-        )
-    ).one()
-    return ReviewedKey(row.key, marking_from(row.marking), row.explanation, row.basis, fraction, 0)
-
-
 def count_exported(session: Session, wanted: Select[Question]) -> int:
     """How many questions these are."""
     return session.scalar(select(func.count()).select_from(wanted.order_by(None).subquery())) or 0
@@ -159,6 +149,16 @@ def list_exported(session: Session, wanted: Select[Question], *, limit: int) -> 
         Draft(id, kind, stem, options, key, explanation, basis, level, LINE_NAMES[line], prompts, material, marking)
         for id, kind, stem, options, key, explanation, basis, level, line, prompts, material, marking in rows
     ]
+
+
+def find_practised_key(session: Session, version_id: int, fraction: int) -> ReviewedKey:
+    """Key, explanation and basis of a version. Only for an answer in practice that the journal holds already."""
+    row = session.execute(
+        select(AnswerKey.key, AnswerKey.marking, AnswerKey.explanation, AnswerKey.basis).where(
+            AnswerKey.version_id == version_id
+        )
+    ).one()
+    return ReviewedKey(row.key, marking_from(row.marking), row.explanation, row.basis, fraction, 0)
 
 
 def find_key(session: Session, question: Question) -> tuple[QuestionVersion, AnswerKey]:

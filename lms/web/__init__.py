@@ -15,6 +15,7 @@ from lms.web.requests import (
     page,
     see_other,
     wants_json,
+    where_from,
 )
 from lms.web.tables import Page, page_number, paged
 
@@ -36,4 +37,5 @@ __all__ = [
     "see_other",
     "session",
     "wants_json",
+    "where_from",
 ]

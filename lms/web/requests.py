@@ -32,6 +32,11 @@ def now() -> datetime:
     return at
 
 
+def where_from() -> tuple[str, str]:
+    """The address this request comes from, and what its browser calls itself."""
+    return request.remote_addr or "", request.user_agent.string
+
+
 def day_asked(name: str, otherwise: date) -> date:
     """The day in the query string; the other one when there is none or it is no day."""
     try:

@@ -291,13 +291,20 @@ def due_of(book: dict[int, Memory], usable: Iterable[int], on: date) -> list[int
 
 
 def count_due(session: Session, person_id: int, now: datetime, on: date) -> int:
-    """How many wrong questions are to be reviewed today."""
-    book = find_book(session, person_id, now)
-    due = [question_id for question_id, memory in book.items() if memory.due_on <= on]
-    if not due:
-        return 0
-    able = find_questions(session, due).keys() - find_withheld(session, person_id, now)
-    return len(able)
+    """How many wrong questions are to be reviewed today. As a rule one count; the book is folded only while results wait."""
+    if list_results(session, person_id, now, limit=1):
+        book = find_book(session, person_id, now)
+        able = find_questions(session, book).keys() - find_withheld(session, person_id, now)
+        return len(due_of(book, able, on))
+    query = (
+        select(func.count())
+        .select_from(PracticeCard)
+        .join(Question, Question.id == PracticeCard.question_id)
+        .where(PracticeCard.person_id == person_id, PracticeCard.in_book.is_(True), PracticeCard.due_on <= on)
+        .where(Question.is_retired.is_(False), Question.kind.not_in(BY_HAND))
+        .where(Question.id.not_in(_asked_in_attempts(person_id).where(_unreleased(now))))
+    )
+    return session.scalar(query) or 0
 
 
 @dataclass(frozen=True)

@@ -301,7 +301,7 @@ def count_due(session: Session, person_id: int, now: datetime, on: date) -> int:
         .select_from(PracticeCard)
         .join(Question, Question.id == PracticeCard.question_id)
         .where(PracticeCard.person_id == person_id, PracticeCard.in_book.is_(True), PracticeCard.due_on <= on)
-        .where(Question.is_retired.is_(False), Question.kind.not_in(BY_HAND))
+        .where(Question.readiness == Readiness.READY, Question.kind.not_in(BY_HAND))
         .where(Question.id.not_in(_asked_in_attempts(person_id).where(_unreleased(now))))
     )
     return session.scalar(query) or 0

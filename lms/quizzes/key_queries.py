@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from lms.db import Prepared, flushed
 from lms.people.line_rules import LINE_NAMES
+from lms.quizzes import rich
 from lms.quizzes.grade_rules import WHOLE
 from lms.quizzes.importing.normal import Draft
 from lms.quizzes.models import AnswerKey, Attempt, AttemptItem, CurrentAnswer, Question, QuestionVersion
@@ -181,14 +182,34 @@ def find_key(session: Session, question: Question) -> tuple[QuestionVersion, Ans
     return row[0], row[1]
 
 
-def find_asked(session: Session, version_ids: Sequence[int]) -> dict[int, tuple[str, Asked]]:
-    """Version → (stem, what was asked with the right options), for the figures of those who keep the paper."""
+def find_versions(session: Session, version_ids: Sequence[int]) -> dict[int, tuple[QuestionVersion, AnswerKey]]:
+    """Version id → the version with its key, for those who keep the bank or a paper."""
     rows = session.execute(
-        select(QuestionVersion.id, QuestionVersion.stem, QuestionVersion.kind, QuestionVersion.options, AnswerKey.key)
+        select(QuestionVersion, AnswerKey)
         .join(AnswerKey, AnswerKey.version_id == QuestionVersion.id)
         .where(QuestionVersion.id.in_(version_ids))
     )
-    return {id: (stem, Asked(kind, options, _right(kind, key))) for id, stem, kind, options, key in rows}
+    return {version.id: (version, key) for version, key in rows}
+
+
+def find_asked(session: Session, version_ids: Sequence[int]) -> dict[int, tuple[str, Asked]]:
+    """Version → (stem, what was asked with the right options), for the figures of those who keep the paper."""
+    rows = session.execute(
+        select(
+            QuestionVersion.id,
+            QuestionVersion.stem,
+            QuestionVersion.markup,
+            QuestionVersion.kind,
+            QuestionVersion.options,
+            AnswerKey.key,
+        )
+        .join(AnswerKey, AnswerKey.version_id == QuestionVersion.id)
+        .where(QuestionVersion.id.in_(version_ids))
+    )
+    return {
+        id: (rich.words(stem, markup), Asked(kind, [rich.words(text, markup) for text in options], _right(kind, key)))
+        for id, stem, markup, kind, options, key in rows
+    }
 
 
 def _right(kind: Kind, key: Key) -> frozenset[int]:

@@ -13,7 +13,7 @@ from lms.people.principal import Principal
 from lms.people.rules import Permission
 from lms.quizzes import bank_queries, document_queries, practice_queries, queries
 from lms.quizzes.bank_models import QuestionBatch, QuestionPicture, SourceDocument
-from lms.quizzes.models import Appeal, Attempt, Paper, Question, QuestionImport, QuestionVersion
+from lms.quizzes.models import Appeal, Attempt, Paper, PaperItem, Question, QuestionImport, QuestionVersion
 from lms.quizzes.practice_models import PracticeRun
 
 
@@ -97,6 +97,18 @@ def question_to_correct(session: Session, me: Principal, question_id: int) -> Qu
     if found is None or not people_access.scope(session, me, Permission.ATTEMPT_REVIEW).covers_unit(found[1]):
         raise NotFound()
     return found[0]
+
+
+def paper_item_to_correct(
+    session: Session, me: Principal, paper_id: int, question_id: int
+) -> tuple[Paper, Question, PaperItem]:
+    """A question of a fixed paper whose attempts the person may mark again."""
+    found, question = queries.find_paper(session, paper_id), queries.find_question(session, question_id)
+    item = queries.find_paper_item(session, paper_id, question_id)
+    scope = people_access.scope(session, me, Permission.ATTEMPT_REVIEW)
+    if found is None or question is None or item is None or not scope.covers_unit(found[1]):
+        raise NotFound()
+    return found[0], question[0], item
 
 
 def version_to_correct(session: Session, question: Question, number: int) -> QuestionVersion:

@@ -5,7 +5,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from lms.db import Prepared, flushed
@@ -68,6 +68,16 @@ def find_standing(session: Session, version_id: int) -> Standing:
 def list_marked(session: Session, version_id: int, *, after: int, limit: int) -> list[Marked]:
     """The marked answers to this version in ended attempts with ids above `after`, in the order of the attempts. What is graded
     by hand has no key to be marked against, and mock rounds are nobody's business."""
+    return _list_marked(session, AttemptItem.version_id == version_id, after=after, limit=limit)
+
+
+def list_marked_on_paper(session: Session, paper_id: int, question_id: int, *, after: int, limit: int) -> list[Marked]:
+    """The same for every version of a question that was asked on this paper."""
+    asked = (Attempt.paper_id == paper_id) & (QuestionVersion.question_id == question_id)
+    return _list_marked(session, asked, after=after, limit=limit)
+
+
+def _list_marked(session: Session, asked: ColumnElement[bool], *, after: int, limit: int) -> list[Marked]:
     rows = session.execute(
         select(
             AttemptItem.attempt_id, AttemptItem.position, QuestionVersion.kind, CurrentAnswer.choice, Attempt.scoring,
@@ -79,7 +89,7 @@ def list_marked(session: Session, version_id: int, *, after: int, limit: int) ->
             CurrentAnswer,
             (CurrentAnswer.attempt_id == AttemptItem.attempt_id) & (CurrentAnswer.position == AttemptItem.position),
         )
-        .where(AttemptItem.version_id == version_id, AttemptItem.attempt_id > after)
+        .where(asked, AttemptItem.attempt_id > after)
         .where(Attempt.state.in_((State.SUBMITTED, State.CLOSED)), AttemptItem.fraction.is_not(None))
         .where(Attempt.purpose != Purpose.MOCK)
         .order_by(AttemptItem.attempt_id)

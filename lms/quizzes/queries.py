@@ -335,6 +335,12 @@ def list_paper_rows(session: Session, paper_id: int) -> list[tuple[SheetRow, int
     return [(SheetRow(*row[:-1]), row[-1]) for row in rows]
 
 
+def find_paper_item(session: Session, paper_id: int, question_id: int) -> PaperItem | None:
+    return session.scalars(
+        select(PaperItem).where(PaperItem.paper_id == paper_id, PaperItem.question_id == question_id)
+    ).one_or_none()
+
+
 def list_paper_questions(session: Session, paper_id: int) -> list[tuple[int, str, Kind, int]]:
     """(question, stem, kind, points) of a fixed paper in order, for those who keep it."""
     rows = session.execute(

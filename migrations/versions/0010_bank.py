@@ -10,7 +10,7 @@ from lms.db.bigrams import tokens
 from lms.quizzes.rules import bare_words
 
 revision = '0010'
-down_revision = '0013'
+down_revision = '0009'
 branch_labels = None
 depends_on = None
 

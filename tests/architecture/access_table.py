@@ -252,6 +252,8 @@ QUIZZES = {
     "quizzes_admin.create_drawn_paper": Row("paper:manage", "/office/papers/drawn", "ada hua"),
     "quizzes_admin.paper": Row("paper:manage", "/office/papers/999", "ada hua"),
     "admin.regrades.new": Row("attempt:review", "/office/questions/999/correction", "hua"),
+    "admin.regrades.points": Row("attempt:review", "/office/papers/999/questions/999/points", "hua"),
+    "admin.regrades.correct_points": Row("attempt:review", "/office/papers/999/questions/999/points", "hua"),
     "admin.regrades.correct": Row("attempt:review", "/office/questions/999/corrections", "hua"),
     "quizzes_marking.index": Row("paper:manage", "/office/marking", "ada hua"),
     "quizzes_marking.mark": Row("paper:manage", "/office/marking/999", "ada hua"),

@@ -194,3 +194,12 @@ def test_what_cannot_be_read_is_told_with_the_text(text, row, said):
     problem = reading.errors[0]
     assert (problem.row, bool(problem.text)) == (row, True)
     assert said in problem.message
+
+
+def test_options_may_be_shares_and_a_title_in_brackets_is_no_question():
+    reading = read_text(
+        "2026年业务大比拼题库（第一套）\n\n一、单项选择题\n1．占耕地的比例一般不低于（  B  ）。\nA．70%   B．80%   C．85%   D．90%"
+    )
+    assert reading.errors == []
+    (question,) = reading.questions
+    assert (question.options, question.key) == (["70%", "80%", "85%", "90%"], [1])

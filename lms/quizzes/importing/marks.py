@@ -49,7 +49,7 @@ _FORM_LINE = re.compile(
 )
 ANSWER_TITLE = re.compile(r"^(?:[^:]{0,10})(?:参考|标准|正确|试题)?答案(?:及解析|与解析)?\s*:?$")
 OPTION_STYLES = (
-    re.compile(r"(?<![A-Z(\[【])([A-J])\s?[.、:,)](?!\d{2}%)\s*"),
+    re.compile(r"(?<![A-Z(\[【])([A-J])\s?[.、:,)]\s*"),
     re.compile(r"[(\[【]\s?([A-J])\s?[)\]】]\s*[.、:,]?\s*"),
     re.compile(r"(?:^|(?<=\s))([A-J])\s+(?=\S)"),
 )

@@ -203,3 +203,8 @@ def test_options_may_be_shares_and_a_title_in_brackets_is_no_question():
     assert reading.errors == []
     (question,) = reading.questions
     assert (question.options, question.key) == (["70%", "80%", "85%", "90%"], [1])
+
+
+def test_what_somebody_once_answered_is_no_key():
+    (question,) = read_text("1. 哪项是耕地\nA. 水田\nB. 林地\n我的答案：B 正确答案：A\n得分：0").questions
+    assert (question.options, question.key) == (["水田", "林地"], [0])

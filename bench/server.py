@@ -1,12 +1,14 @@
 """Servers under measurement: started, waited for, weighed and ended."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -22,7 +24,8 @@ def free_port() -> int:
 
 
 class Server:
-    """granian with eight threads, as `./dev run` starts it. `database_pid` names the database server whose work counts too."""
+    """granian with eight threads, as `./dev run` starts it, in a process group of its own. `database_pid` names the database
+    server whose work counts too; `under` is a command it runs under (strace …)."""
 
     def __init__(
         self,
@@ -32,10 +35,12 @@ class Server:
         *,
         port: int = 0,
         database_pid: int | None = None,
+        under: Sequence[str] = (),
     ) -> None:
         self.port, self.database_pid = port or free_port(), database_pid
         self._log = folder / f"server-{self.port}.log"
         command = [
+            *under,
             sys.executable,
             "-m",
             "granian",
@@ -49,7 +54,9 @@ class Server:
         command += ["--workers", "1", "--blocking-threads", str(THREADS), "--no-ws", "--log-level", "warning", target]
         self.began = time.perf_counter()
         with self._log.open("w") as log:
-            self._process = subprocess.Popen(command, cwd=ROOT, env=dict(environment), stdout=log, stderr=log)
+            self._process = subprocess.Popen(
+                command, cwd=ROOT, env=dict(environment), stdout=log, stderr=log, start_new_session=True
+            )
 
     def wait(self) -> float:
         """Seconds from the start to the first 200."""
@@ -74,12 +81,20 @@ class Server:
         return _tree(self._process.pid) + (_tree(self.database_pid) if self.database_pid else [])
 
     def close(self) -> None:
-        self._process.terminate()
+        self._signal(signal.SIGTERM)
         try:
             self._process.wait(timeout=20)
         except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+            self.kill()
+
+    def kill(self) -> None:
+        """SIGKILL to every process of the group: nobody can finish anything."""
+        self._signal(signal.SIGKILL)
+        self._process.wait()
+
+    def _signal(self, number: int) -> None:
+        with suppress(ProcessLookupError):  # it may have ended by itself
+            os.killpg(self._process.pid, number)
 
     def __enter__(self) -> "Server":
         self.wait()

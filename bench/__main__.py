@@ -78,47 +78,66 @@ def main() -> int:
     asked.add_argument("--seconds", type=float, default=4.0, help="length of one repetition of a rate (default 4)")
     asked.add_argument("--port", type=int, default=0, help="port of the site under measurement (default: a free one)")
     given = asked.parse_args()
-    wanted = [*FIRST, *(row.upper() for row in given.rows)] if given.rows else []
+    wanted = [*FIRST, *given.rows] if given.rows else []
     began = time.monotonic()
     with opened(postgres=given.postgres) as bureau:
         print("… filling the bureau", flush=True)
         bureau.fill()
         bench = Bench(bureau, given.seconds, given.port)
+        kept = Kept(given, wanted)
         try:
-            rows = _measure_all(bench.groups(), wanted)
+            _measure_all(bench.groups(), wanted, kept)
         finally:
             bench.close()
-    database = "postgres" if given.postgres else "sqlite"
-    name = "-".join(row.lower() for row in wanted[1:]) or "all"
-    RESULTS.mkdir(exist_ok=True)
-    result = {
-        "database": database,
-        "measured_on": time.strftime("%Y-%m-%d"),
-        "processors": os.cpu_count(),
-        "python": sys.version.split()[0],
-        "seconds": given.seconds,
-        "rows": rows,
-    }
-    text = json.dumps(result, ensure_ascii=False, indent=1) + "\n"
-    (RESULTS / f"{name}-{database}.json").write_text(text, "utf-8")
-    if not wanted:
-        table.keep(result)
-    print(f"… {time.monotonic() - began:.0f} s; kept in bench/results/{name}-{database}.json")
+    print(f"… {time.monotonic() - began:.0f} s; kept in {kept.path.relative_to(RESULTS.parent.parent)}")
     return 0
 
 
-def _measure_all(groups: Sequence[Group], wanted: Sequence[str]) -> list[dict[str, object]]:
-    known = {row.id for group in groups for row in group.rows}
-    if strange := set(wanted) - known:
-        raise SystemExit(f"no such row: {', '.join(sorted(strange))}; there are {', '.join(sorted(known))}")
-    rows = []
+class Kept:
+    """The result file, written anew after each group, so that a run cut short keeps what it measured."""
+
+    def __init__(self, given: argparse.Namespace, wanted: Sequence[str]) -> None:
+        database = "postgres" if given.postgres else "sqlite"
+        name = "-".join(row.lower() for row in wanted[len(FIRST) :]) or "all"
+        self.path = RESULTS / f"{name}-{database}.json"
+        self._is_whole = not wanted
+        self._rows: list[dict[str, object]] = []
+        self._about = {
+            "database": database,
+            "measured_on": time.strftime("%Y-%m-%d"),
+            "processors": os.cpu_count(),
+            "python": sys.version.split()[0],
+            "seconds": given.seconds,
+        }
+
+    def add(self, rows: Sequence[dict[str, object]]) -> None:
+        self._rows += rows
+        result = {**self._about, "rows": self._rows}
+        RESULTS.mkdir(exist_ok=True)
+        self.path.write_text(json.dumps(result, ensure_ascii=False, indent=1) + "\n", "utf-8")
+        if self._is_whole:
+            table.keep(result)
+
+
+def _meant(name: str, known: Sequence[str]) -> list[str]:
+    """The row of that name, or its parts: P16 means P16a to P16d."""
+    meant = [
+        row for row in known if row.lower() == name.lower() or (row[:-1].lower() == name.lower() and row[-1] in "abcd")
+    ]
+    if not meant:
+        raise SystemExit(f"no such row: {name}; there are {', '.join(known)}")
+    return meant
+
+
+def _measure_all(groups: Sequence[Group], wanted: Sequence[str], kept: Kept) -> None:
+    known = [row.id for group in groups for row in group.rows]
+    wanted = [row for name in wanted for row in _meant(name, known)]
     for group in groups:
         if not wanted or any(row.id in wanted for row in group.rows):
-            for measured in measure(group, wanted):
-                row = measured.as_json()
+            rows = [measured.as_json() for measured in measure(group, wanted)]
+            kept.add(rows)
+            for row in rows:
                 print(table.line(row), flush=True)
-                rows.append(row)
-    return rows
 
 
 if __name__ == "__main__":

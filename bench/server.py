@@ -73,6 +73,10 @@ class Server:
         """What the server's processes, and those of its database server, have used so far."""
         return sum(_cpu(pid) for pid in self._pids())
 
+    def queued_seconds(self) -> float:
+        """How long the first threads of the server's own processes were ready and had no processor, because others had it."""
+        return sum(_queued(pid) for pid in _tree(self._process.pid))
+
     def pss_bytes(self) -> int:
         """Memory of the server's own processes, shared pages divided."""
         return sum(_pss(pid) for pid in _tree(self._process.pid))
@@ -126,6 +130,13 @@ def _cpu(pid: int) -> float:
     except OSError:
         return 0.0
     return sum(int(ticks) for ticks in fields[11:15]) / TICKS  # own user and system time, and that of ended children
+
+
+def _queued(pid: int) -> float:
+    try:
+        return int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) / 1e9
+    except OSError:
+        return 0.0
 
 
 def _pss(pid: int) -> int:

@@ -42,7 +42,9 @@ def done(drill: Drill, site: Site, mutant: str = "") -> dict[str, object]:
                 measured.add(drill.run(site))
         except Exception as problem:  # a drill that cannot go its way has not held
             stopped = f"{type(problem).__name__}: {problem}"[:500]
-    row = {"id": drill.row.id, "title": drill.row.title, "stopped": stopped} if stopped else measured.as_json()
+    row: dict[str, object] = {"id": drill.row.id, "title": drill.row.title, "stopped": stopped}
+    if not stopped:
+        row = measured.as_json()
     row["seconds"] = round(time.monotonic() - began, 1)
     if mutant:
         row["mutant"] = mutant

@@ -11,4 +11,5 @@ from drill.mutants import put_in
 if mutant := os.environ.get("DRILL_MUTANT", ""):
     put_in(mutant)
     built = Path(tempfile.mkdtemp(prefix="lms-drill-built-"))
-    lms.web.assets.BUILT = lms.web.static_files.BUILT = built
+    for module in (lms.web.assets, lms.web.static_files):
+        vars(module)["BUILT"] = built

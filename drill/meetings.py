@@ -67,14 +67,14 @@ def held_up(site: Site, rng: Random) -> Iterator[None]:
 
 def meet(*actors: Actor) -> list[Any]:
     """What each gave, or the refusal it met; they begin together. Any other exception is given too, and is a fault."""
-    barrier, results = threading.Barrier(len(actors)), [None] * len(actors)
+    barrier, results = threading.Barrier(len(actors)), list[Any]([None] * len(actors))
 
     def act(n: int) -> None:
         barrier.wait()
         try:
             results[n] = actors[n]()
         except Exception as problem:
-            results[n] = problem  # type: ignore[call-overload]
+            results[n] = problem
 
     threads = [threading.Thread(target=act, args=(n,)) for n in range(len(actors))]
     for thread in threads:
@@ -231,7 +231,7 @@ def edit_and_start(table: Table) -> None:
             question = session.get_one(Question, question_id)
             content = Content(Kind.SINGLE, f"改过{table.rng.random()}", ["甲", "乙", "丙"], [2])
             edit_question(session, question, content, line=Line.GENERAL, by_id=None, now=clock.now())
-            return question.version
+            return int(question.version)
 
     before = table.site.count("SELECT version FROM questions WHERE id = :q", q=question_id)
     started, edited, other = meet(lambda: table.start(person, subject), edit, edit)
@@ -268,12 +268,12 @@ def correct_and_submit(table: Table) -> None:
             question = session.get_one(Question, table.question_ids[1])
             version = session.scalars(select(QuestionVersion).where(QuestionVersion.question_id == question.id)).one()
             stands = key_queries.find_standing(session, version.id)
-            key = [1 - int(next(iter(stands.key)))]  # type: ignore[call-overload]
+            key = [1 - int(str(next(iter(stands.key))))]
             regrade.correct(session, version, Act.KEY, key, before=stands, reason="演练", by_id=hua, now=clock.now())
 
     results = meet(
         correct,
-        *[lambda attempt=attempt: table.submit(attempt, note_settled) for attempt in handed_in],  # type: ignore[misc]
+        *[lambda attempt=attempt: table.submit(attempt, note_settled) for attempt in handed_in],
     )
     table.check_results("correct key/submit", results)
     table.check("correct key/submit", not any(isinstance(each, Exception) for each in results), results)
@@ -300,7 +300,7 @@ def revoke_and_save(table: Table) -> None:
     def revoke() -> None:
         with table.work() as session:
             granted = next(g for g in _live_grants(session, person) if g.id == grant_id)
-            grants.revoke(session, granted, by_id=None, by="演练", now=clock.now())
+            grants.revoke(session, granted, by_id=person, by="演练", now=clock.now())
 
     saved, revoked = meet(lambda: table.save(attempt, person, by, 1, [0]), revoke)
     late = meet(lambda: table.save(attempt, person, by, 2, [0]))[0]

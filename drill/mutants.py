@@ -146,7 +146,8 @@ def explanation_in_the_interface(patch: Patch) -> None:
 
     def telling(question: Any) -> dict[str, Any]:
         said = select(AnswerKey.explanation).join(AttemptItem, AttemptItem.version_id == AnswerKey.version_id)
-        return asked(question) | {"explanation": own().scalars(said.limit(1)).first()}
+        told: dict[str, Any] = asked(question)
+        return told | {"explanation": own().scalars(said.limit(1)).first()}
 
     patch("lms.quizzes.api._asked", telling)
 

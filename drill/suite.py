@@ -22,9 +22,12 @@ OFFLINE = (
 )
 CLOCK = (f"{EXAM}test_a_device_clock_off_by_a_day_changes_nothing",)
 ISOLATION, PRACTICE = "tests/journeys/test_isolation.py::", "tests/quizzes/test_practice.py::"
+WORDS = "tests/journeys/test_canaries.py::"
 CANARIES = (
+    f"{WORDS}test_no_candidate_meets_a_canary_before_its_release_and_its_candidate_does_after",
+    f"{WORDS}test_markers_and_keepers_meet_what_is_theirs_and_candidates_what_an_appeal_says_only_after_it",
     f"{ISOLATION}test_keys_and_explanations_are_seen_by_nobody_before_release_and_by_their_candidate_after",
-    f"{ISOLATION}test_the_description_of_the_interface_speaks_of_no_key",
+    f"{ISOLATION}test_the_description_of_the_interface_speaks_of_keys_to_their_keepers_only",
     f"{PRACTICE}test_no_byte_before_the_answer_is_stored_holds_a_key_and_after_it_all_do",
 )
 _COUNTED = re.compile(r"(\d+) (passed|failed|error|skipped)")
@@ -36,7 +39,6 @@ def tests(names: Sequence[str], site: Site) -> dict[str, float]:
         sys.executable,
         "-m",
         "pytest",
-        "-q",
         "-n",
         "0",
         "-p",

@@ -136,17 +136,20 @@ _BEGIN = {
 
 def take_lease(session: Session, attempt: Attempt, *, lease: str, take_over: bool, now: datetime) -> None:
     """From now on only the device with this token may write the attempt. Raises LeaseTaken when another one holds it and
-    `take_over` is not asked for; the device that lost it is told at its next answer."""
+    `take_over` is not asked for (the device that lost it is told at its next answer), OutOfTime after deadline and grace."""
     if not re.fullmatch(r"[A-Za-z0-9_-]{16,64}", lease):
         raise Invalid("请刷新页面后再试。", field="lease")
     free = Attempt.lease.is_(None) | (Attempt.lease == lease)
-    taken = update(Attempt).where(Attempt.id == attempt.id, Attempt.state == State.OPEN)
+    in_time = Attempt.deadline_at.is_(None) | (Attempt.deadline_at >= now - GRACE)
+    taken = update(Attempt).where(Attempt.id == attempt.id, Attempt.state == State.OPEN, in_time)
     if not take_over:
         taken = taken.where(free)
     if changed(session.execute(taken.values(lease=lease).execution_options(synchronize_session=False))):
         return
     session.refresh(attempt)
-    raise Ended() if attempt.state is not State.OPEN else LeaseTaken()
+    if attempt.state is not State.OPEN:
+        raise Ended()
+    raise OutOfTime() if is_over(attempt.deadline_at, now) else LeaseTaken()
 
 
 def new_lease() -> str:

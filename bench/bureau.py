@@ -5,7 +5,7 @@ import secrets
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -39,6 +39,7 @@ from lms.quizzes.services.imports import add_drafts
 KINDS = (("single", 20), ("multiple", 15), ("boolean", 10), ("blank", 5))
 FIFTY = Preset("满卷", tuple(Draw(kind, 2, count) for kind, count in KINDS), minutes=600, attempts_per_day=100)
 BANK = 1000
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 CROWD = 4000
 
 
@@ -70,14 +71,14 @@ class Bureau:
         if done.returncode:
             raise RuntimeError(f"flask {' '.join(arguments)}: {done.stdout[-2000:]}{done.stderr[-2000:]}")
 
-    def fill(self) -> None:
+    def fill(self, crowd: int = CROWD, bank: int = BANK) -> None:
         self.flask("migrate")
         self.flask("demo", "load", "--small")
-        self.flask("demo", "crowd", str(CROWD))
+        self.flask("demo", "crowd", str(crowd))
         with unit_of_work(self.make_session) as session:
             root = _root(session)
-            for start in range(0, BANK, 200):
-                rows = [_question(n) for n in range(start, start + 200)]
+            for start in range(0, bank, 200):
+                rows = [_question(n) for n in range(start, min(start + 200, bank))]
                 add_drafts(session, rows, owner_unit_id=root.id, line=Line.GENERAL, by_id=None, now=clock.now())
         with self.make_session() as session:
             named = Person.staff_no.startswith("perf")
@@ -85,7 +86,16 @@ class Bureau:
 
     def visitors(self, count: int, first: int = 0) -> list[Visitor]:
         """People of the crowd, signed in."""
-        people = self._people[first : first + count]
+        return self.signed_in(self._people[first : first + count])
+
+    def named(self, staff_no: str) -> Visitor:
+        """One of the demonstration's cast, signed in."""
+        with self.make_session() as session:
+            person = session.scalars(select(Person.id).where(Person.staff_no == staff_no)).one()
+        return self.signed_in([person])[0]
+
+    def signed_in(self, people: Sequence[int]) -> list[Visitor]:
+        """These people, signed in once."""
         new = [person for person in people if person not in self._visitors]
         cookies = {person: secrets.token_urlsafe(32) for person in new}
         now = clock.now()
@@ -96,16 +106,18 @@ class Bureau:
             self._visitors[person] = Visitor(person, cookie, self.keys.mac("cookie", f"csrf:{cookie}"))
         return [self._visitors[person] for person in people]
 
-    def contest(self, title: str) -> RoundLine:
-        """A running contest for everybody, with papers of fifty questions drawn anew for each."""
+    def contest(
+        self, title: str, *, opened_before: timedelta = MINUTE, lasts: timedelta = DAY, preset: Preset = FIFTY
+    ) -> RoundLine:
+        """A contest for everybody that began so long ago and lasts so long, with papers drawn anew for each."""
         now = clock.now()
-        opens_at = now - timedelta(minutes=1)
-        plan = Plan(title, None, opens_at, now + timedelta(days=1), cut_off_on=clock.today(opens_at))
+        opens_at = now - opened_before
+        plan = Plan(title, None, opens_at, opens_at + lasts, cut_off_on=clock.today(opens_at))
         with unit_of_work(self.make_session) as session:
             hua = session.scalars(select(Person.id).where(Person.staff_no == "hua")).one()
             owner = _root(session)
-            contest = contests.create_from_preset(session, plan, owner=owner, actor_id=hua, now=now, preset=FIFTY)
-            contests.open_contest(session, contest, actor_id=hua, now=now)
+            contest = contests.create_from_preset(session, plan, owner=owner, actor_id=hua, now=opens_at, preset=preset)
+            contests.open_contest(session, contest, actor_id=hua, now=opens_at)
             return contest_queries.list_rounds_of(session, contest.id, now=now)[0]
 
     def prepare(self, round_: Round, count: int) -> None:

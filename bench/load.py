@@ -10,9 +10,10 @@ import re
 import selectors
 import socket
 import time
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 
 LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 STALLED_SECONDS = 30.0
@@ -35,6 +36,12 @@ class Visitor:
         more = f"Cookie: lms_session={self.cookie}\r\nX-CSRF-Token: {self.csrf}\r\nContent-Type: application/json\r\n"
         if operation:
             more += f"X-Operation-Id: {operation}\r\n"
+        return Request(kind, _head("POST", path, f"{more}Content-Length: {len(sent)}\r\n") + b"\r\n" + sent)
+
+    def post(self, path: str, fields: Mapping[str, str], kind: str) -> "Request":
+        """A form as its page posts it; an operation id is a field (`operation_id`)."""
+        sent = urlencode({"csrf_token": self.csrf, **fields}).encode()
+        more = f"Cookie: lms_session={self.cookie}\r\nContent-Type: application/x-www-form-urlencoded\r\n"
         return Request(kind, _head("POST", path, f"{more}Content-Length: {len(sent)}\r\n") + b"\r\n" + sent)
 
 
@@ -155,9 +162,8 @@ class _Loop:
         try:
             answer = line.receive()
         except OSError as problem:
-            self.took.failures.append(f"{line.kind}: {problem}")
             self.busy -= 1
-            self._end(line)
+            self._lost(line, problem)
             return
         if answer is None:
             return
@@ -177,8 +183,16 @@ class _Loop:
         if isinstance(wish, Pause):
             heapq.heappush(self.waiting, (wish.until, id(line), line))
         else:
+            try:
+                line.send(wish)
+            except OSError as problem:
+                self._lost(line, problem)
+                return
             self.busy += 1
-            line.send(wish)
+
+    def _lost(self, line: _Line, problem: OSError) -> None:
+        self.took.failures.append(f"{line.kind}: {problem}")
+        self._end(line)
 
     def _end(self, line: _Line) -> None:
         self.ready.unregister(line.socket)

@@ -1,12 +1,14 @@
 """Servers under measurement: started, waited for, weighed and ended."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -22,7 +24,8 @@ def free_port() -> int:
 
 
 class Server:
-    """granian with eight threads, as `./dev run` starts it. `database_pid` names the database server whose work counts too."""
+    """granian with eight threads, as `./dev run` starts it, in a process group of its own. `database_pid` names the database
+    server whose work counts too; `under` is a command it runs under (strace …)."""
 
     def __init__(
         self,
@@ -32,10 +35,12 @@ class Server:
         *,
         port: int = 0,
         database_pid: int | None = None,
+        under: Sequence[str] = (),
     ) -> None:
         self.port, self.database_pid = port or free_port(), database_pid
         self._log = folder / f"server-{self.port}.log"
         command = [
+            *under,
             sys.executable,
             "-m",
             "granian",
@@ -49,7 +54,9 @@ class Server:
         command += ["--workers", "1", "--blocking-threads", str(THREADS), "--no-ws", "--log-level", "warning", target]
         self.began = time.perf_counter()
         with self._log.open("w") as log:
-            self._process = subprocess.Popen(command, cwd=ROOT, env=dict(environment), stdout=log, stderr=log)
+            self._process = subprocess.Popen(
+                command, cwd=ROOT, env=dict(environment), stdout=log, stderr=log, start_new_session=True
+            )
 
     def wait(self) -> float:
         """Seconds from the start to the first 200."""
@@ -66,6 +73,10 @@ class Server:
         """What the server's processes, and those of its database server, have used so far."""
         return sum(_cpu(pid) for pid in self._pids())
 
+    def queued_seconds(self) -> float:
+        """How long the first threads of the server's own processes were ready and had no processor, because others had it."""
+        return sum(_queued(pid) for pid in _tree(self._process.pid))
+
     def pss_bytes(self) -> int:
         """Memory of the server's own processes, shared pages divided."""
         return sum(_pss(pid) for pid in _tree(self._process.pid))
@@ -74,12 +85,20 @@ class Server:
         return _tree(self._process.pid) + (_tree(self.database_pid) if self.database_pid else [])
 
     def close(self) -> None:
-        self._process.terminate()
+        self._signal(signal.SIGTERM)
         try:
             self._process.wait(timeout=20)
         except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+            self.kill()
+
+    def kill(self) -> None:
+        """SIGKILL to every process of the group: nobody can finish anything."""
+        self._signal(signal.SIGKILL)
+        self._process.wait()
+
+    def _signal(self, number: int) -> None:
+        with suppress(ProcessLookupError):  # it may have ended by itself
+            os.killpg(self._process.pid, number)
 
     def __enter__(self) -> "Server":
         self.wait()
@@ -111,6 +130,13 @@ def _cpu(pid: int) -> float:
     except OSError:
         return 0.0
     return sum(int(ticks) for ticks in fields[11:15]) / TICKS  # own user and system time, and that of ended children
+
+
+def _queued(pid: int) -> float:
+    try:
+        return int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) / 1e9
+    except OSError:
+        return 0.0
 
 
 def _pss(pid: int) -> int:

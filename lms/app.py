@@ -39,8 +39,11 @@ from lms.people.principal import Principal, use_cache
 from lms.people.rules import DUTY_STATUSES, PARTY_STATUSES, RANK_BANDS
 from lms.quizzes import admin_views as quizzes_admin
 from lms.quizzes import api as quizzes_api
+from lms.quizzes import bank_views as quizzes_bank
+from lms.quizzes import document_views as quizzes_documents
 from lms.quizzes import exchange_views as quizzes_exchange
 from lms.quizzes import marking_views as quizzes_marking
+from lms.quizzes import paper_views as quizzes_papers
 from lms.quizzes import practice_views as practice
 from lms.quizzes import reading_api as quizzes_reading
 from lms.quizzes import statistics_views as quizzes_statistics
@@ -75,6 +78,10 @@ BLUEPRINTS = (
     hours.bp,
     quizzes.bp,
     quizzes_api.bp,
+    quizzes_bank.bp,
+    quizzes_bank.seen,
+    quizzes_documents.bp,
+    quizzes_papers.bp,
     quizzes_admin.bp,
     quizzes_exchange.bp,
     quizzes_statistics.bp,

@@ -19,7 +19,7 @@ from lms.people import jobs as people_jobs
 from lms.people.services import rosters
 from lms.quizzes.jobs import closing_job
 from lms.quizzes.services import imports as question_imports
-from lms.quizzes.services import regrade
+from lms.quizzes.services import regrade, twins
 from lms.tasks import jobs as task_jobs
 from lms.tasks.jobs import Job
 from lms.tasks.services import Run, claim_run, end_run, run_due
@@ -41,6 +41,7 @@ KINDS: Mapping[str, Run] = {
     **media_jobs.KINDS,
     rosters.KIND: admin.import_people,
     question_imports.TASK_KIND: question_imports.run_import,
+    twins.TASK_KIND: twins.run_search,
     regrade.TASK_KIND: regrade.regrade_task(outcomes.resettle),
 }
 

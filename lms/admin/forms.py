@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from lms.people.rules import DUTY_STATUSES, PARTY_STATUSES, RANK_BANDS, ROLES, DutyStatus, PartyStatus, RankBand, Role
-from lms.quizzes.regrade_rules import ACT_LABELS, Act
+from lms.quizzes.regrade_rules import ACT_LABELS, KEY_ACTS, Act
 from lms.web.fields import (
     DateField,
+    DecimalField,
     FileField,
     HiddenField,
     IntegerField,
@@ -150,7 +151,12 @@ class CorrectionForm(Form):
     """What was wrong with a key, and why it is changed. `seen` names the key the preview spoke of."""
 
     version = SelectField("哪一版", [Optional()], validate_choice=False)
-    act = RadioField("怎么更正", [required("请选一种更正办法。")], choices=choices(ACT_LABELS), default=Act.KEY)
+    act = RadioField(
+        "怎么更正",
+        [required("请选一种更正办法。")],
+        choices=choices({act: ACT_LABELS[act] for act in KEY_ACTS}),
+        default=Act.KEY,
+    )
     key = StringField(
         "新的答案",
         [at_most(400)],
@@ -158,3 +164,14 @@ class CorrectionForm(Form):
     )
     reason = TextAreaField("原因", [required("写明更正的原因，会告诉受影响的人。"), at_most(500)])
     seen = HiddenField()
+
+
+class PointsForm(Form):
+    """What a question of a fixed paper should have been worth, and why."""
+
+    points = DecimalField("新的分值", [required("写上新的分值。")], places=None)
+    reason = TextAreaField("原因", [required("写明更正的原因，会告诉受影响的人。"), at_most(500)])
+
+    @property
+    def points_millis(self) -> int:
+        return int(self.points.data * 1000)

@@ -16,7 +16,7 @@ from lms.quizzes.models import Attempt
 from lms.quizzes.regrade_rules import Change
 from lms.quizzes.rules import Purpose
 
-SHOWN = 50  # rows a preview prints; the counts are of all
+SHOWN = 20  # rows a preview prints; the counts are of all
 
 
 @dataclass(frozen=True)

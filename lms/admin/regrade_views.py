@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response, request, url_for
 
-from lms.admin.forms import CorrectionForm
+from lms.admin.forms import CorrectionForm, PointsForm
 from lms.admin.regrade import SHOWN, Cascade, find_cascade
 from lms.errors import Invalid
 from lms.people.guard import me, requires
@@ -14,10 +14,10 @@ from lms.quizzes.rules import KIND_LABELS, Key, letter
 from lms.quizzes.services import regrade
 from lms.web import now, page, see_other, session
 
-bp = Blueprint("regrades", __name__, url_prefix="/questions/<int:question_id>")
+bp = Blueprint("regrades", __name__)
 
 
-@bp.get("/correction")
+@bp.get("/questions/<int:question_id>/correction")
 @requires(Permission.ATTEMPT_REVIEW)
 def new(question_id: int) -> Response:
     """The form; with an act in the query string, what that would change."""
@@ -38,7 +38,7 @@ def new(question_id: int) -> Response:
     return _page(question, version, form, cascade=cascade)
 
 
-@bp.post("/corrections")
+@bp.post("/questions/<int:question_id>/corrections")
 @requires(Permission.ATTEMPT_REVIEW)
 def correct(question_id: int) -> Response:
     question = access.question_to_correct(session(), me(), question_id)
@@ -91,4 +91,49 @@ def _page(
         key=writing.key_text(version.kind, stands.key), further=[writing.key_text(version.kind, k) for k in stands.marking.also],
         is_void=stands.marking.is_void, corrections=queries.list_corrections(session(), question.id), acts=ACT_LABELS,
         kinds=KIND_LABELS, letter=letter, active="questions", asked=request.args,
+    )  # fmt: skip
+
+
+# --- points
+
+
+@bp.get("/papers/<int:paper_id>/questions/<int:question_id>/points")
+@requires(Permission.ATTEMPT_REVIEW)
+def points(paper_id: int, question_id: int) -> Response:
+    """The form; with a figure in the query string, what that would change."""
+    form = PointsForm.asked()
+    if "points" not in request.args:
+        return _points_page(paper_id, question_id, PointsForm())
+    if not form.validate():
+        return _points_page(paper_id, question_id, form, status=422)
+    paper, question, _ = access.paper_item_to_correct(session(), me(), paper_id, question_id)
+    changes = regrade.list_point_changes(session(), paper, question, form.points_millis)
+    return _points_page(paper_id, question_id, form, cascade=find_cascade(session(), changes))
+
+
+@bp.post("/papers/<int:paper_id>/questions/<int:question_id>/points")
+@requires(Permission.ATTEMPT_REVIEW)
+def correct_points(paper_id: int, question_id: int) -> Response:
+    paper, question, _ = access.paper_item_to_correct(session(), me(), paper_id, question_id)
+    form = PointsForm.posted()
+    if not form.validate():
+        return _points_page(paper_id, question_id, form, status=422)
+    try:
+        task = regrade.correct_points(
+            session(), paper, question, form.points_millis, reason=form.reason.data, by_id=me().id, now=now()
+        )
+    except Invalid as problem:
+        form.refuse(problem)
+        return _points_page(paper_id, question_id, form, status=422)
+    return see_other(url_for("admin.tasks.show", task_id=task.id), flash="分值已更正，正在重新计分")
+
+
+def _points_page(
+    paper_id: int, question_id: int, form: PointsForm, *, cascade: Cascade | None = None, status: int = 200
+) -> Response:
+    paper, question, item = access.paper_item_to_correct(session(), me(), paper_id, question_id)
+    version = access.version_to_correct(session(), question, question.version)
+    return page(
+        "admin/regrades/points.html", status, paper=paper, question=question, item=item, version=version, form=form,
+        cascade=cascade, shown=SHOWN, active="papers",
     )  # fmt: skip

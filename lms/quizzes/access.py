@@ -1,16 +1,19 @@
 """What a person may reach: an own attempt, and the bank and papers of the units in scope."""
 
+from collections.abc import Sequence
+
 from sqlalchemy.orm import Session
 
-from lms.errors import NotFound
+from lms.errors import Invalid, NotFound
 from lms.people import access as people_access
 from lms.people import queries as people_queries
 from lms.people.access import Scope
 from lms.people.models import Unit
 from lms.people.principal import Principal
 from lms.people.rules import Permission
-from lms.quizzes import practice_queries, queries
-from lms.quizzes.models import Appeal, Attempt, Paper, Question, QuestionImport, QuestionVersion
+from lms.quizzes import bank_queries, document_queries, practice_queries, queries
+from lms.quizzes.bank_models import QuestionBatch, QuestionPicture, SourceDocument
+from lms.quizzes.models import Appeal, Attempt, Paper, PaperItem, Question, QuestionImport, QuestionVersion
 from lms.quizzes.practice_models import PracticeRun
 
 
@@ -53,12 +56,59 @@ def question_to_manage(session: Session, me: Principal, question_id: int) -> Que
     return found[0]
 
 
+def pictures_to_use(session: Session, me: Principal, picture_ids: Sequence[int]) -> None:
+    """Whether the person may show these pictures in a question. Raises Invalid."""
+    scope = bank_scope(session, me)
+    for number in picture_ids:
+        found = bank_queries.find_picture(session, number)
+        if found is None or not scope.covers_unit(found[1]):
+            raise Invalid(f"没有第 {number} 号图片，请先上传，再写 [图{number}]。", field="stem")
+
+
+def document_to_manage(session: Session, me: Principal, document_id: int) -> SourceDocument:
+    found = document_queries.find_document(session, document_id)
+    if found is None or not bank_scope(session, me).covers_unit(found[1]):
+        raise NotFound()
+    return found[0]
+
+
+def batch_to_undo(session: Session, me: Principal, batch_id: int) -> QuestionBatch:
+    found = bank_queries.find_batch(session, batch_id)
+    if found is None or not bank_scope(session, me).covers_unit(found[1]):
+        raise NotFound()
+    return found[0]
+
+
+def picture_to_see(session: Session, me: Principal, picture_id: int) -> QuestionPicture:
+    """Candidates see the pictures of the versions in their attempts, keepers those of their units."""
+    found = bank_queries.find_picture(session, picture_id)
+    if found is None:
+        raise NotFound()
+    if me.can(Permission.QUESTION_MANAGE) and bank_scope(session, me).covers_unit(found[1]):
+        return found[0]
+    if not bank_queries.is_shown_to(session, picture_id, me.id):
+        raise NotFound()
+    return found[0]
+
+
 def question_to_correct(session: Session, me: Principal, question_id: int) -> Question:
     """A question whose attempts the person may mark again."""
     found = queries.find_question(session, question_id)
     if found is None or not people_access.scope(session, me, Permission.ATTEMPT_REVIEW).covers_unit(found[1]):
         raise NotFound()
     return found[0]
+
+
+def paper_item_to_correct(
+    session: Session, me: Principal, paper_id: int, question_id: int
+) -> tuple[Paper, Question, PaperItem]:
+    """A question of a fixed paper whose attempts the person may mark again."""
+    found, question = queries.find_paper(session, paper_id), queries.find_question(session, question_id)
+    item = queries.find_paper_item(session, paper_id, question_id)
+    scope = people_access.scope(session, me, Permission.ATTEMPT_REVIEW)
+    if found is None or question is None or item is None or not scope.covers_unit(found[1]):
+        raise NotFound()
+    return found[0], question[0], item
 
 
 def version_to_correct(session: Session, question: Question, number: int) -> QuestionVersion:

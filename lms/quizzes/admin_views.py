@@ -9,7 +9,8 @@ from lms.errors import Invalid
 from lms.people.guard import me, requires
 from lms.people.line_rules import LINE_NAMES, Line
 from lms.people.rules import Permission
-from lms.quizzes import access, exchange, key_queries, queries, services, writing
+from lms.quizzes import access, bank_queries, document_queries, exchange, key_queries, queries, rich, services, writing
+from lms.quizzes.bank_models import SourceDocument
 from lms.quizzes.forms import (
     RULE_ROWS,
     DrawnPaperForm,
@@ -17,17 +18,27 @@ from lms.quizzes.forms import (
     FixedPaperForm,
     ImportForm,
     QuestionForm,
-    RetireForm,
     RowsForm,
 )  # fmt: skip
 from lms.quizzes.importing.archive import MAX_FILE_BYTES
 from lms.quizzes.importing.files import read_file, read_pasted
 from lms.quizzes.importing.normal import Reading
 from lms.quizzes.importing.template import template
-from lms.quizzes.models import Paper, Question
+from lms.quizzes.models import AnswerKey, Paper, Question, QuestionVersion
+from lms.quizzes.queries import ShownQuestion
 from lms.quizzes.release_rules import plan_of, told
-from lms.quizzes.rules import DIFFICULTY_LABELS, KIND_LABELS, PAPER_KIND_LABELS, SCORING_LABELS, letter
-from lms.quizzes.services import imports
+from lms.quizzes.rules import (
+    DIFFICULTY_LABELS,
+    KIND_LABELS,
+    MAX_SHORT,
+    PAPER_KIND_LABELS,
+    READINESS_LABELS,
+    SCORING_LABELS,
+    Readiness,
+    letter,
+    tags_of,
+)  # fmt: skip
+from lms.quizzes.services import Content, bank_acts, drawing, imports
 from lms.web import large_body, now, page, page_number, paged, see_other, session
 
 bp = Blueprint("quizzes_admin", __name__, url_prefix="/office", template_folder="templates")
@@ -44,20 +55,25 @@ _LABELS: dict[str, Any] = {
 @bp.get("/questions")
 @requires(Permission.QUESTION_MANAGE)
 def questions() -> Response:
-    form = FilterForm.asked()
-    listed = queries.list_questions(access.bank_scope(session(), me()), writing.filter_of(form.data))
-    found = paged(session(), listed, page_number())
-    versions = queries.find_newest_versions(session(), [question.id for question in found.rows])
+    form, scope = FilterForm.asked(), access.bank_scope(session(), me())
+    found = paged(session(), queries.list_questions(session(), scope, writing.filter_of(form.data)), page_number())
+    ids = [question.id for question in found.rows]
     return page(
-        "quizzes/questions.html", form=form, found=found, versions=versions, active="questions",
-        may_make_papers=me().can(Permission.PAPER_MANAGE), export_filters=_asked(),
-        **_LABELS,
+        "quizzes/questions.html", form=form, found=found, active="questions", readinesses=READINESS_LABELS,
+        versions=queries.find_newest_versions(session(), ids), tags=bank_queries.find_tags(session(), ids),
+        all_tags=bank_queries.list_tags(session(), scope), waiting=document_queries.count_to_review(session(), scope),
+        may_make_papers=me().can(Permission.PAPER_MANAGE), words=rich.words,
+        export_filters=_asked(), **_LABELS,
     )  # fmt: skip
 
 
 def _asked() -> dict[str, str]:
     """The list's filters as they were asked for."""
-    return {name: request.args[name] for name in ("line", "kind", "difficulty", "q") if request.args.get(name)}
+    return {
+        name: request.args[name]
+        for name in ("line", "kind", "difficulty", "readiness", "tag", "document", "q")
+        if request.args.get(name)
+    }
 
 
 @bp.get("/questions/new")
@@ -73,15 +89,35 @@ def create_question() -> Response:
     if not form.validate():
         return _question_page(form, 422)
     owner = access.unit_to_own(session(), access.bank_scope(session(), me()))
+    by: dict[str, Any] = {"by_id": me().id, "now": now()}
     try:
-        content = writing.content_of(form.data)
+        content = _content_of(form)
         made = services.create_question(
-            session(), content, owner_unit_id=owner.id, line=Line(form.line.data), by_id=me().id, now=now()
-        )
+            session(), content, owner_unit_id=owner.id, line=Line(form.line.data), tags=tags_of(form.tags.data or ""),
+            readiness=Readiness.DRAFT if form.is_draft.data else Readiness.READY, **by,
+        )  # fmt: skip
     except Invalid as problem:
         form.refuse(problem)
         return _question_page(form, 422)
-    return see_other(url_for("quizzes_admin.question", question_id=made.id), flash="已加入题库")
+    flash = "已存为草稿" if made.readiness is Readiness.DRAFT else "已加入题库"
+    return see_other(url_for("quizzes_admin.question", question_id=made.id), flash=flash)
+
+
+@bp.post("/questions/preview")
+@requires(Permission.QUESTION_MANAGE)
+def preview_question() -> Response:
+    """The form as it was sent, with the question as a candidate would see it. `question` in the address: the one edited."""
+    asked, form = request.args.get("question", type=int), QuestionForm.posted()
+    found = access.question_to_manage(session(), me(), asked) if asked else None
+    if not form.validate():
+        return _question_page(form, 422, found)
+    try:
+        content = _content_of(form)
+    except Invalid as problem:
+        form.refuse(problem)
+        return _question_page(form, 422, found)
+    shown = queries.as_shown(content.version(0, 1, by_id=None, now=now()))
+    return _question_page(form, 200, found, shown=shown)
 
 
 @bp.get("/questions/<int:question_id>")
@@ -89,7 +125,8 @@ def create_question() -> Response:
 def question(question_id: int) -> Response:
     found = access.question_to_manage(session(), me(), question_id)
     version, key = key_queries.find_key(session(), found)
-    return _question_page(QuestionForm.shown(data=writing.form_data(found, version, key)), question=found)
+    tags = bank_queries.find_tags(session(), [found.id]).get(found.id, [])
+    return _question_page(QuestionForm.shown(data=writing.form_data(found, version, key, tags)), question=found)
 
 
 @bp.post("/questions/<int:question_id>/versions")
@@ -98,9 +135,11 @@ def edit_question(question_id: int) -> Response:
     found, form = access.question_to_manage(session(), me(), question_id), QuestionForm.posted()
     if not form.validate():
         return _question_page(form, 422, question=found)
+    by: dict[str, Any] = {"by_id": me().id, "now": now()}
     try:
-        content = writing.content_of(form.data)
-        services.edit_question(session(), found, content, line=Line(form.line.data), by_id=me().id, now=now())
+        before = key_queries.find_key(session(), found)
+        content = _content_of(form, before)
+        bank_acts.edit(session(), found, content, line=Line(form.line.data), tags=tags_of(form.tags.data or ""), **by)
     except Invalid as problem:
         form.refuse(problem)
         return _question_page(form, 422, question=found)
@@ -108,17 +147,28 @@ def edit_question(question_id: int) -> Response:
     return see_other(url_for("quizzes_admin.question", question_id=question_id), flash=flash)
 
 
-@bp.post("/questions/<int:question_id>/retirement")
-@requires(Permission.QUESTION_MANAGE)
-def retire_question(question_id: int) -> Response:
-    found, form = access.question_to_manage(session(), me(), question_id), RetireForm.posted()
-    services.set_retired(session(), found, is_retired=form.is_retired.data, now=now())
-    flash = "已停用，不再抽到这道题" if form.is_retired.data else "已恢复使用"
-    return see_other(url_for("quizzes_admin.question", question_id=question_id), flash=flash)
+def _content_of(form: QuestionForm, before: tuple[QuestionVersion, AnswerKey] | None = None) -> Content:
+    content = writing.content_of(form.data, before)
+    access.pictures_to_use(session(), me(), content.pictures)
+    return content
 
 
-def _question_page(form: QuestionForm, status: int = 200, question: Question | None = None) -> Response:
-    return page("quizzes/question.html", status, form=form, question=question, active="questions")
+def _question_page(
+    form: QuestionForm, status: int = 200, question: Question | None = None, shown: ShownQuestion | None = None
+) -> Response:
+    """`shown`: what the form describes, to be looked at before it is kept."""
+    kept: dict[str, Any] = {}
+    if question is not None:
+        kept = {
+            "versions": bank_queries.list_versions(session(), question.id),
+            "changes": bank_queries.list_changes(session(), question.id),
+            "use": bank_queries.find_use(session(), question),
+            "document": session().get(SourceDocument, question.document_id) if question.document_id else None,
+        }
+    return page(
+        "quizzes/question.html", status, form=form, question=question, shown=shown, active="questions",
+        change_words=writing.change_words, readinesses=READINESS_LABELS, most_characters=MAX_SHORT, **kept, **_LABELS,
+    )  # fmt: skip
 
 
 # --- imports
@@ -265,5 +315,15 @@ def paper(paper_id: int) -> Response:
     found: Paper = access.paper_to_manage(session(), me(), paper_id)
     return page(
         "quizzes/paper.html", paper=found, items=queries.list_paper_questions(session(), found.id),
-        rules=writing.rule_rows(found), told=told(plan_of(None, is_by_hand=found.is_released_by_hand)), active="papers", **_LABELS,
+        rules=writing.rule_rows(found), told=told(plan_of(None, is_by_hand=found.is_released_by_hand)), active="papers",
+        starts=queries.count_starts(session(), found.id), orders=_orders(found), **_LABELS,
     )  # fmt: skip
+
+
+def _orders(paper: Paper) -> list[tuple[str, str]]:
+    """(letter, the questions of A by their numbers in the order of that letter) of a lettered paper."""
+    if not paper.is_lettered:
+        return []
+    sheets = {each: drawing.lettered_sheet(session(), paper, each) for each in drawing.LETTERS}
+    places = {row.version_id: n for n, (row, _, _) in enumerate(sheets[drawing.LETTERS[0]], 1)}
+    return [(each, "、".join(str(places[row.version_id]) for row, _, _ in sheet)) for each, sheet in sheets.items()]

@@ -1,4 +1,4 @@
-"""What awaits those who keep papers: answers to mark and appeals to answer."""
+"""What awaits those who keep papers: answers to mark and appeals to answer; questions whose source was superseded for those who keep the bank."""
 
 from sqlalchemy.orm import Session
 
@@ -6,11 +6,22 @@ from lms.people.access import scope
 from lms.people.awaiting import Awaiting
 from lms.people.principal import Principal
 from lms.people.rules import Permission
-from lms.quizzes import marking_queries, queries
+from lms.quizzes import document_queries, marking_queries, queries
 
 
 def list_awaiting(session: Session, person: Principal) -> list[Awaiting]:
     """Counts may be 0."""
+    return [*_of_the_bank(session, person), *_of_papers(session, person)]
+
+
+def _of_the_bank(session: Session, person: Principal) -> list[Awaiting]:
+    if not person.can(Permission.QUESTION_MANAGE):
+        return []
+    count = document_queries.count_to_review(session, scope(session, person, Permission.QUESTION_MANAGE))
+    return [Awaiting(count, "道题的依据已失效，等待复核", "去复核", "quizzes_documents.to_review", {})]
+
+
+def _of_papers(session: Session, person: Principal) -> list[Awaiting]:
     if not person.can(Permission.PAPER_MANAGE):
         return []
     held = scope(session, person, Permission.PAPER_MANAGE)

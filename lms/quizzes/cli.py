@@ -85,7 +85,7 @@ def export_questions(out: Path, form: str, unit: str | None, line: str | None) -
     """Write the questions of the bank to OUT, with keys; what the format cannot carry is listed."""
     with current_app.extensions["make_session"]() as session:
         scope = Scope((_unit(session, unit).path,), ())
-        wanted = queries.list_questions(scope, QuestionFilter(Line(line) if line else None, with_retired=True))
+        wanted = queries.list_questions(session, scope, QuestionFilter(Line(line) if line else None))
         drafts = key_queries.list_exported(session, wanted, limit=MOST_EXPORTED)
         total = key_queries.count_exported(session, wanted)
     exported = EXPORTS[form].write(drafts)

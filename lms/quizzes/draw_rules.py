@@ -10,30 +10,38 @@ from lms.quizzes.rules import Kind
 
 @dataclass(frozen=True)
 class DrawRule:
-    """`count` questions of this line, kind and difficulty (None = any), each worth `points_millis`."""
+    """`count` questions of this line, kind, difficulty and tag (None = any) that stand alone, each worth `points_millis`; with
+    `is_case` so many whole cases instead, all parts of one together worth `points_millis`, and `kind` says nothing."""
 
     count: int
     points_millis: int
     line: str | None = None
     kind: Kind | None = None
     difficulty: int | None = None
+    tag: str | None = None
+    is_case: bool = False
 
     def admits(self, candidate: "Candidate") -> bool:
         return (
-            self.line in (None, candidate.line)
-            and self.kind in (None, candidate.kind)
+            self.is_case == bool(candidate.parts)
+            and self.line in (None, candidate.line)
+            and (self.is_case or self.kind in (None, candidate.kind))
+            and (self.tag is None or self.tag in candidate.tags)
             and self.difficulty in (None, candidate.difficulty)
         )
 
 
 @dataclass(frozen=True, eq=False)
 class Candidate:
-    """A question that may be drawn; `id` is whatever the caller wants back. Compared by identity, which is fast."""
+    """A question that may be drawn, or a whole case, which is drawn by the facts of its first part; `id` is whatever the
+    caller wants back, `parts` the same for each part of a case in order. Compared by identity, which is fast."""
 
     id: int
     line: str
     kind: Kind
     difficulty: int
+    tags: frozenset[str] = frozenset()
+    parts: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -119,6 +127,8 @@ def rules_from(stored: Sequence[Mapping[str, object]]) -> list[DrawRule]:
             line=str(each["line"]) if each.get("line") else None,
             kind=Kind(str(each["kind"])) if each.get("kind") else None,
             difficulty=int(str(each["difficulty"])) if each.get("difficulty") else None,
+            tag=str(each["tag"]) if each.get("tag") else None,
+            is_case=bool(each.get("is_case")),
         )
         for each in stored
     ]
@@ -132,6 +142,8 @@ def rules_to(rules: Sequence[DrawRule]) -> list[dict[str, object]]:
             "line": rule.line,
             "kind": rule.kind.value if rule.kind else None,
             "difficulty": rule.difficulty,
+            "tag": rule.tag,
+            "is_case": rule.is_case,
         }
         for rule in rules
     ]

@@ -16,7 +16,7 @@ class PoolShort(Invalid):
     """The bank cannot fill a drawn paper; the message names each rule with its figures."""
 
     def __init__(self, shortages: Sequence[Shortage]) -> None:
-        lines = [f"{rule_label(s.rule)}要 {s.rule.count} 道，题库只有 {s.available} 道" for s in shortages]
+        lines = [_figures(s) for s in shortages]
         super().__init__(f"题目不够：{'；'.join(lines)}。请补充试题或减少题数。", field="rules")
 
 
@@ -70,11 +70,28 @@ class SequenceUsed(Conflict):
     message = "这道题已保存过另一个答案，请刷新页面后再选。"
 
 
+class PoolShortForNewcomers(Invalid):
+    """The bank has enough for one attempt but not for a second one without the questions of the first."""
+
+    def __init__(self, days: int, shortages: Sequence[Shortage]) -> None:
+        lines = "；".join(_figures(s) for s in shortages)
+        super().__init__(
+            f"要避开 {days} 天内见过的题，题库至少要够答两次：{lines}。请补充试题、减少题数或不避题。",
+            field="unseen_days",
+        )
+
+
+def _figures(shortage: Shortage) -> str:
+    unit = "个" if shortage.rule.is_case else "道"
+    return f"{rule_label(shortage.rule)}要 {shortage.rule.count} {unit}，题库只有 {shortage.available} {unit}"
+
+
 def rule_label(rule: DrawRule) -> str:
     """A draw rule in words: 不动产登记·多选题·难."""
     parts = [
         LINE_NAMES[Line(rule.line)] if rule.line else "",
-        KIND_LABELS[rule.kind] if rule.kind else "",
+        "案例" if rule.is_case else KIND_LABELS[rule.kind] if rule.kind else "",
         DIFFICULTY_LABELS[rule.difficulty] if rule.difficulty else "",
+        f"标签“{rule.tag}”" if rule.tag else "",
     ]
     return "·".join(part for part in parts if part) or "全部试题"

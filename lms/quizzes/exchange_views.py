@@ -20,7 +20,7 @@ from lms.web import now, page, session
 
 bp = Blueprint("quizzes_exchange", __name__, url_prefix="/office", template_folder="templates")
 
-_FILTERS = ("line", "kind", "difficulty", "q")
+_FILTERS = ("line", "kind", "difficulty", "readiness", "tag", "document", "q")
 _SHOWN = 200  # of what a format cannot carry
 
 
@@ -57,7 +57,7 @@ def _file(exported: Exported, form: str) -> Response:
 def _wanted(given: MultiDict[str, str]) -> Select[Question]:
     """The chosen questions, or all that the list's filters show. Only what is in scope."""
     asked = writing.filter_of({name: given.get(name, "") for name in _FILTERS})
-    query = queries.list_questions(access.bank_scope(session(), me()), asked)
+    query = queries.list_questions(session(), access.bank_scope(session(), me()), asked)
     chosen = [int(each) for each in given.getlist("ids") if each.isdecimal() and len(each) < 16]
     return query.where(Question.id.in_(chosen)) if chosen else query
 

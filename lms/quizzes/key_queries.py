@@ -5,11 +5,12 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from lms.db import Prepared, flushed
 from lms.people.line_rules import LINE_NAMES
+from lms.quizzes import rich
 from lms.quizzes.grade_rules import WHOLE
 from lms.quizzes.importing.normal import Draft
 from lms.quizzes.models import AnswerKey, Attempt, AttemptItem, CurrentAnswer, Question, QuestionVersion
@@ -67,6 +68,16 @@ def find_standing(session: Session, version_id: int) -> Standing:
 def list_marked(session: Session, version_id: int, *, after: int, limit: int) -> list[Marked]:
     """The marked answers to this version in ended attempts with ids above `after`, in the order of the attempts. What is graded
     by hand has no key to be marked against, and mock rounds are nobody's business."""
+    return _list_marked(session, AttemptItem.version_id == version_id, after=after, limit=limit)
+
+
+def list_marked_on_paper(session: Session, paper_id: int, question_id: int, *, after: int, limit: int) -> list[Marked]:
+    """The same for every version of a question that was asked on this paper."""
+    asked = (Attempt.paper_id == paper_id) & (QuestionVersion.question_id == question_id)
+    return _list_marked(session, asked, after=after, limit=limit)
+
+
+def _list_marked(session: Session, asked: ColumnElement[bool], *, after: int, limit: int) -> list[Marked]:
     rows = session.execute(
         select(
             AttemptItem.attempt_id, AttemptItem.position, QuestionVersion.kind, CurrentAnswer.choice, Attempt.scoring,
@@ -78,7 +89,7 @@ def list_marked(session: Session, version_id: int, *, after: int, limit: int) ->
             CurrentAnswer,
             (CurrentAnswer.attempt_id == AttemptItem.attempt_id) & (CurrentAnswer.position == AttemptItem.position),
         )
-        .where(AttemptItem.version_id == version_id, AttemptItem.attempt_id > after)
+        .where(asked, AttemptItem.attempt_id > after)
         .where(Attempt.state.in_((State.SUBMITTED, State.CLOSED)), AttemptItem.fraction.is_not(None))
         .where(Attempt.purpose != Purpose.MOCK)
         .order_by(AttemptItem.attempt_id)
@@ -171,14 +182,34 @@ def find_key(session: Session, question: Question) -> tuple[QuestionVersion, Ans
     return row[0], row[1]
 
 
-def find_asked(session: Session, version_ids: Sequence[int]) -> dict[int, tuple[str, Asked]]:
-    """Version → (stem, what was asked with the right options), for the figures of those who keep the paper."""
+def find_versions(session: Session, version_ids: Sequence[int]) -> dict[int, tuple[QuestionVersion, AnswerKey]]:
+    """Version id → the version with its key, for those who keep the bank or a paper."""
     rows = session.execute(
-        select(QuestionVersion.id, QuestionVersion.stem, QuestionVersion.kind, QuestionVersion.options, AnswerKey.key)
+        select(QuestionVersion, AnswerKey)
         .join(AnswerKey, AnswerKey.version_id == QuestionVersion.id)
         .where(QuestionVersion.id.in_(version_ids))
     )
-    return {id: (stem, Asked(kind, options, _right(kind, key))) for id, stem, kind, options, key in rows}
+    return {version.id: (version, key) for version, key in rows}
+
+
+def find_asked(session: Session, version_ids: Sequence[int]) -> dict[int, tuple[str, Asked]]:
+    """Version → (stem, what was asked with the right options), for the figures of those who keep the paper."""
+    rows = session.execute(
+        select(
+            QuestionVersion.id,
+            QuestionVersion.stem,
+            QuestionVersion.markup,
+            QuestionVersion.kind,
+            QuestionVersion.options,
+            AnswerKey.key,
+        )
+        .join(AnswerKey, AnswerKey.version_id == QuestionVersion.id)
+        .where(QuestionVersion.id.in_(version_ids))
+    )
+    return {
+        id: (rich.words(stem, markup), Asked(kind, [rich.words(text, markup) for text in options], _right(kind, key)))
+        for id, stem, markup, kind, options, key in rows
+    }
 
 
 def _right(kind: Kind, key: Key) -> frozenset[int]:

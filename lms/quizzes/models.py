@@ -8,13 +8,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 from lms.db import Base, JsonValue, Key, Ref, enum_column
 from lms.people.line_rules import Line
 from lms.quizzes.regrade_rules import Act
-from lms.quizzes.rules import EventAct, Kind, PaperKind, Purpose, Scoring, State
+from lms.quizzes.rules import EventAct, Kind, Markup, PaperKind, Purpose, Readiness, Scoring, State
 
 
 class Question(Base):
     """A question of the bank. `version` is the number of its newest version; kind and difficulty repeat that version's, for
     drawing. It belongs to a unit: who manages questions there or above keeps it. No two questions of a unit read the same
-    (`rules.fingerprint`)."""
+    (`rules.fingerprint`). `case_mark` is shared by the parts of a case. `review_since`: its source was superseded, and nobody
+    has said yet whether it still holds (`review_reason`)."""
 
     __tablename__ = "questions"
     __table_args__ = (
@@ -29,7 +30,13 @@ class Question(Base):
     difficulty: Mapped[int]
     version: Mapped[int]
     fingerprint: Mapped[str] = mapped_column(String(64))
-    is_retired: Mapped[bool] = mapped_column(default=False)
+    readiness: Mapped[Readiness] = mapped_column(
+        enum_column(Readiness), default=Readiness.READY, server_default=Readiness.READY.value
+    )
+    case_mark: Mapped[str] = mapped_column(String(64), default="", server_default="", index=True)
+    document_id: Mapped[Ref | None] = mapped_column(ForeignKey("source_documents.id"), index=True)
+    review_since: Mapped[datetime | None] = mapped_column(index=True)
+    review_reason: Mapped[str] = mapped_column(String(300), default="", server_default="")
     created_by_id: Mapped[Ref | None] = mapped_column(ForeignKey("persons.id"))
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
@@ -47,6 +54,7 @@ class QuestionVersion(Base):
     question_id: Mapped[Ref] = mapped_column(ForeignKey("questions.id"))
     number: Mapped[int]
     kind: Mapped[Kind] = mapped_column(enum_column(Kind))
+    markup: Mapped[Markup] = mapped_column(enum_column(Markup), default=Markup.PLAIN, server_default=Markup.PLAIN.value)
     stem: Mapped[str] = mapped_column(Text)
     options: Mapped[JsonValue]
     prompts: Mapped[JsonValue] = mapped_column(default=list, server_default="[]")
@@ -73,7 +81,9 @@ class AnswerKey(Base):
 class Paper(Base):
     """A fixed set (its items) or a drawn one (`rules`, see draw_rules.DrawRule). `duration_seconds` None: no time limit.
     Drawn from the questions of its unit and the units below. `markers`: how many people mark an answer by hand (1 or 2).
-    `is_released_by_hand`: scores are shown from `released_at` on, which somebody sets."""
+    `is_released_by_hand`: scores are shown from `released_at` on, which somebody sets. `unseen_days`: questions somebody met in
+    the last so many days are not drawn for that person (0: any may be). `is_lettered`: of a fixed paper there are A and B,
+    with the questions and options in another order."""
 
     __tablename__ = "papers"
 
@@ -86,6 +96,8 @@ class Paper(Base):
     scoring: Mapped[Scoring] = mapped_column(enum_column(Scoring), default=Scoring.HALF)
     is_shuffled: Mapped[bool] = mapped_column(default=True)
     rules: Mapped[JsonValue] = mapped_column(default=list)
+    unseen_days: Mapped[int] = mapped_column(default=0, server_default="0")
+    is_lettered: Mapped[bool] = mapped_column(default=False, server_default=false())
     markers: Mapped[int] = mapped_column(default=1, server_default="1")
     is_released_by_hand: Mapped[bool] = mapped_column(default=False, server_default=false())
     released_at: Mapped[datetime | None]
@@ -109,7 +121,8 @@ class PaperItem(Base):
 class Attempt(Base):
     """One person's answers to one paper. `deadline_at` is stored at the start and without the grace. `release_at` None:
     key and explanation are shown once the attempt has ended. `submit_from_at`: not to be handed in before. `lease` names the
-    device that may write now."""
+    device that may write now. `letter` is A or B for a lettered paper, otherwise empty; `note` says to reviewers what was out
+    of the ordinary at the start."""
 
     __tablename__ = "attempts"
     __table_args__ = (
@@ -145,6 +158,8 @@ class Attempt(Base):
     seconds_used: Mapped[int | None]
     submit_from_at: Mapped[datetime | None]
     lease: Mapped[str | None] = mapped_column(String(64))
+    letter: Mapped[str] = mapped_column(String(1), default="", server_default="")
+    note: Mapped[str] = mapped_column(String(200), default="", server_default="")
 
 
 class AttemptItem(Base):

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -24,8 +24,8 @@ from lms.quizzes.models import (
 from lms.quizzes.practice_memory import Event, Memory, remember
 from lms.quizzes.practice_models import PracticeCard, PracticeEntry, PracticeRun
 from lms.quizzes.practice_rules import LOOK_BACK, Act, Mode, is_right
-from lms.quizzes.queries import ShownQuestion
-from lms.quizzes.rules import BY_HAND, GRACE, Kind, PaperKind, Purpose, State
+from lms.quizzes.queries import ShownQuestion, as_shown
+from lms.quizzes.rules import BY_HAND, GRACE, Kind, PaperKind, Purpose, Readiness, State
 
 # --- which questions
 
@@ -84,7 +84,9 @@ class Found:
 def _askable() -> Select[int, int, Line, Kind, Any]:
     newest = (QuestionVersion.question_id == Question.id) & (QuestionVersion.number == Question.version)
     query = select(Question.id, QuestionVersion.id, Question.line, QuestionVersion.kind, QuestionVersion.options)
-    return query.join(QuestionVersion, newest).where(Question.is_retired.is_(False), Question.kind.not_in(BY_HAND))
+    return query.join(QuestionVersion, newest).where(
+        Question.readiness == Readiness.READY, Question.kind.not_in(BY_HAND)
+    )
 
 
 def list_pool(
@@ -145,7 +147,7 @@ def list_askable_positions(session: Session, run: PracticeRun, now: datetime) ->
     rows = session.execute(
         select(QuestionVersion.id, QuestionVersion.question_id)
         .join(Question, Question.id == QuestionVersion.question_id)
-        .where(QuestionVersion.id.in_(versions), Question.is_retired.is_(False))
+        .where(QuestionVersion.id.in_(versions), Question.readiness == Readiness.READY)
     )
     questions, withheld = {row[0]: row[1] for row in rows}, find_withheld(session, run.person_id, now)
     return [
@@ -159,10 +161,8 @@ def find_shown(session: Session, run: PracticeRun, position: int, choice: str = 
     """The question at a position of the run, with what was chosen."""
     version_id, order = run.sheet[position - 1]
     version = session.get_one(QuestionVersion, version_id)
-    return ShownQuestion(
-        position, version.kind, version.stem, [(number, version.options[number]) for number in order], version.prompts,
-        version.material, version.unit, version.blanks, 0, json.loads(choice), 0,
-    )  # fmt: skip
+    options = [(number, version.options[number]) for number in order]
+    return replace(as_shown(version, 0, position), options=options, choice=json.loads(choice))
 
 
 def best_challenge(session: Session, person_id: int) -> int:
@@ -310,13 +310,20 @@ def due_of(book: dict[int, Memory], usable: Iterable[int], on: date) -> list[int
 
 
 def count_due(session: Session, person_id: int, now: datetime, on: date) -> int:
-    """How many wrong questions are to be reviewed today."""
-    book = find_book(session, person_id, now)
-    due = [question_id for question_id, memory in book.items() if memory.due_on <= on]
-    if not due:
-        return 0
-    able = find_questions(session, due).keys() - find_withheld(session, person_id, now)
-    return len(able)
+    """How many wrong questions are to be reviewed today. As a rule one count; the book is folded only while results wait."""
+    if list_results(session, person_id, now, limit=1):
+        book = find_book(session, person_id, now)
+        able = find_questions(session, book).keys() - find_withheld(session, person_id, now)
+        return len(due_of(book, able, on))
+    query = (
+        select(func.count())
+        .select_from(PracticeCard)
+        .join(Question, Question.id == PracticeCard.question_id)
+        .where(PracticeCard.person_id == person_id, PracticeCard.in_book.is_(True), PracticeCard.due_on <= on)
+        .where(Question.readiness == Readiness.READY, Question.kind.not_in(BY_HAND))
+        .where(Question.id.not_in(_asked_in_attempts(person_id).where(_unreleased(now))))
+    )
+    return session.scalar(query) or 0
 
 
 @dataclass(frozen=True)
@@ -336,7 +343,7 @@ def list_book_lines(session: Session, book: dict[int, Memory]) -> list[BookLine]
     rows = session.execute(
         select(Question.id, QuestionVersion.stem, Question.line, Question.kind)
         .join(QuestionVersion, newest)
-        .where(Question.id.in_(list(book)), Question.is_retired.is_(False))
+        .where(Question.id.in_(list(book)), Question.readiness == Readiness.READY)
     )
     found = {row[0]: BookLine(*row, memory=book[row[0]]) for row in rows}
     return [found[question_id] for question_id in book if question_id in found]

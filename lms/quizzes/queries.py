@@ -2,18 +2,22 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, case, func, or_, select
+from markupsafe import Markup as Html
+from sqlalchemy import ColumnElement, Select, bindparam, case, false, func, or_, select
 from sqlalchemy.orm import Session
 
-from lms.db import Prepared, flushed
+from lms.db import Prepared, flushed, search
+from lms.db.bigrams import phrases
 from lms.people.access import Scope
 from lms.people.line_rules import Line
 from lms.people.models import Person, Unit
-from lms.quizzes import release_rules
-from lms.quizzes.draw_rules import Candidate, DrawRule
+from lms.quizzes import release_rules, rich
+from lms.quizzes.bank_models import QuestionTag
+from lms.quizzes.draw_rules import Candidate, DrawRule, rules_from
 from lms.quizzes.models import (
     Answer,
     Appeal,
@@ -29,7 +33,7 @@ from lms.quizzes.models import (
     QuestionImport,
     QuestionVersion,
 )  # fmt: skip
-from lms.quizzes.rules import BY_HAND, Kind, PaperKind, Purpose, State
+from lms.quizzes.rules import BY_HAND, Kind, Markup, PaperKind, Purpose, Readiness, State
 
 # --- questions
 
@@ -41,16 +45,23 @@ def _newest() -> Select[Question, QuestionVersion]:
     )
 
 
+QUESTION = "question"  # the kind of a question's search texts
+
+
 @dataclass(frozen=True)
 class QuestionFilter:
+    """None and empty: any. `text`: words that must stand in stem, material or options of the newest version."""
+
     line: Line | None = None
     kind: Kind | None = None
     difficulty: int | None = None
     text: str = ""
-    with_retired: bool = False
+    readiness: Readiness | None = None
+    tag: str = ""
+    document_id: int | None = None
 
 
-def list_questions(scope: Scope, wanted: QuestionFilter) -> Select[Question]:
+def list_questions(session: Session, scope: Scope, wanted: QuestionFilter) -> Select[Question]:
     """Questions of the units in scope, newest first."""
     query = select(Question).join(Unit, Unit.id == Question.owner_unit_id).where(scope.units_filter(Unit.path))
     if wanted.line:
@@ -59,12 +70,18 @@ def list_questions(scope: Scope, wanted: QuestionFilter) -> Select[Question]:
         query = query.where(Question.kind == wanted.kind)
     if wanted.difficulty:
         query = query.where(Question.difficulty == wanted.difficulty)
-    if not wanted.with_retired:
-        query = query.where(Question.is_retired.is_(False))
-    if wanted.text.strip():
-        newest = (QuestionVersion.question_id == Question.id) & (QuestionVersion.number == Question.version)
-        stem = QuestionVersion.stem.icontains(wanted.text.strip(), autoescape=True)
-        query = query.where(select(QuestionVersion.id).where(newest, stem).exists())
+    if wanted.readiness:
+        query = query.where(Question.readiness == wanted.readiness)
+    if wanted.document_id:
+        query = query.where(Question.document_id == wanted.document_id)
+    if wanted.tag:
+        query = query.where(Question.id.in_(select(QuestionTag.question_id).where(QuestionTag.tag == wanted.tag)))
+    asked = phrases(wanted.text)
+    if wanted.text.strip() and not asked:  # nothing but punctuation, which stands in no index
+        query = query.where(false())
+    for phrase in asked:
+        found = search.subjects(session, QUESTION, phrase)
+        query = query.join(found, found.c.subject_id == Question.id)
     return query.order_by(Question.id.desc())
 
 
@@ -89,9 +106,9 @@ def list_stems(session: Session, scope: Scope, question_ids: Sequence[int]) -> l
         _newest()
         .join(Unit, Unit.id == Question.owner_unit_id)
         .where(Question.id.in_(question_ids), scope.units_filter(Unit.path))
-        .with_only_columns(Question.id, QuestionVersion.stem, QuestionVersion.kind)
+        .with_only_columns(Question.id, QuestionVersion.stem, QuestionVersion.markup, QuestionVersion.kind)
     )
-    found = {id: (stem, kind) for id, stem, kind in rows}
+    found = {id: (rich.words(stem, markup), kind) for id, stem, markup, kind in rows}
     return [found[each] for each in question_ids if each in found]
 
 
@@ -144,13 +161,14 @@ def find_attempts(session: Session, attempt_ids: Sequence[int]) -> dict[int, tup
 
 
 def count_questions_of(session: Session, owner_unit_id: int, question_ids: Sequence[int]) -> int:
-    """How many of these are questions of the unit or one below it."""
+    """How many of these are ready questions of the unit or one below it."""
     return (
         session.scalar(
             select(func.count())
             .select_from(Question)
             .join(Unit, Unit.id == Question.owner_unit_id)
             .where(Question.id.in_(question_ids), Unit.path.startswith(_path_of(session, owner_unit_id)))
+            .where(Question.readiness == Readiness.READY)
         )
         or 0
     )
@@ -186,30 +204,106 @@ class SheetRow:
 
 
 def list_candidates(
-    session: Session, owner_unit_id: int, rules: Sequence[DrawRule], *also: ColumnElement[bool]
+    session: Session,
+    owner_unit_id: int,
+    rules: Sequence[DrawRule],
+    *also: ColumnElement[bool],
+    unseen: "Unseen | None" = None,
 ) -> list[Candidate]:
     """For each rule a random choice of the newest versions it admits (and that meet `also`), of the unit and those below;
-    questions that read the same once. As many for each rule as all rules together want (or all there are), which is enough to fill them all
-    whenever the whole bank could (draw_rules.draw)."""
+    questions that read the same once. As many for each rule as all rules together want (or all there are), which is enough
+    to fill them all whenever the whole bank could (draw_rules.draw). Cases come whole. `unseen`: without what a person has
+    met."""
     size, path = sum(rule.count for rule in rules), _path_of(session, owner_unit_id)
-    found: dict[str, Candidate] = {}
+    inside = [Unit.path.startswith(path), Question.readiness == Readiness.READY, *also]
+    inside += unseen.conditions if unseen else []
+    found: dict[str, tuple[int, Candidate]] = {}
     for rule in rules:
+        if rule.is_case:
+            continue
         query = (
-            select(QuestionVersion.id, Question.line, Question.kind, Question.difficulty, Question.fingerprint)
+            select(
+                QuestionVersion.id, Question.line, Question.kind, Question.difficulty, Question.fingerprint, Question.id
+            )
             .join(Question, (Question.id == QuestionVersion.question_id) & (Question.version == QuestionVersion.number))
             .join(Unit, Unit.id == Question.owner_unit_id)
-            .where(Unit.path.startswith(path), Question.is_retired.is_(False), *_admitted(rule), *also)
+            .where(*inside, Question.case_mark == "", *_admitted(rule))
             .order_by(func.random())
             .limit(size)
         )
-        for id, line, kind, level, mark in session.execute(query):
-            found.setdefault(mark, Candidate(id, line, kind, level))
-    return list(found.values())
+        for id, line, kind, level, mark, question_id in session.execute(query):
+            found.setdefault(mark, (question_id, Candidate(id, line, kind, level)))
+    single = list(found.values())
+    cases = _list_cases(session, inside) if any(rule.is_case for rule in rules) else []
+    if any(rule.tag for rule in rules):
+        return _with_tags(session, [*single, *cases])
+    return [candidate for _, candidate in [*single, *cases]]
+
+
+@dataclass(frozen=True)
+class Unseen:
+    """Questions of which the person was asked no version since an instant."""
+
+    person_id: int
+    since: datetime
+
+    @property
+    def conditions(self) -> list[ColumnElement[bool]]:
+        met = (
+            select(QuestionVersion.question_id)
+            .join(AttemptItem, AttemptItem.version_id == QuestionVersion.id)
+            .join(Attempt, Attempt.id == AttemptItem.attempt_id)
+            .where(Attempt.person_id == self.person_id, Attempt.started_at >= self.since)
+        )
+        return [Question.id.not_in(met)]
+
+
+def _list_cases(session: Session, inside: Sequence[ColumnElement[bool]]) -> list[tuple[int, Candidate]]:
+    """(first question, case): every case whose parts are all there; one that was met in part is left out as a whole."""
+    rows = session.execute(
+        select(Question.case_mark, QuestionVersion.id, Question.line, Question.kind, Question.difficulty, Question.id)
+        .join(
+            QuestionVersion, (Question.id == QuestionVersion.question_id) & (Question.version == QuestionVersion.number)
+        )
+        .join(Unit, Unit.id == Question.owner_unit_id)
+        .where(*inside, Question.case_mark != "")
+        .order_by(Question.id)
+    )
+    cases: dict[str, list[Any]] = {}
+    for row in rows:
+        cases.setdefault(row[0], []).append(row)
+    counts = session.execute(
+        select(Question.case_mark, func.count())
+        .join(Unit, Unit.id == Question.owner_unit_id)
+        .where(inside[0], inside[1], Question.case_mark.in_(list(cases)))
+        .group_by(Question.case_mark)
+    )
+    whole = {mark: count for mark, count in counts}
+    found = []
+    for mark, parts in cases.items():
+        _, version_id, line, kind, level, question_id = parts[0]
+        if len(parts) == whole[mark]:
+            ids = tuple(part[1] for part in parts)
+            found.append((question_id, Candidate(version_id, line, kind, level, parts=ids)))
+    return found
+
+
+def _with_tags(session: Session, candidates: Sequence[tuple[int, Candidate]]) -> list[Candidate]:
+    tags: dict[int, set[str]] = {}
+    ids = [question_id for question_id, _ in candidates]
+    for start in range(0, len(ids), 500):
+        some = select(QuestionTag).where(QuestionTag.question_id.in_(ids[start : start + 500]))
+        for row in session.scalars(some):
+            tags.setdefault(row.question_id, set()).add(row.tag)
+    return [replace(each, tags=frozenset(tags.get(question_id, ()))) for question_id, each in candidates]
 
 
 def _admitted(rule: DrawRule) -> list[ColumnElement[bool]]:
     wanted = [(Question.line, rule.line), (Question.kind, rule.kind), (Question.difficulty, rule.difficulty)]
-    return [column == value for column, value in wanted if value]
+    conditions: list[ColumnElement[bool]] = [column == value for column, value in wanted if value]
+    if rule.tag:
+        conditions.append(Question.id.in_(select(QuestionTag.question_id).where(QuestionTag.tag == rule.tag)))
+    return conditions
 
 
 def find_sheet_rows(session: Session, version_ids: Sequence[int]) -> dict[int, SheetRow]:
@@ -241,6 +335,12 @@ def list_paper_rows(session: Session, paper_id: int) -> list[tuple[SheetRow, int
     return [(SheetRow(*row[:-1]), row[-1]) for row in rows]
 
 
+def find_paper_item(session: Session, paper_id: int, question_id: int) -> PaperItem | None:
+    return session.scalars(
+        select(PaperItem).where(PaperItem.paper_id == paper_id, PaperItem.question_id == question_id)
+    ).one_or_none()
+
+
 def list_paper_questions(session: Session, paper_id: int) -> list[tuple[int, str, Kind, int]]:
     """(question, stem, kind, points) of a fixed paper in order, for those who keep it."""
     rows = session.execute(
@@ -248,9 +348,11 @@ def list_paper_questions(session: Session, paper_id: int) -> list[tuple[int, str
         .join(PaperItem, PaperItem.question_id == Question.id)
         .where(PaperItem.paper_id == paper_id)
         .order_by(PaperItem.position)
-        .with_only_columns(Question.id, QuestionVersion.stem, QuestionVersion.kind, PaperItem.points_millis)
+        .with_only_columns(
+            Question.id, QuestionVersion.stem, QuestionVersion.markup, QuestionVersion.kind, PaperItem.points_millis
+        )
     )
-    return [(id, stem, kind, points) for id, stem, kind, points in rows]
+    return [(id, rich.words(stem, markup), kind, points) for id, stem, markup, kind, points in rows]
 
 
 def find_paper(session: Session, paper_id: int) -> tuple[Paper, str] | None:
@@ -267,12 +369,29 @@ def asks_by_hand(session: Session, paper: Paper) -> bool:
     kinds = [Question.kind.in_(BY_HAND)]
     if paper.kind is PaperKind.FIXED:
         return bool(ITEMS_OF.first(flushed(session), {"paper": paper.id}).by_hand)
-    wanted = {rule.get("kind") for rule in paper.rules}
-    if None not in wanted:
-        return any(kind.value in wanted for kind in BY_HAND)
-    return (
-        session.scalars(select(Question.id).where(*kinds, Question.is_retired.is_(False)).limit(1)).first() is not None
+    rules = rules_from(paper.rules)
+    if any(rule.kind in BY_HAND for rule in rules if not rule.is_case):
+        return True
+    drawn = [Question.case_mark != ""] if any(rule.is_case for rule in rules) else []
+    drawn += [Question.case_mark == ""] if any(rule.kind is None for rule in rules if not rule.is_case) else []
+    there = select(Question.id).where(*kinds, Question.readiness == Readiness.READY, or_(false(), *drawn))
+    return session.scalars(there.limit(1)).first() is not None
+
+
+def is_started(session: Session, paper_id: int) -> bool:
+    """Whether anybody has begun an attempt at the paper."""
+    return session.scalars(select(Attempt.id).where(Attempt.paper_id == paper_id).limit(1)).first() is not None
+
+
+def count_starts(session: Session, paper_id: int) -> list[tuple[str, str, int]]:
+    """(letter, note, how many attempts) of a paper."""
+    rows = session.execute(
+        select(Attempt.letter, Attempt.note, func.count())
+        .where(Attempt.paper_id == paper_id)
+        .group_by(Attempt.letter, Attempt.note)
+        .order_by(Attempt.letter, Attempt.note)
     )
+    return [(letter, note, count) for letter, note, count in rows]
 
 
 def count_items(session: Session, paper_id: int) -> int:
@@ -404,6 +523,28 @@ class ShownQuestion:
     points_millis: int
     choice: list[int | str]
     sequence: int
+    markup: Markup = Markup.PLAIN
+
+    @property
+    def is_rich(self) -> bool:
+        return self.markup is Markup.RICH
+
+    def blocks(self, text: str) -> Html:
+        """A stem, a material or an explanation of the question, ready for the page."""
+        return rich.blocks(text, self.markup)
+
+    def inline(self, text: str) -> Html:
+        """An option or a prompt, ready for the page."""
+        return rich.inline(text, self.markup)
+
+    @property
+    def inline_options(self) -> list[tuple[int, Html]]:
+        """The options ready for the page, as shown."""
+        return [(number, rich.inline(text, self.markup)) for number, text in self.options]
+
+    def words(self, text: str) -> str:
+        """A text of the question where no more than words can stand."""
+        return rich.words(text, self.markup)
 
     @property
     def is_answered(self) -> bool:
@@ -448,7 +589,7 @@ SHOWN = Prepared(
         AttemptItem.position, QuestionVersion.kind, QuestionVersion.stem, QuestionVersion.options,
         QuestionVersion.prompts, QuestionVersion.material, QuestionVersion.unit, QuestionVersion.blanks,
         AttemptItem.option_order,
-        AttemptItem.points_millis, CurrentAnswer.choice, CurrentAnswer.sequence,
+        AttemptItem.points_millis, CurrentAnswer.choice, CurrentAnswer.sequence, QuestionVersion.markup,
     )
     .join(QuestionVersion, QuestionVersion.id == AttemptItem.version_id)
     .outerjoin(
@@ -466,13 +607,21 @@ def list_shown_questions(session: Session, attempt_id: int) -> list[ShownQuestio
     return [
         ShownQuestion(
             position, kind, stem, [(number, options[number]) for number in order], prompts, material, unit, blanks, points,
-            json.loads(choice) if choice else [], sequence or 0,
+            json.loads(choice) if choice else [], sequence or 0, markup,
         )
-        for position, kind, stem, options, prompts, material, unit, blanks, order, points, choice, sequence in rows
+        for position, kind, stem, options, prompts, material, unit, blanks, order, points, choice, sequence, markup in rows
     ]  # fmt: skip
 
 
 RELEASE = Prepared(select(Paper.is_released_by_hand, Paper.released_at).where(Paper.id == bindparam("paper")))
+
+
+def as_shown(version: QuestionVersion, points_millis: int = 10_000, position: int = 1) -> ShownQuestion:
+    """A version as a candidate would see it, with the options in their own order."""
+    return ShownQuestion(
+        position, version.kind, version.stem, list(enumerate(version.options)), version.prompts, version.material,
+        version.unit, version.blanks, points_millis, [], 0, version.markup,
+    )  # fmt: skip
 
 
 def visible_parts(session: Session, attempt: Attempt, now: datetime) -> frozenset[release_rules.Part]:

@@ -13,7 +13,7 @@ from lms.quizzes import access, key_queries, queries
 from lms.quizzes.models import Attempt
 from lms.quizzes.queries import QuestionFilter
 from lms.quizzes.release_rules import Part
-from lms.quizzes.rules import Purpose, State
+from lms.quizzes.rules import Purpose, Readiness, State
 from lms.web import described, json_reply, now, session
 
 bp = Blueprint("quizzes_reading", __name__, url_prefix="/api")
@@ -104,7 +104,9 @@ def _result(found: Attempt) -> dict[str, Any]:
 @open_to_tokens(TokenScope.QUESTIONS)
 @requires(Permission.QUESTION_MANAGE)
 def questions() -> Response:
-    listed = queries.list_questions(access.bank_scope(session(), me()), QuestionFilter())
+    listed = queries.list_questions(
+        session(), access.bank_scope(session(), me()), QuestionFilter(readiness=Readiness.READY)
+    )
     found = queries.list_some_questions(session(), listed, before=_before(), limit=PAGE)
     contents = key_queries.find_keys(session(), found)
     shown = [

@@ -12,12 +12,15 @@ class Act(StrEnum):
     KEY = "key"
     ACCEPT = "accept"
     VOID = "void"
+    POINTS = "points"
 
 
+KEY_ACTS = (Act.KEY, Act.ACCEPT, Act.VOID)  # what is done to a version; POINTS is done to a question of a fixed paper
 ACT_LABELS = {
     Act.KEY: "更正答案",
     Act.ACCEPT: "再接受一种答案",
     Act.VOID: "题目作废，答过的人都得满分",
+    Act.POINTS: "更正分值",
 }
 
 
@@ -60,7 +63,8 @@ class Marked:
 
 @dataclass(frozen=True)
 class Change:
-    """What marking it again changes. Totals are the attempt's whole score, in 1/1000 points."""
+    """What marking it again changes. Totals are the attempt's whole score, `points_millis` what the question is worth from now
+    on and `points_more` how much more that is, in 1/1000 points."""
 
     attempt_id: int
     position: int
@@ -69,6 +73,8 @@ class Change:
     score_millis: int
     old_total_millis: int
     new_total_millis: int
+    points_millis: int
+    points_more: int = 0
 
 
 def replay(marked: Sequence[Marked], stands: Standing) -> list[Change]:
@@ -83,5 +89,18 @@ def _again(marked: Marked, stands: Standing) -> Change | None:
         return None
     total = marked.total_millis - marked.score_millis + score
     return Change(
-        marked.attempt_id, marked.position, marked.fraction, fraction, score, marked.total_millis, total
+        marked.attempt_id, marked.position, marked.fraction, fraction, score, marked.total_millis, total, marked.points_millis
+    )  # fmt: skip
+
+
+def reprice(marked: Sequence[Marked], points_millis: int) -> list[Change]:
+    """The changes when the question is worth so much: everybody keeps the share of it they earned."""
+    return [_repriced(each, points_millis) for each in marked if each.points_millis != points_millis]
+
+
+def _repriced(marked: Marked, points_millis: int) -> Change:
+    score = earned(points_millis, marked.fraction)
+    return Change(
+        marked.attempt_id, marked.position, marked.fraction, marked.fraction, score, marked.total_millis,
+        marked.total_millis - marked.score_millis + score, points_millis, points_millis - marked.points_millis,
     )  # fmt: skip

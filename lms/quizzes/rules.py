@@ -51,6 +51,24 @@ BY_HAND = (Kind.SHORT,)  # a person grades it
 DIFFICULTY_LABELS = {1: "易", 2: "中", 3: "难"}
 
 
+class Readiness(StrEnum):
+    """Whether a question may be used: only READY ones are drawn or chosen; papers and attempts that hold one keep it."""
+
+    DRAFT = "draft"
+    READY = "ready"
+    RETIRED = "retired"
+
+
+READINESS_LABELS = {Readiness.DRAFT: "草稿", Readiness.READY: "可用", Readiness.RETIRED: "停用"}
+
+
+class Markup(StrEnum):
+    """How a version's texts are read: as they stand, or with bold, tables, pictures and formulas (`rich_rules`)."""
+
+    PLAIN = "plain"
+    RICH = "rich"
+
+
 class PaperKind(StrEnum):
     FIXED = "fixed"
     DRAWN = "drawn"
@@ -124,15 +142,32 @@ def plain(text: str) -> str:
     return _SPACES.sub("", folded).rstrip(_EDGES)
 
 
+def bare_words(text: str) -> str:
+    """A text without white space and punctuation; as `plain` when nothing else is left."""
+    return _NOT_WORD.sub("", plain(text)) or plain(text)
+
+
+def case_mark(material: str) -> str:
+    """Equal for the parts of one case, empty for a question that stands alone."""
+    return hashlib.sha256(bare_words(material).encode("utf-8", "surrogatepass")).hexdigest() if material.strip() else ""
+
+
+MAX_TAG, MAX_TAGS = 30, 10
+
+
+def tags_of(text: str) -> list[str]:
+    """Tags as they are typed, divided by commas, 、 or white space: each once, in the order typed, at most MAX_TAGS."""
+    words = (word.lstrip("#")[:MAX_TAG] for word in re.split(r"[\s,，、;；]+", unicodedata.normalize("NFKC", text)))
+    return [word for word in dict.fromkeys(words) if word][:MAX_TAGS]
+
+
 def fingerprint(
     kind: Kind, stem: str, options: Sequence[str], *, prompts: Sequence[str] = (), material: str = ""
 ) -> str:
     """Equal for questions that a reader would call the same: same kind, same words in the stem (and, where there are any,
     prompts and material), same set of options. Width, case, punctuation, empty brackets and the order of options make no difference. 64 hexadecimal digits."""
 
-    def words(text: str) -> str:
-        bare = _NOT_WORD.sub("", plain(text))
-        return bare or plain(text)
+    words = bare_words
 
     parts = [kind.value, words(stem), *sorted(words(option) for option in options)]
     if prompts:

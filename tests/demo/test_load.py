@@ -28,8 +28,12 @@ from lms.notices.models import Feedback, Notice
 from lms.people.models import Person, Unit
 from lms.people.principal import Principal, principal_of
 from lms.people.services.passwords import password_fits
+from lms.quizzes import practice_queries
 from lms.quizzes.models import Answer, Attempt, Paper, PaperItem, Question
+from lms.quizzes.practice_models import PracticeRun
+from lms.quizzes.practice_rules import Mode
 from lms.quizzes.rules import Kind, State
+from lms.quizzes.services import practice
 from tests.demo.conftest import NOW, site_of
 
 
@@ -211,3 +215,14 @@ def test_a_visitor_meets_every_further_kind_of_question_in_a_quiz_without_a_time
     assert {question.kind for question in asked} == {Kind.NUMERIC, Kind.MATCHING, Kind.ORDERING, Kind.SHORT}
     assert paper.duration_seconds is None
     assert (course.state, course.audience_unit_id) == (CourseState.PUBLISHED, None)
+
+
+def test_lin_has_practised_and_has_a_wrong_question_book_that_is_what_the_journal_says(told: Session) -> None:
+    lin = told.scalars(select(Person.id).where(Person.staff_no == "lin")).one()
+    modes = set(told.scalars(select(PracticeRun.mode).where(PracticeRun.person_id == lin)))
+    assert modes == {Mode.DAILY, Mode.CHALLENGE}
+    book = practice_queries.find_book(told, lin, NOW)
+    assert any(memory.errors > 0 for memory in book.values())
+    compared, wrong = practice.verify(told, lin)
+    assert compared >= len(book) > 0
+    assert wrong == []

@@ -3,7 +3,7 @@
 import io
 import re
 import zipfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from html import unescape
@@ -312,10 +312,10 @@ def every_address(app: Flask, session: Session) -> list[str]:
 
 
 class Reader:
-    """Keeps every byte a person was ever answered."""
+    """Looks for the canaries in every byte a person is answered: `found` tells which were met, and where."""
 
-    def __init__(self, browser: Web) -> None:
-        self.client, self.found = browser.client, dict[str, set[str]]()
+    def __init__(self, browser: Web, canaries: Mapping[str, str] = CANARIES) -> None:
+        self.client, self.found, self.canaries = browser.client, dict[str, set[str]](), canaries
         self.seen: set[str] = set()
 
     def see(self, url: str) -> TestResponse:
@@ -323,10 +323,13 @@ class Reader:
         answer = self.client.get(url)
         text = readable(answer)
         assert answer.status_code != 500, f"{url}: {text[:500]}"
-        for name, canary in CANARIES.items():
-            if canary in text:
-                self.found.setdefault(name, set()).add(url)
+        self.look(text, url)
         return answer
+
+    def look(self, text: str, where: str) -> None:
+        for name, canary in self.canaries.items():
+            if canary in text:
+                self.found.setdefault(name, set()).add(where)
 
     def read(self, urls: Iterable[str]) -> None:
         for url in urls:

@@ -3,6 +3,7 @@
 Every refusal is shown on something that somebody of North does see, so that an empty page proves nothing.
 """
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -261,8 +262,12 @@ def test_keys_and_explanations_are_seen_by_nobody_before_release_and_by_their_ca
             web.as_(name).get(review, 404)
 
 
-def test_the_description_of_the_interface_speaks_of_no_key(web: Web, north: North) -> None:
-    text = readable(web.get("/api/openapi.json"))
+def test_the_description_of_the_interface_speaks_of_keys_to_their_keepers_only(web: Web, north: North) -> None:
+    document = web.get("/api/openapi.json").get_json()
+    schemas = document["components"]["schemas"]
+    assert "explanation" in schemas.pop("KeptQuestion")["properties"]
+    assert document["paths"]["/api/questions"]["get"]["security"][1] == {"token": ["questions:read"]}
+    text = json.dumps(document, ensure_ascii=False)
     assert "choice" in text
     assert not [word for word in ("answer_key", "explanation", "AnswerKey", "fraction") if word in text]
     assert not [word for word in CANARIES.values() if word in text]

@@ -364,9 +364,16 @@ def test_a_paper_that_may_ask_for_a_short_answer_is_known_to_need_a_person(sessi
     paper = session.get_one(Paper, attempt.paper_id)
     assert queries.asks_by_hand(session, paper)
     by = {"owner_unit_id": paper.owner_unit_id, "by_id": None, "now": NINE}
-    for kind, asks in ((Kind.SINGLE, False), (Kind.SHORT, True), (None, True)):
-        drawn = services.create_drawn_paper(session, PaperSettings("抽题"), [DrawRule(1, 10_000, kind=kind)], **by)
-        assert queries.asks_by_hand(session, drawn) is asks
+
+    def asks(rule):
+        return queries.asks_by_hand(session, services.create_drawn_paper(session, PaperSettings("抽题"), [rule], **by))
+
+    # The only short answer of the bank is a part of a case.
+    assert [asks(DrawRule(1, 10_000, kind=kind)) for kind in (Kind.SINGLE, None)] == [False, False]
+    assert asks(DrawRule(1, 10_000, is_case=True))
+    alone = services.Content(Kind.SHORT, "简述征收程序。", [], [["公告"]])
+    services.create_question(session, alone, line=services.bank.Line.LAND, **by)
+    assert [asks(DrawRule(1, 10_000, kind=kind)) for kind in (Kind.SINGLE, Kind.SHORT, None)] == [False, True, True]
     only = session.scalars(select(Question.id).where(Question.kind == Kind.SINGLE)).all()
     fixed = services.create_fixed_paper(session, PaperSettings("单选"), only, **by)
     assert not queries.asks_by_hand(session, fixed)

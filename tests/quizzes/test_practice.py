@@ -21,7 +21,7 @@ from lms.quizzes.practice_cli import practice as practice_command
 from lms.quizzes.practice_models import PracticeCard, PracticeEntry, PracticeRun
 from lms.quizzes.practice_rules import Act, Mode
 from lms.quizzes.release_rules import Part
-from lms.quizzes.rules import Kind, Purpose, State
+from lms.quizzes.rules import Kind, Purpose, Readiness, State
 from lms.quizzes.services import mock, practice, regrade
 from lms.quizzes.services.bank import Content
 from lms.tasks.services import run_due
@@ -294,7 +294,7 @@ def test_a_retired_question_leaves_the_book_with_a_note(web, session, lin, quest
     run = practice.start_run(session, lin, Mode.LINE, now=clock.now())
     answer_at(run, 1, False, now=clock.now())
     question = session.get(Question, asked(session, run)[0])
-    services.set_retired(session, question, is_retired=True, now=clock.now())
+    question.readiness = Readiness.RETIRED
     session.commit()
     text = web.as_("lin").get("/practice/book").get_data(as_text=True)
     assert "有 1 道错题的原题已停用，不再复习。" in text

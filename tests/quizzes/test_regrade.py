@@ -203,3 +203,35 @@ def test_hua_previews_corrects_and_the_candidate_reads_why(session, web, make_se
     review = web.as_("lin").get(f"/attempts/{attempt.id}/review", 200).text
     assert "得分由 25 分改为 0 分" in review
     assert "条文已修改" in review
+
+
+# --- points
+
+
+def test_corrected_points_keep_everybody_s_share_and_change_the_full_score(
+    session, make_session, paper, bank, sat, cast
+):
+    right, wrong = sat("lin", [0]), sat("bo", [1])
+    told = regrade.list_point_changes(session, paper, bank[0], 10_000)
+    assert [(c.old_total_millis, c.new_total_millis) for c in told] == [(25_000, 10_000), (0, 0)]
+    regrade.correct_points(session, paper, bank[0], 10_000, reason="分值印错", by_id=cast.hua.id, now=clock.now())
+    session.commit()
+    run_due(make_session, {regrade.TASK_KIND: regrade.regrade_task(lambda *_: None)}, {})
+    session.expire_all()
+    kept = [session.get_one(Attempt, a.id) for a in (right, wrong)]
+    assert [(a.score_millis, a.max_millis) for a in kept] == [(10_000, 85_000), (0, 85_000)]
+    assert session.scalars(select(Notice.person_id)).all() == [cast.lin.id]
+    assert regrade.list_point_changes(session, paper, bank[0], 10_000) == []
+    with pytest.raises(Invalid):
+        regrade.correct_points(session, paper, bank[0], 10_000, reason="再来", by_id=cast.hua.id, now=clock.now())
+
+
+def test_hua_corrects_points_from_the_paper(session, web, paper, bank, sat):
+    sat("lin", [0])
+    hua, address = web.as_("hua"), f"/office/papers/{paper.id}/questions/{bank[0].id}/points"
+    assert address in hua.get(f"/office/papers/{paper.id}", 200).text
+    hua.get(address, 200)
+    assert "份答卷改分" in hua.get(f"{address}?points=10&reason=印错", 200).text
+    hua.get(f"{address}?points=&reason=印错", 422)
+    hua.post(address, {"points": "200", "reason": "印错"}, 422)
+    hua.post(address, {"points": "10", "reason": "印错"}, 303)

@@ -17,8 +17,9 @@ from lms.quizzes.draw_rules import DrawRule
 from lms.quizzes.errors import AttemptsUsedUp, Duplicate, Ended, LeaseTaken, OutOfTime, PoolShort, SequenceUsed
 from lms.quizzes.importing.text import read_text
 from lms.quizzes.models import Answer, Attempt, AttemptItem, CurrentAnswer, Question, QuestionImport, QuestionVersion
-from lms.quizzes.rules import GRACE, Kind, Purpose, Scoring, State
-from lms.quizzes.services import Content, PaperSettings, imports
+from lms.quizzes.rules import GRACE, Kind, Purpose, Readiness, Scoring, State
+from lms.quizzes.services import Content, PaperSettings, bank_acts, imports
+from lms.quizzes.services.bank_acts import Wish
 from lms.tasks.services import run_due
 from tests.quizzes.conftest import LEASE, MULTIPLE, NINE, SINGLE, nothing_follows, seconds
 
@@ -134,7 +135,7 @@ def test_a_drawn_paper_draws_from_its_unit_and_below_only(session, add, bureau, 
 
 
 def test_a_retired_question_is_drawn_no_more(session, bank, bureau):
-    services.set_retired(session, bank[0], is_retired=True, now=NINE)
+    bank_acts.change_question(session, bank[0], Wish(readiness=Readiness.RETIRED), by_id=None, now=NINE)
     session.flush()
     assert len(queries.list_candidates(session, bureau.id, [DrawRule(9, 1)])) == 3
 

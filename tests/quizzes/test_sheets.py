@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from lms.quizzes import services
 from lms.quizzes.draw_rules import DrawRule
 from lms.quizzes.models import Attempt, AttemptItem, PreparedSheet, Question, QuestionVersion
-from lms.quizzes.rules import Kind, Purpose, State
+from lms.quizzes.rules import Kind, Purpose, Readiness, State
 from lms.quizzes.services.bank import Content
 from lms.quizzes.services.papers import PaperSettings
 from tests.quizzes.conftest import NINE, seconds
@@ -88,7 +88,7 @@ def test_a_sheet_with_an_edited_question_is_thrown_away(session, drawn, prepare,
 def test_a_sheet_with_a_retired_question_is_thrown_away_and_the_next_one_taken(session, drawn, prepare, cast):
     prepare(8)
     retired = session.get(QuestionVersion, session.scalars(select(PreparedSheet)).first().sheet[0][0])
-    services.set_retired(session, session.get(Question, retired.question_id), is_retired=True, now=NINE + seconds(1))
+    session.get_one(Question, retired.question_id).readiness = Readiness.RETIRED
     session.commit()
     for person in (cast.lin, cast.bo, cast.dana, cast.chen):
         assert retired.id not in versions_of(session, begin(session, drawn, person, now=NINE + seconds(2)))

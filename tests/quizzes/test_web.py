@@ -193,7 +193,7 @@ def test_a_question_is_written_edited_and_retired(web, session):
     question = session.scalars(select(Question)).one()
     edited = hua.follow(hua.post(f"/office/questions/{question.id}/versions", QUESTION | {"key": "ABC"}))
     assert "第 2 版" in edited.get_data(as_text=True)
-    hua.post(f"/office/questions/{question.id}/retirement", {"is_retired": "y"})
+    hua.post(f"/office/questions/{question.id}/readiness", {"readiness": "retired"})
     assert "已停用" in hua.get("/office/questions").get_data(as_text=True)
 
 

@@ -11,7 +11,7 @@ from lms.quizzes.services.answers import (
     save_if_fits,
 )
 from lms.quizzes.services.attempts import close_due, release, start_attempt, submit, take_lease
-from lms.quizzes.services.bank import Content, create_question, edit_question, set_retired
+from lms.quizzes.services.bank import Content, create_question, edit_question
 from lms.quizzes.services.drawing import count_prepared, discard_prepared, list_prepared_subjects, prepare_sheets
 from lms.quizzes.services.invigilation import Place, Subject, check_place, note_sitting
 from lms.quizzes.services.leaves import Leave, note_leaves
@@ -46,7 +46,6 @@ __all__ = [
     "save_answer",
     "save_if_fits",
     "save_sheet",
-    "set_retired",
     "start_attempt",
     "submit",
     "take_lease",

@@ -4,7 +4,6 @@ import re
 import secrets
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from functools import partial
 from random import Random
 from typing import Any
 
@@ -22,7 +21,7 @@ from lms.quizzes.errors import AttemptsUsedUp, Ended, LeaseTaken, OutOfTime, Too
 from lms.quizzes.grade_rules import earned, fraction_of
 from lms.quizzes.models import Attempt, AttemptItem, Paper
 from lms.quizzes.rules import GRACE, Purpose, State, deadline, is_over, seconds_used
-from lms.quizzes.services.drawing import Sheet, draw_sheet, store_sheet, stored, take_prepared
+from lms.quizzes.services.drawing import Begun, Sheet, sheet_for, store_sheet, stored
 
 Settle = Callable[[Session, Attempt, datetime], None]
 
@@ -78,20 +77,23 @@ def start_attempt(
             raise Conflict("已经结束，不能再开始作答。")
         if last is not None and limit_per_day is not None:
             _check_limit(session, last, limit_per_day, now)
-        sheet = take_prepared(session, paper, purpose=purpose, subject_id=subject_id) if draw_instead is None else None
-        if sheet is None:
-            draw = draw_instead or partial(draw_sheet, session, paper, rng or Random(secrets.randbits(128)))
-            sheet = stored(draw())
+        if draw_instead is not None:
+            given = Begun(stored(draw_instead()))
+        else:
+            chance = rng or Random(secrets.randbits(128))
+            here: dict[str, Any] = {"purpose": purpose, "subject_id": subject_id, "now": now, "rng": chance}
+            given = sheet_for(session, paper, person_id=person_id, **here)
         begun = {
             "paper_id": paper.id, "person_id": person_id, "purpose": purpose, "subject_id": subject_id,
             "number": last.number + 1 if last else 1, "state": State.OPEN, "scoring": paper.scoring, "started_at": now,
             "started_on": today(now), "deadline_at": deadline(now, _longer(paper.duration_seconds, extra_seconds), closes_at),
             "submit_from_at": now + timedelta(seconds=minimum_seconds) if minimum_seconds else None,
-            "release_at": release_at, "max_millis": sum(points for _, points, _ in sheet),
+            "release_at": release_at, "max_millis": sum(points for _, points, _ in given.sheet),
+            "letter": given.letter, "note": given.note,
         }  # fmt: skip
         made = _begin(session, begun)
         if made is not None:
-            store_sheet(session, made, sheet)
+            store_sheet(session, made, given.sheet)
             return _as_stored(session, Attempt(id=made, **begun, **_NOT_YET))
     raise Conflict()
 
@@ -122,7 +124,7 @@ def _as_stored(session: Session, attempt: Attempt) -> Attempt:
 _NOT_YET = dict.fromkeys(("submitted_at", "score_millis", "seconds_used", "lease"))
 _BEGUN = (
     "paper_id", "person_id", "purpose", "subject_id", "number", "state", "scoring", "started_at", "started_on",
-    "deadline_at", "submit_from_at", "release_at", "max_millis",
+    "deadline_at", "submit_from_at", "release_at", "max_millis", "letter", "note",
 )  # fmt: skip
 _BEGIN = {
     on_sqlite: Prepared(
@@ -134,19 +136,22 @@ _BEGIN = {
 
 def take_lease(session: Session, attempt: Attempt, *, lease: str, take_over: bool, now: datetime) -> None:
     """From now on only the device with this token may write the attempt. Raises LeaseTaken when another one holds it and
-    `take_over` is not asked for; the device that lost it is told at its next answer."""
+    `take_over` is not asked for (the device that lost it is told at its next answer), OutOfTime after deadline and grace."""
     if not re.fullmatch(r"[A-Za-z0-9_-]{16,64}", lease):
         raise Invalid("请刷新页面后再试。", field="lease")
     taken = _TAKE_OVER if take_over else _TAKE_FREE
-    if taken.run(flushed(session), {"attempt": attempt.id, "device": lease}):
+    if taken.run(flushed(session), {"attempt": attempt.id, "device": lease, "earliest": now - GRACE}):
         return
     session.refresh(attempt)
-    raise Ended() if attempt.state is not State.OPEN else LeaseTaken()
+    if attempt.state is not State.OPEN:
+        raise Ended()
+    raise OutOfTime() if is_over(attempt.deadline_at, now) else LeaseTaken()
 
 
 _TAKE = (
     update(_ATTEMPTS)
     .where(_ATTEMPTS.c.id == bindparam("attempt"), _ATTEMPTS.c.state == State.OPEN)
+    .where(_ATTEMPTS.c.deadline_at.is_(None) | (_ATTEMPTS.c.deadline_at >= bindparam("earliest")))
     .values(lease=bindparam("device"))
 )
 _TAKE_OVER = Prepared(_TAKE)

@@ -17,7 +17,7 @@ from lms.quizzes.models import Answer, AnswerKey, Attempt, AttemptItem, CurrentA
 from lms.quizzes.queries import SheetRow
 from lms.quizzes.rules import Kind, PaperKind, Purpose, State, deadline
 from lms.quizzes.services.answers import canonical_choice
-from lms.quizzes.services.drawing import Sheet, arrange
+from lms.quizzes.services.drawing import Sheet, arrange, rows_of
 
 Choose = Callable[[Kind, Sequence[str], Sequence[Any]], list[Any]]
 """(kind, options, key) → the choice."""
@@ -78,11 +78,8 @@ def _sheets(session: Session, paper: Paper, count: int, rng: Random) -> list[She
         return [arrange(fixed, is_shuffled=paper.is_shuffled, rng=rng) for _ in range(count)]
     rules = rules_from(paper.rules)
     pool = queries.list_candidates(session, paper.owner_unit_id, rules)
-    versions = queries.find_sheet_rows(session, [candidate.id for candidate in pool])
-    drawn: list[list[tuple[SheetRow, int]]] = [
-        [(versions[candidate.id], rule.points_millis) for candidate, rule in draw(rules, pool, rng)]
-        for _ in range(count)
-    ]
+    versions = queries.find_sheet_rows(session, [version for each in pool for version in each.parts or (each.id,)])
+    drawn: list[list[tuple[SheetRow, int]]] = [rows_of(draw(rules, pool, rng), versions) for _ in range(count)]
     return [arrange(rows, is_shuffled=paper.is_shuffled, rng=rng) for rows in drawn]
 
 

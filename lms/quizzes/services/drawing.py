@@ -4,8 +4,9 @@ A prepared sheet is taken by one attempt, by the delete that removes it; one who
 so a taken sheet is always one that could have been drawn at that moment.
 """
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
@@ -15,10 +16,11 @@ from sqlalchemy.orm import Session
 from lms.db import Prepared, flushed, skip_locked
 from lms.errors import Invalid
 from lms.quizzes import queries
-from lms.quizzes.draw_rules import PoolTooSmall, draw, option_order, rules_from
+from lms.quizzes.draw_rules import Candidate, DrawRule, PoolTooSmall, draw, option_order, rules_from
 from lms.quizzes.errors import PoolShort
+from lms.quizzes.grade_rules import allocate
 from lms.quizzes.models import AttemptItem, Paper, PreparedSheet, Question, QuestionVersion
-from lms.quizzes.queries import SheetRow
+from lms.quizzes.queries import SheetRow, Unseen
 from lms.quizzes.rules import Kind, PaperKind, Purpose
 
 Stored = list[tuple[int, int, list[int]]]
@@ -31,10 +33,62 @@ _SHEETS: Table = PreparedSheet.__table__  # type: ignore[assignment]
 Sheet = Sequence[tuple[SheetRow, int, list[int]]]
 
 
-def draw_sheet(session: Session, paper: Paper, rng: Random) -> Sheet:
+LETTERS = ("A", "B")
+RELAXED = "避题范围内题目不够，已放宽"
+
+
+@dataclass(frozen=True)
+class Begun:
+    """What an attempt begins with: its sheet, the letter of the paper, and what was out of the ordinary."""
+
+    sheet: Stored
+    letter: str = ""
+    note: str = ""
+
+
+def sheet_for(
+    session: Session, paper: Paper, *, person_id: int, purpose: Purpose, subject_id: int, now: datetime, rng: Random
+) -> Begun:
+    """The sheet of this person: their letter's, one without questions they met, one that lay ready, or a new one."""
+    if paper.is_lettered:
+        letter = letter_of(person_id)
+        return Begun(stored(lettered_sheet(session, paper, letter)), letter)
+    if paper.unseen_days:
+        unseen = Unseen(person_id, now - timedelta(days=paper.unseen_days))
+        try:
+            return Begun(stored(draw_sheet(session, paper, rng, unseen)))
+        except PoolShort:
+            return Begun(stored(draw_sheet(session, paper, rng)), note=RELAXED)
+    sheet = take_prepared(session, paper, purpose=purpose, subject_id=subject_id)
+    return Begun(sheet if sheet is not None else stored(draw_sheet(session, paper, rng)))
+
+
+def letter_of(person_id: int) -> str:
+    """Letters alternate by the person's number, so that neighbours of a list sit with different papers."""
+    return LETTERS[person_id % 2]
+
+
+def lettered_sheet(session: Session, paper: Paper, letter: str) -> Sheet:
+    """A is the paper as its author ordered it; B has the questions and options in another order, the same for everybody."""
+    rows = _fixed(session, paper)
+    plain = arrange(rows, is_shuffled=False, rng=Random(0))
+    if letter == LETTERS[0]:
+        return plain
+    other = plain
+    for turn in range(_TURNS):
+        other = arrange(rows, is_shuffled=True, rng=Random(f"{paper.id} {letter} {turn}"))
+        if [row.version_id for row, _, _ in other] != [row.version_id for row, _, _ in plain]:
+            break
+    return other
+
+
+_TURNS = 20  # a paper of one question for each kind has no other order
+
+
+def draw_sheet(session: Session, paper: Paper, rng: Random, unseen: Unseen | None = None) -> Sheet:
     """(version, points, option order) in the order of the positions: by kind, shuffled within each kind if the paper says
     so; the parts of a case stay together and in order, after the questions that stand alone."""
-    rows = _fixed(session, paper) if paper.kind is PaperKind.FIXED else _drawn(session, paper, rng)
+    rows = _fixed(session, paper) if paper.kind is PaperKind.FIXED else _drawn(session, paper, rng, unseen)
     if not rows:
         raise Invalid("这份试卷还没有试题，请联系出题人。")
     return arrange(rows, is_shuffled=paper.is_shuffled, rng=rng)
@@ -58,15 +112,27 @@ def _fixed(session: Session, paper: Paper) -> list[tuple[SheetRow, int]]:
     return queries.list_paper_rows(session, paper.id)
 
 
-def _drawn(session: Session, paper: Paper, rng: Random) -> list[tuple[SheetRow, int]]:
+def _drawn(session: Session, paper: Paper, rng: Random, unseen: Unseen | None) -> list[tuple[SheetRow, int]]:
     rules = rules_from(paper.rules)
-    pool = queries.list_candidates(session, paper.owner_unit_id, rules)
+    pool = queries.list_candidates(session, paper.owner_unit_id, rules, unseen=unseen)
     try:
         drawn = draw(rules, pool, rng)
     except PoolTooSmall as short:
         raise PoolShort(short.shortages) from None
-    rows = queries.find_sheet_rows(session, [candidate.id for candidate, _ in drawn])
-    return [(rows[candidate.id], rule.points_millis) for candidate, rule in drawn]
+    versions = [version for candidate, _ in drawn for version in candidate.parts or (candidate.id,)]
+    return rows_of(drawn, queries.find_sheet_rows(session, versions))
+
+
+def rows_of(
+    drawn: Sequence[tuple[Candidate, DrawRule]], versions: Mapping[int, SheetRow]
+) -> list[tuple[SheetRow, int]]:
+    """(version, points): the points of a case are divided among its parts."""
+    rows = []
+    for candidate, rule in drawn:
+        parts = candidate.parts or (candidate.id,)
+        points = allocate(rule.points_millis, [1] * len(parts))
+        rows += [(versions[part], share) for part, share in zip(parts, points, strict=True)]
+    return rows
 
 
 def stored(sheet: Sheet) -> Stored:
@@ -92,7 +158,10 @@ _STORE = Prepared(insert(_ITEMS).values({name: bindparam(name) for name in _NAME
 def prepare_sheets(
     session: Session, paper: Paper, *, purpose: Purpose, subject_id: int, count: int, now: datetime, rng: Random
 ) -> None:
-    """So many more sheets lie ready for the subject. Raises what drawing on the spot would raise."""
+    """So many more sheets lie ready for the subject. Raises what drawing on the spot would raise, and Invalid for a paper whose
+    sheet depends on the person."""
+    if paper.is_lettered or paper.unseen_days:
+        raise Invalid("这份试卷因人而异，不能提前备卷。")
     sheets = [stored(draw_sheet(session, paper, rng)) for _ in range(count)]
     here = {"paper_id": paper.id, "purpose": purpose, "subject_id": subject_id, "prepared_at": now}
     session.execute(insert(PreparedSheet), [{**here, "sheet": sheet} for sheet in sheets])
@@ -148,5 +217,5 @@ def _is_current(connection: Connection, versions: Sequence[int]) -> bool:
 
 _CURRENT = (
     f"SELECT count(*) FROM {QuestionVersion.__tablename__} v JOIN {Question.__tablename__} q "
-    "ON q.id = v.question_id AND q.version = v.number WHERE NOT q.is_retired"
+    "ON q.id = v.question_id AND q.version = v.number WHERE q.readiness = 'ready'"
 )

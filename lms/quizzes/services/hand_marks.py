@@ -14,7 +14,7 @@ from lms.quizzes import marking_queries, marking_rules
 from lms.quizzes.errors import MarkedAlready
 from lms.quizzes.grade_rules import WHOLE
 from lms.quizzes.models import Attempt, AttemptItem, HandMark, Paper
-from lms.quizzes.rules import State
+from lms.quizzes.rules import Purpose, State
 from lms.quizzes.services.regrade import Resettle
 
 
@@ -110,6 +110,7 @@ def release_results(session: Session, paper: Paper, *, by_id: int, now: datetime
     rows = session.execute(
         select(Attempt.person_id, Attempt.id)
         .where(Attempt.paper_id == paper.id, Attempt.state.in_((State.SUBMITTED, State.CLOSED)))
+        .where(Attempt.purpose != Purpose.MOCK)
         .order_by(Attempt.id)
     )
     latest = {person_id: attempt_id for person_id, attempt_id in rows}

@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session
 from lms.db import MakeSession, changed, unit_of_work
 from lms.errors import Conflict, Invalid
 from lms.people.line_rules import Line, line_of
-from lms.quizzes import queries
+from lms.quizzes import document_queries, queries
 from lms.quizzes.importing.normal import Reading
 from lms.quizzes.models import AnswerKey, Question, QuestionImport, QuestionVersion
-from lms.quizzes.rules import Kind, Marking, marking_from
-from lms.quizzes.services.bank import Content
+from lms.quizzes.rules import Kind, Marking, Readiness, case_mark, marking_from
+from lms.quizzes.services.bank import Content, texts_of
 from lms.tasks import services as tasks
 from lms.tasks.services import TaskContext
 
@@ -140,18 +140,20 @@ def _insert(
     by_id: int | None,
     now: datetime,
 ) -> None:
+    links = document_queries.find_links(session, owner_unit_id)
     questions = [
         {
             "owner_unit_id": owner_unit_id, "line": line, "kind": content.kind, "difficulty": content.difficulty,
-            "version": 1, "fingerprint": mark, "is_retired": False, "created_by_id": by_id, "created_at": now,
-            "changed_at": now,
+            "version": 1, "fingerprint": mark, "readiness": Readiness.READY, "case_mark": case_mark(content.material),
+            "document_id": links.of(content.basis), "created_by_id": by_id, "created_at": now, "changed_at": now,
         }
         for mark, content, line in new
     ]  # fmt: skip
     ids = session.scalars(insert(Question).returning(Question.id, sort_by_parameter_order=True), questions).all()
     versions = [
         {
-            "question_id": question_id, "number": 1, "kind": content.kind, "stem": content.stem.strip(),
+            "question_id": question_id, "number": 1, "kind": content.kind, "markup": content.markup,
+            "stem": content.stem.strip(), "unit": content.unit,
             "options": list(content.options), "prompts": list(content.prompts), "material": content.material.strip(),
             "blanks": content.blanks,
             "created_by_id": by_id, "created_at": now,
@@ -171,3 +173,4 @@ def _insert(
         for id, (_, content, _) in zip(version_ids, new, strict=True)
     ]
     session.execute(insert(AnswerKey), keys)
+    session.add_all(text for id, (_, content, _) in zip(ids, new, strict=True) for text in texts_of(id, content))

@@ -18,7 +18,7 @@ from lms.quizzes.errors import PoolShort
 from lms.quizzes.models import Attempt, Paper, PaperItem, Question
 from lms.quizzes.rules import BY_HAND, PaperKind, Purpose
 from lms.quizzes.services.attempts import start_attempt
-from lms.quizzes.services.drawing import Sheet, arrange
+from lms.quizzes.services.drawing import Sheet, arrange, rows_of
 
 
 def start_mock(session: Session, paper: Paper, *, person_id: int, subject_id: int, now: datetime) -> Attempt:
@@ -56,8 +56,8 @@ def _sheet(session: Session, paper: Paper, person_id: int, now: datetime, rng: R
                 raise PoolShort(short.shortages) from None
             continue
         break
-    rows = queries.find_sheet_rows(session, [candidate.id for candidate, _ in drawn])
-    return arrange([(rows[c.id], rule.points_millis) for c, rule in drawn], is_shuffled=True, rng=rng)
+    versions = [version for candidate, _ in drawn for version in candidate.parts or (candidate.id,)]
+    return arrange(rows_of(drawn, queries.find_sheet_rows(session, versions)), is_shuffled=True, rng=rng)
 
 
 def _wishes(session: Session, paper: Paper) -> list[list[DrawRule]]:

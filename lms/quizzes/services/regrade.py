@@ -8,6 +8,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any, cast
 
 from sqlalchemy import Table, bindparam, select, update
@@ -15,13 +16,23 @@ from sqlalchemy.orm import Session
 
 from lms.audit import services as audit
 from lms.clock import now as clock_now
-from lms.db import insert_ignore, unit_of_work
-from lms.errors import Conflict, Invalid
+from lms.db import changed, insert_ignore, unit_of_work
+from lms.errors import Conflict, Invalid, NotFound
 from lms.notices import services as notices
-from lms.quizzes import key_queries
+from lms.quizzes import key_queries, queries
 from lms.quizzes.content_rules import faults
-from lms.quizzes.models import AnswerKey, Attempt, AttemptChange, AttemptItem, KeyCorrection, QuestionVersion
-from lms.quizzes.regrade_rules import Act, Change, Marked, Standing, corrected, replay
+from lms.quizzes.models import (
+    AnswerKey,
+    Attempt,
+    AttemptChange,
+    AttemptItem,
+    KeyCorrection,
+    Paper,
+    PaperItem,
+    Question,
+    QuestionVersion,
+)
+from lms.quizzes.regrade_rules import KEY_ACTS, Act, Change, Marked, Standing, corrected, replay, reprice
 from lms.quizzes.rules import BY_HAND, Key
 from lms.quizzes.services import practice
 from lms.tasks import services as tasks
@@ -38,7 +49,9 @@ _ITEMS = cast(Table, AttemptItem.__table__)
 _STORE = (
     _ITEMS.update()
     .where(_ITEMS.c.attempt_id == bindparam("of_attempt"), _ITEMS.c.position == bindparam("at"))
-    .values(fraction=bindparam("new_fraction"), score_millis=bindparam("new_score"))
+    .values(
+        fraction=bindparam("new_fraction"), score_millis=bindparam("new_score"), points_millis=bindparam("new_points")
+    )
 )
 
 
@@ -65,12 +78,19 @@ def mark_of(standing: Standing) -> str:
 
 def list_changes(session: Session, version: QuestionVersion, stands: Standing) -> list[Change]:
     """What marking every ended attempt again would change."""
-    return [change for rows in _chunks(session, version.id, 10 * CHUNK) for change in replay(rows, stands)]
+    more = partial(key_queries.list_marked, session, version.id)
+    return [change for rows in _chunks(more, 10 * CHUNK) for change in replay(rows, stands)]
 
 
-def _chunks(session: Session, version_id: int, size: int) -> Iterator[list[Marked]]:
+def list_point_changes(session: Session, paper: Paper, question: Question, points_millis: int) -> list[Change]:
+    """What it would change if the question were worth so much on this paper."""
+    more = partial(key_queries.list_marked_on_paper, session, paper.id, question.id)
+    return [change for rows in _chunks(more, 10 * CHUNK) for change in reprice(rows, points_millis)]
+
+
+def _chunks(more: Callable[..., list[Marked]], size: int) -> Iterator[list[Marked]]:
     after = 0
-    while rows := key_queries.list_marked(session, version_id, after=after, limit=size):
+    while rows := more(after=after, limit=size):
         after = rows[-1].attempt_id
         yield rows
 
@@ -114,6 +134,45 @@ def correct(
     )
 
 
+def correct_points(
+    session: Session, paper: Paper, question: Question, points_millis: int, *, reason: str, by_id: int, now: datetime
+) -> Task:
+    """The question is worth so much on this fixed paper from now on, and the attempts will be counted again. Raises Invalid for no
+    reason, an impossible figure or none that is new, NotFound when it does not stand on the paper."""
+    if not reason.strip():
+        raise Invalid("写明更正的原因，会告诉受影响的人。", field="reason")
+    item = queries.find_paper_item(session, paper.id, question.id)
+    if item is None:
+        raise NotFound()
+    if not 0 <= points_millis <= 100_000:
+        raise Invalid("分值从 0 到 100 分。", field="points")
+    if item.points_millis == points_millis:
+        raise Invalid("和现在的分值一样，没有要更正的。", field="points")
+    version = queries.find_version(session, question.id, question.version)
+    assert version is not None
+    before, after = ({"paper": paper.id, "points_millis": value} for value in (item.points_millis, points_millis))
+    correction = KeyCorrection(
+        version_id=version.id,
+        act=Act.POINTS,
+        before=before,
+        after=after,
+        reason=reason.strip(),
+        made_by_id=by_id,
+        made_at=now,
+    )
+    session.add(correction)
+    session.flush()  # the task is told its number
+    worth = update(PaperItem).where(PaperItem.id == item.id, PaperItem.points_millis == before["points_millis"])
+    if not changed(
+        session.execute(worth.values(points_millis=points_millis).execution_options(synchronize_session=False))
+    ):
+        raise Conflict("分值刚刚被别人更正过，请重新预览。")
+    detail = {"act": Act.POINTS.value, "before": before, "after": after, "reason": correction.reason}
+    audit.record(session, by_id, "question.correct", f"question:{question.id}", detail, now=now)
+    title = f"重新计分：《{paper.title}》的一道题改分值"
+    return tasks.enqueue(session, TASK_KIND, {"correction": correction.id}, owner_id=by_id, title=title, now=now)
+
+
 def _stored(standing: Standing) -> dict[str, Any]:
     key = [each if isinstance(each, int) else list(each) for each in standing.key]
     return {"key": key, "marking": standing.marking.stored()}
@@ -125,21 +184,34 @@ def regrade_task(resettle: Resettle) -> Run:
     def run(context: TaskContext) -> dict[str, Any]:
         with context.make_session() as session:
             correction = session.get_one(KeyCorrection, context.input["correction"])
-            stands = key_queries.find_standing(session, correction.version_id)
-            chunks = list(_chunks(session, correction.version_id, CHUNK))
-        done = changed = 0
-        for rows in chunks:
+            chunks = list(_changes(session, correction))
+        done = count = 0
+        for met, changes in chunks:
             with unit_of_work(context.make_session) as session:
-                changed += _mark_again(session, correction, replay(rows, stands), resettle, clock_now())
-            done += len(rows)
-            context.progress(done, sum(map(len, chunks)))
-        _mark_practice_again(context, correction.version_id)
+                count += _mark_again(session, correction, changes, resettle, clock_now())
+            done += met
+            context.progress(done, sum(met for met, _ in chunks))
+        if correction.act in KEY_ACTS:
+            _mark_practice_again(context, correction.version_id)
         with unit_of_work(context.make_session) as session:
             ended = update(KeyCorrection).where(KeyCorrection.id == correction.id).values(finished_at=clock_now())
             session.execute(ended)
-        return {"marked": done, "changed": changed}
+        return {"marked": done, "changed": count}
 
     return run
+
+
+def _changes(session: Session, correction: KeyCorrection) -> Iterator[tuple[int, list[Change]]]:
+    """(attempts met, what is another one in them) in chunks, by what stands now."""
+    if correction.act is Act.POINTS:
+        question_id = session.get_one(QuestionVersion, correction.version_id).question_id
+        more = partial(key_queries.list_marked_on_paper, session, correction.after["paper"], question_id)
+        for rows in _chunks(more, CHUNK):
+            yield len(rows), reprice(rows, correction.after["points_millis"])
+        return
+    stands = key_queries.find_standing(session, correction.version_id)
+    for rows in _chunks(partial(key_queries.list_marked, session, correction.version_id), CHUNK):
+        yield len(rows), replay(rows, stands)
 
 
 def _mark_practice_again(context: TaskContext, version_id: int) -> None:
@@ -161,7 +233,13 @@ def _mark_again(
     if not kept:
         return 0
     values = [
-        {"of_attempt": c.attempt_id, "at": c.position, "new_fraction": c.new_fraction, "new_score": c.score_millis}
+        {
+            "of_attempt": c.attempt_id,
+            "at": c.position,
+            "new_fraction": c.new_fraction,
+            "new_score": c.score_millis,
+            "new_points": c.points_millis,
+        }
         for c in kept
     ]
     session.execute(_STORE, values)
@@ -170,7 +248,7 @@ def _mark_again(
         session.execute(
             update(Attempt)
             .where(Attempt.id == change.attempt_id)
-            .values(score_millis=Attempt.score_millis + by)
+            .values(score_millis=Attempt.score_millis + by, max_millis=Attempt.max_millis + change.points_more)
             .execution_options(synchronize_session=False)
         )
     ids = [change.attempt_id for change in kept]
@@ -178,7 +256,8 @@ def _mark_again(
         select(Attempt).where(Attempt.id.in_(ids)).order_by(Attempt.id).execution_options(populate_existing=True)
     ).all()
     for attempt, change in zip(attempts, sorted(kept, key=lambda c: c.attempt_id), strict=True):
-        _tell(session, attempt, change, now)
+        if change.old_total_millis != change.new_total_millis:
+            _tell(session, attempt, change, now)
     resettle(session, attempts, correction.reason, now)
     return len(kept)
 
@@ -195,5 +274,6 @@ def _keep(session: Session, correction: KeyCorrection, change: Change, now: date
 
 def _tell(session: Session, attempt: Attempt, change: Change, now: datetime) -> None:
     old, new = change.old_total_millis / 1000, change.new_total_millis / 1000
-    text = f"第 {change.position} 题的答案有更正，你这次作答的得分由 {old:g} 分改为 {new:g} 分"
+    what = "分值" if change.points_more else "答案"
+    text = f"第 {change.position} 题的{what}有更正，你这次作答的得分由 {old:g} 分改为 {new:g} 分"
     notices.tell(session, attempt.person_id, text, f"/attempts/{attempt.id}/review", now=now)

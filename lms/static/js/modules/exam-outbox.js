@@ -74,15 +74,17 @@ export class Outbox {
 
   async lease(takeOver) {
     const reply = await this.send(`${this.#api}/lease`, { lease: this.#lease, take_over: takeOver });
-    if (reply.ok || reply.reason) this.#leased = reply.ok;
+    // After the time no device writes any more, but what was kept here is still taken, as late.
+    if (reply.ok || reply.reason) this.#leased = reply.ok || reply.reason === "time";
     if (reply.ok) this.#time(reply);
-    if (reply.ok) this.#soon(0);
-    else if (reply.reason === "lease") this.#tell.lost(reply.error);
+    if (this.#leased) this.#soon(0);
+    if (reply.ok) return true;
+    if (reply.reason === "lease") this.#tell.lost(reply.error);
     else if (reply.reason === "ended") this.#tell.ended();
     else if (reply.status === 0 || reply.status >= 500) setTimeout(() => this.#stopped || this.lease(takeOver), 3000);
     else if (reply.status === 401) this.#signedOut();
     else this.#tell.refused(reply.error);
-    return reply.ok;
+    return false;
   }
 
   // Takes over what another device has saved; own answers that wait stay and become newer than those.

@@ -1,0 +1,212 @@
+"""Defects put back on purpose. The site itself has no switch for them: they are patched in from outside, in the drill's own processes."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pkgutil import resolve_name
+from typing import Any
+
+from sqlalchemy import bindparam, select, text, update
+from sqlalchemy.orm import Session
+
+import lms.app
+import lms.scheduler
+from lms.db import Prepared, UtcDateTime
+from lms.quizzes.models import AnswerKey, Attempt, AttemptItem
+from lms.quizzes.release_rules import Part
+from lms.quizzes.rules import State
+from lms.quizzes.services import answers, attempts
+from lms.quizzes.services.answers import Accepted
+
+Patch = Callable[[str, Any], None]
+DAY = timedelta(days=1)
+
+
+def acknowledged_before_the_commit(patch: Patch) -> None:
+    """An answer is acknowledged at once and written half a second later."""
+    save = resolve_name("lms.db.groups.GroupWriter.save")
+
+    def promise(self: Any, row: Any) -> Accepted:
+        threading.Timer(0.5, save, (self, row)).start()
+        return Accepted(None)
+
+    patch("lms.db.groups.GroupWriter.save", promise)
+
+
+def synchronous_normal(patch: Patch) -> None:
+    """SQLite commits without a sync: a killed process loses nothing, a power cut does."""
+    prepare = resolve_name("lms.db.engine._prepare")
+
+    def hasty(connection: Any, record: Any) -> None:
+        prepare(connection, record)
+        connection.execute("PRAGMA synchronous=NORMAL")
+
+    patch("lms.db.engine._prepare", hasty)
+
+
+def operation_ids_ignored(patch: Patch) -> None:
+    """A repeated request is done again."""
+    patch("lms.web.dispatch.operation_id", lambda: None)
+
+
+def submitted_whatever_the_state(patch: Patch) -> None:
+    """An attempt that has ended can be handed in once more."""
+    table: Any = Attempt.__table__
+    again = update(table).where(table.c.id == bindparam("attempt")).where(table.c.deadline_at >= bindparam("earliest"))
+    ended = again.values(state=State.SUBMITTED, submitted_at=bindparam("at")).returning(*table.c)
+    patch("lms.quizzes.services.attempts._SUBMIT", Prepared(ended))
+
+
+def _without(condition: str) -> Callable[[str], Prepared]:
+    """The answer's own insert without one of its conditions."""
+    moments = (bindparam("now", type_=UtcDateTime()), bindparam("earliest", type_=UtcDateTime()))
+    assert condition in answers._CHECKED_INSERT
+    weaker = answers._CHECKED_INSERT.replace(condition, "")
+    return lambda share: Prepared(text(weaker.format(sharing=share)).bindparams(*moments))
+
+
+def answered_whatever_the_state(patch: Patch) -> None:
+    """An answer is taken after the attempt has been handed in."""
+    patch("lms.quizzes.services.answers._checked_insert", _without("AND a.state = 'open'"))
+
+
+def ended_sign_ins_write(patch: Patch) -> None:
+    """Who was signed out still saves answers."""
+    patch("lms.quizzes.services.answers._checked_insert", _without("AND s.ended_at IS NULL"))
+
+
+def common_end_forgotten(patch: Patch) -> None:
+    """A late starter gets the whole duration, beyond the end of the round."""
+
+    def own_only(started_at: datetime, duration_seconds: int, closes_at: datetime | None) -> datetime:
+        return started_at + timedelta(seconds=duration_seconds)
+
+    patch("lms.quizzes.services.attempts.deadline", own_only)
+
+
+def late_answers_count(patch: Patch) -> None:
+    """An answer after deadline and grace is taken like any other."""
+    patch("lms.quizzes.services.answers.GRACE", DAY)
+
+
+def late_submissions_taken(patch: Patch) -> None:
+    """An attempt can be handed in after deadline and grace."""
+    patch("lms.quizzes.services.attempts.GRACE", DAY)
+
+
+def nothing_closes(patch: Patch) -> None:
+    """Closing is left to the candidate's browser."""
+    kept = [job for job in lms.scheduler.JOBS if job.name != "quizzes.close"]
+    patch("lms.scheduler.JOBS", kept)
+
+
+def closed_in_two_steps(patch: Patch) -> None:
+    """Closed in one transaction, graded in the next: a killed closer leaves closed attempts without a score."""
+
+    def two_steps(session: Session, attempt_id: int, settle: Any, now: datetime) -> bool:
+        ended = update(Attempt).where(Attempt.id == attempt_id, Attempt.state == State.OPEN)
+        closed = ended.values(state=State.CLOSED, submitted_at=Attempt.deadline_at)
+        if not session.execute(closed.execution_options(synchronize_session=False)).rowcount:  # type: ignore[attr-defined]
+            return False
+        session.commit()
+        time.sleep(0.05)
+        attempt = session.get_one(Attempt, attempt_id)
+        attempts._grade(session, attempt, ended_at=attempt.deadline_at)  # type: ignore[arg-type]
+        settle(session, attempt, now)
+        return True
+
+    patch("lms.quizzes.services.attempts._close", two_steps)
+
+
+def closed_whatever_the_state(patch: Patch) -> None:
+    """Each closer closes what another one has just closed."""
+
+    def again(session: Session, attempt_id: int, settle: Any, now: datetime) -> bool:
+        attempt = session.get_one(Attempt, attempt_id)
+        attempt.state, attempt.submitted_at = State.CLOSED, attempt.deadline_at
+        session.flush()
+        attempts._grade(session, attempt, ended_at=attempt.deadline_at)  # type: ignore[arg-type]
+        settle(session, attempt, now)
+        return True
+
+    patch("lms.quizzes.services.attempts._close", again)
+
+
+def all_parts_visible(patch: Patch) -> None:
+    """Key and explanation are shown whatever the moment."""
+    patch("lms.quizzes.release_rules.visible", lambda *_, **__: frozenset(Part))
+
+
+def explanation_in_the_interface(patch: Patch) -> None:
+    """A script that reads its attempt is told the explanations."""
+    asked = resolve_name("lms.quizzes.api._asked")
+    own = resolve_name("lms.web.session")
+
+    def telling(question: Any) -> dict[str, Any]:
+        said = select(AnswerKey.explanation).join(AttemptItem, AttemptItem.version_id == AnswerKey.version_id)
+        told: dict[str, Any] = asked(question)
+        return told | {"explanation": own().scalars(said.limit(1)).first()}
+
+    patch("lms.quizzes.api._asked", telling)
+
+
+def _scripts_changed(patch: Patch, name: str, old: str, new: str) -> None:
+    """One of the site's scripts reads differently."""
+    outputs = resolve_name("lms.web.assets._outputs")
+
+    def changed(source: Any) -> dict[str, bytes]:
+        files: dict[str, bytes] = outputs(source)
+        path = f"modules/{name}"
+        assert old.encode() in files[path], f"{path} has no {old!r} any more"
+        return files | {path: files[path].replace(old.encode(), new.encode())}
+
+    patch("lms.web.assets._outputs", changed)
+
+
+def kept_in_memory_only(patch: Patch) -> None:
+    """The exam page keeps unsaved answers in the page alone."""
+    _scripts_changed(patch, "exam-store.js", "  put(name, value) {", "  put(name, value) {\n    return;")
+
+
+def device_clock_rules(patch: Patch) -> None:
+    """The countdown believes the device's clock."""
+    off = "(Date.now() - performance.timeOrigin - performance.now()) / 1000"
+    _scripts_changed(patch, "countdown.js", "  set(atFirst);", f"  set(atFirst - {off});")
+
+
+MUTANTS: Mapping[str, Callable[[Patch], None]] = {
+    made.__name__.replace("_", "-"): made
+    for made in (
+        acknowledged_before_the_commit, synchronous_normal, operation_ids_ignored, submitted_whatever_the_state,
+        answered_whatever_the_state, ended_sign_ins_write, common_end_forgotten, late_answers_count,
+        late_submissions_taken, nothing_closes, closed_in_two_steps, closed_whatever_the_state, all_parts_visible,
+        explanation_in_the_interface, kept_in_memory_only, device_clock_rules,
+    )
+}  # fmt: skip
+
+
+@contextmanager
+def applied(name: str) -> Iterator[None]:
+    """The defect is there within the block, in this process; no name: none is."""
+    before: list[tuple[Any, str, Any]] = []
+
+    def patch(path: str, value: Any) -> None:
+        owner, _, attribute = path.rpartition(".")
+        holder = resolve_name(owner)
+        before.append((holder, attribute, getattr(holder, attribute)))
+        setattr(holder, attribute, value)
+
+    try:
+        if name:
+            MUTANTS[name](patch)
+        yield
+    finally:
+        for holder, attribute, value in reversed(before):
+            setattr(holder, attribute, value)
+
+
+def put_in(name: str) -> None:
+    """The defect is there for the rest of this process's life."""
+    applied(name).__enter__()

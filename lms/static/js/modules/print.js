@@ -1,0 +1,5 @@
+// A button that opens the browser's own printing.
+
+export default function printPage(button) {
+  button.addEventListener("click", () => window.print());
+}

@@ -33,7 +33,7 @@ entering = requires(Permission.CONTEST_ENTER)
 @entering
 def index() -> Response:
     rounds = queries.list_rounds_for(session(), me().unit_path, now=now())
-    running = [(line, _part(line)) for line in rounds if line.phase is Phase.RUNNING]
+    running = _parts([line for line in rounds if line.phase is Phase.RUNNING])
     coming = [line for line in reversed(rounds) if line.phase is Phase.UPCOMING]
     over = [line for line in rounds if line.is_over]
     return page("contests/index.html", running=running, coming=coming, over=over, terms_of=_terms, active="contests")
@@ -43,7 +43,7 @@ def index() -> Response:
 @entering
 def contest(contest_id: int) -> Response:
     lines = access.rounds_to_see(session(), me(), contest_id, now=now())
-    rounds = [(line, _part(line)) for line in lines]
+    rounds = _parts(lines)
     board = boards.find_board(session(), lines[0].round.board_id)
     words = board_rules.explain(board.rule) if board else []
     return page(
@@ -68,6 +68,11 @@ def _terms(line: RoundLine) -> list[str]:
         has_by_hand=by_hand,
     )
     return sentences(terms)
+
+
+def _parts(lines: list[RoundLine]) -> list[tuple[RoundLine, queries.MyPart]]:
+    parts = queries.my_parts(session(), [line.round.id for line in lines], me().id, now=now())
+    return [(line, parts[line.round.id]) for line in lines]
 
 
 def _part(line: RoundLine) -> queries.MyPart:

@@ -45,7 +45,7 @@ def _withheld(now: Any, before: Any) -> ColumnElement[bool]:
     return or_(Attempt.state == State.OPEN, Attempt.release_at >= before, waits_for_hand)
 
 
-def _asked_in_attempts(person_id: int) -> Select[int]:
+def _asked_in_attempts(person_id: Any) -> Select[int]:
     return (
         select(QuestionVersion.question_id)
         .join(AttemptItem, AttemptItem.version_id == QuestionVersion.id)
@@ -315,15 +315,22 @@ def count_due(session: Session, person_id: int, now: datetime, on: date) -> int:
         book = find_book(session, person_id, now)
         able = find_questions(session, book).keys() - find_withheld(session, person_id, now)
         return len(due_of(book, able, on))
-    query = (
-        select(func.count())
-        .select_from(PracticeCard)
-        .join(Question, Question.id == PracticeCard.question_id)
-        .where(PracticeCard.person_id == person_id, PracticeCard.in_book.is_(True), PracticeCard.due_on <= on)
-        .where(Question.readiness == Readiness.READY, Question.kind.not_in(BY_HAND))
-        .where(Question.id.not_in(_asked_in_attempts(person_id).where(_unreleased(now))))
+    return int(DUE.first(flushed(session), {"person": person_id, "on": on, "now": now, "before": now - GRACE}).due)
+
+
+DUE = Prepared(
+    select(func.count().label("due"))
+    .select_from(PracticeCard)
+    .join(Question, Question.id == PracticeCard.question_id)
+    .where(PracticeCard.person_id == bindparam("person"), PracticeCard.in_book.is_(True))
+    .where(PracticeCard.due_on <= bindparam("on"), Question.readiness == Readiness.READY)
+    .where(*(Question.kind != kind for kind in BY_HAND))
+    .where(
+        Question.id.not_in(
+            _asked_in_attempts(bindparam("person")).where(_withheld(bindparam("now"), bindparam("before")))
+        )
     )
-    return session.scalar(query) or 0
+)
 
 
 @dataclass(frozen=True)

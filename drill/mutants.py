@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
 from pkgutil import resolve_name
 from typing import Any
@@ -207,6 +207,9 @@ def applied(name: str) -> Iterator[None]:
             setattr(holder, attribute, value)
 
 
+_FOR_LIFE = ExitStack()
+
+
 def put_in(name: str) -> None:
     """The defect is there for the rest of this process's life."""
-    applied(name).__enter__()
+    _FOR_LIFE.enter_context(applied(name))

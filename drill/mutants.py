@@ -172,8 +172,8 @@ def kept_in_memory_only(patch: Patch) -> None:
 
 def device_clock_rules(patch: Patch) -> None:
     """The countdown believes the device's clock."""
-    off = "(Date.now() - performance.timeOrigin - performance.now()) / 1000"
-    _scripts_changed(patch, "countdown.js", "  set(atFirst);", f"  set(atFirst - {off});")
+    off = "(Date.now() - performance.timeOrigin - performance.now())"
+    _scripts_changed(patch, "countdown.js", "seconds * 1000;", f"seconds * 1000 - {off};")
 
 
 MUTANTS: Mapping[str, Callable[[Patch], None]] = {

@@ -29,13 +29,13 @@ TAGS: list[tuple[dict[str, Any], str]] = [
     ({"line": Line.ENFORCEMENT}, "执法资格"),
     ({"line": Line.FARMLAND}, "耕地保护月"),
 ]
-# Title, version, issued; the second replaces the first.
+# Title, version, issued. The second replaces the first; it is made up, so that the demonstration has something to review.
 DOCUMENTS = [
     ("不动产登记暂行条例", "2019年3月24日修订文本", date(2019, 3, 24)),
-    ("不动产登记暂行条例", "2024年3月10日第二次修订", date(2024, 3, 10)),
+    ("不动产登记暂行条例", "新修订文本（演示用，非真实文本）", date(2025, 6, 1)),
     ("中华人民共和国土地管理法", "2019年8月26日第三次修正", date(2019, 8, 26)),
 ]
-REPLACED_ON = date(2024, 5, 1)
+REPLACED_ON = date(2025, 7, 1)
 
 
 def chapter(story: Story) -> Iterator[Happening]:

@@ -194,3 +194,17 @@ def test_what_cannot_be_read_is_told_with_the_text(text, row, said):
     problem = reading.errors[0]
     assert (problem.row, bool(problem.text)) == (row, True)
     assert said in problem.message
+
+
+def test_options_may_be_shares_and_a_title_in_brackets_is_no_question():
+    reading = read_text(
+        "2026年业务大比拼题库（第一套）\n\n一、单项选择题\n1．占耕地的比例一般不低于（  B  ）。\nA．70%   B．80%   C．85%   D．90%"
+    )
+    assert reading.errors == []
+    (question,) = reading.questions
+    assert (question.options, question.key) == (["70%", "80%", "85%", "90%"], [1])
+
+
+def test_what_somebody_once_answered_is_no_key():
+    (question,) = read_text("1. 哪项是耕地\nA. 水田\nB. 林地\n我的答案：B 正确答案：A\n得分：0").questions
+    assert (question.options, question.key) == (["水田", "林地"], [0])

@@ -25,7 +25,7 @@ _LABELS = {
     "业务条线": "line", "条线": "line", "知识点": "line", "考点": "line", "分类": "line",
     "左项": "prompts", "左列": "prompts", "右项": "options", "右列": "options", "选项": "options",
     "允许误差": "tolerance", "误差范围": "tolerance", "计量单位": "unit", "答案单位": "unit",
-    "题型": "kind", "分值": "", "分数": "",
+    "题型": "kind", "分值": "", "分数": "", "我的答案": "", "你的答案": "", "学生答案": "", "考生答案": "",
 }  # fmt: skip
 _WORDS = "|".join(sorted(_LABELS, key=len, reverse=True))
 _LABEL = re.compile(
@@ -49,7 +49,7 @@ _FORM_LINE = re.compile(
 )
 ANSWER_TITLE = re.compile(r"^(?:[^:]{0,10})(?:参考|标准|正确|试题)?答案(?:及解析|与解析)?\s*:?$")
 OPTION_STYLES = (
-    re.compile(r"(?<![A-Z(\[【])([A-J])\s?[.、:,)](?!\d{2}%)\s*"),
+    re.compile(r"(?<![A-Z(\[【])([A-J])\s?[.、:,)]\s*"),
     re.compile(r"[(\[【]\s?([A-J])\s?[)\]】]\s*[.、:,]?\s*"),
     re.compile(r"(?:^|(?<=\s))([A-J])\s+(?=\S)"),
 )

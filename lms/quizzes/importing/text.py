@@ -34,6 +34,7 @@ _PROSE = ("explanation", "basis", "rubric")  # may hold numbered lists
 _SPACE = " \t　\ufeff\u200b"
 _ANSWER_KINDS = (Kind.SHORT, Kind.BLANK, Kind.NUMERIC)
 _INLINE_KEY = re.compile(r"[(\[【]\s*(?:[√×✓✗TF]|[A-J、,\s]+|对|错|正确|错误)\s*[)\]】]")
+_ASKS = re.compile(r"\(\s*(?:[√×✓✗TF]|[A-J、,\s]*|对|错|正确|错误)\s*\)|\?|_{2,}")
 
 
 @dataclass
@@ -299,7 +300,7 @@ class _Reader:
 
     def _may_be_stem(self, text: str) -> bool:
         """A first line without a number is a title unless it asks something."""
-        return self.section != "" or re.search(r"[（(]\s*[^（）()]{0,12}\s*[)）]|[?？]|_{2,}", text) is not None
+        return self.section != "" or _ASKS.search(shadow(text)) is not None
 
     def _take(self, row: int, name: str | None, text: str) -> None:
         assert self.raw is not None

@@ -82,8 +82,14 @@ class Pages:
 def _visiting(visitor: Visitor, path: str, times: int, sizes: list[int] | None = None) -> Person:
     for _ in range(times):
         answer = yield visitor.get(path, "page")
+        if answer is not None and f'<meta name="person" content="{visitor.person_id}">'.encode() not in _whole(answer):
+            raise RuntimeError(f"{path} is not this person's page: {answer.status}")
         if sizes is not None and answer is not None:
             sizes.append(_gzipped(answer))
+
+
+def _whole(answer: Answer) -> bytes:
+    return gzip.decompress(answer.body) if b"content-encoding: gzip" in answer.head.lower() else answer.body
 
 
 def _gzipped(answer: Answer) -> int:

@@ -2,6 +2,7 @@
 
 import sys
 import time
+from typing import TYPE_CHECKING
 
 import click
 from flask import Flask, current_app
@@ -12,8 +13,8 @@ from lms.courses.services import progress as study_services
 from lms.db import unit_of_work
 from lms.db.migrate import upgrade
 from lms.db.request import make_session
-from lms.demo.cli import demo
 from lms.hours import services as hours_services
+from lms.lazy import later
 from lms.leaderboard.cli import boards
 from lms.people import queries as people_queries
 from lms.people.cli import accounts as accounts_commands
@@ -21,6 +22,11 @@ from lms.people.rules import RankBand, Role
 from lms.people.services import accounts, grants
 from lms.quizzes.cli import questions
 from lms.quizzes.practice_cli import practice
+
+if TYPE_CHECKING:
+    from lms.demo import cli as demo_cli
+else:
+    demo_cli = later("lms.demo.cli")
 
 
 def register_commands(app: Flask) -> None:
@@ -105,6 +111,18 @@ def worker() -> None:
     except KeyboardInterrupt:
         running.shutdown(wait=True)
 
+
+class DemoCommands(click.Group):
+    """`flask demo`, whose drawing and typesetting libraries are loaded when one of its commands is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return demo_cli.demo.list_commands(ctx)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        return demo_cli.demo.get_command(ctx, cmd_name)
+
+
+demo = DemoCommands("demo", help="The demonstration bureau.")
 
 COMMANDS = (
     accounts_commands,

@@ -5,15 +5,15 @@ Inside the web process for one machine (`LMS_SCHEDULER=inside`), as `./dev worke
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
-from apscheduler.schedulers.background import BackgroundScheduler
 
 from lms import clock, outcomes
 from lms.admin import services as admin
 from lms.contests import jobs as contest_jobs
 from lms.db import MakeSession, unit_of_work
+from lms.lazy import later
 from lms.media import jobs as media_jobs
 from lms.people import jobs as people_jobs
 from lms.people.services import rosters
@@ -23,6 +23,11 @@ from lms.quizzes.services import regrade, twins
 from lms.tasks import jobs as task_jobs
 from lms.tasks.jobs import Job
 from lms.tasks.services import Run, claim_run, end_run, run_due
+
+if TYPE_CHECKING:
+    from apscheduler.schedulers import background
+else:
+    background = later("apscheduler.schedulers.background")
 
 TASK_SECONDS = 2
 
@@ -66,9 +71,11 @@ def run_job(job: Job, make_session: MakeSession, now: datetime) -> bool:
     return True
 
 
-def start(make_session: MakeSession, services: Mapping[str, Any]) -> BackgroundScheduler:
+def start(make_session: MakeSession, services: Mapping[str, Any]) -> "background.BackgroundScheduler":
     """A running scheduler with every job and the task runner; the caller shuts it down."""
-    scheduler = BackgroundScheduler(timezone=clock.SHANGHAI, job_defaults={"coalesce": True, "max_instances": 1})
+    scheduler = background.BackgroundScheduler(
+        timezone=clock.SHANGHAI, job_defaults={"coalesce": True, "max_instances": 1}
+    )
     for job in (*JOBS, media_jobs.sweeping_job(services["storage"])):
         scheduler.add_job(
             lambda job=job: run_job(job, make_session, clock.now()),

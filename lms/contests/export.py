@@ -3,12 +3,16 @@
 import io
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
-
-import xlsxwriter
+from typing import TYPE_CHECKING, Any
 
 from lms import clock
+from lms.lazy import later
 from lms.leaderboard.models import PublishedRanking
+
+if TYPE_CHECKING:
+    import xlsxwriter
+else:
+    xlsxwriter = later("xlsxwriter")
 
 PEOPLE = (("名次", 8), ("姓名", 14), ("单位", 28), ("得分", 10), ("用时", 10), ("交卷时间", 18))
 UNITS = (("名次", 8), ("单位", 28), ("分组", 10), ("得分", 10))

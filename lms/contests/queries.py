@@ -90,7 +90,7 @@ def list_rounds_of(session: Session, contest_id: int, *, now: datetime) -> list[
 
 def list_rounds_for(session: Session, unit_path: str, *, now: datetime) -> list[RoundLine]:
     """Rounds of open contests whose audience holds the unit."""
-    return list_rounds(session, Contest.state == ContestState.OPEN, is_audience(unit_path), now=now)
+    return _lines(session.execute(LINES_FOR, {"above": _above(unit_path)}), now)
 
 
 def find_round_for(session: Session, unit_path: str, round_id: int, *, now: datetime) -> RoundLine | None:
@@ -113,11 +113,11 @@ def _above(unit_path: str) -> list[int]:
     return [int(part) for part in unit_path.split("/") if part]
 
 
-LINE_FOR = LINES.where(
-    Round.id == bindparam("round"),
+LINES_FOR = LINES.where(
     Contest.state == ContestState.OPEN,
     or_(Contest.audience_unit_id.is_(None), Contest.audience_unit_id.in_(bindparam("above", expanding=True))),
 )
+LINE_FOR = LINES_FOR.where(Round.id == bindparam("round"))
 
 
 def list_boards(session: Session, round_ids: Sequence[int]) -> list[tuple[int, str, int, bool]]:
@@ -139,10 +139,26 @@ def find_contest(session: Session, contest_id: int) -> Contest | None:
 
 
 def my_part(session: Session, round_id: int, person_id: int, *, now: datetime) -> MyPart:
-    query = select(Attempt).where(
-        Attempt.person_id == person_id, Attempt.purpose == Purpose.CONTEST, Attempt.subject_id == round_id
-    )
-    attempts = session.scalars(query.order_by(Attempt.number)).all()
+    return my_parts(session, [round_id], person_id, now=now)[round_id]
+
+
+def my_parts(session: Session, round_ids: Sequence[int], person_id: int, *, now: datetime) -> dict[int, MyPart]:
+    """Round → the person's part in it, for each of the rounds."""
+    if not round_ids:
+        return {}
+    attempts = session.scalars(ATTEMPTS_IN, {"rounds": round_ids, "person": person_id}).all()
+    return {id: _part_of([a for a in attempts if a.subject_id == id], now) for id in round_ids}
+
+
+ATTEMPTS_IN = (
+    select(Attempt)
+    .where(Attempt.person_id == bindparam("person"), Attempt.purpose == Purpose.CONTEST)
+    .where(Attempt.subject_id.in_(bindparam("rounds", expanding=True)))
+    .order_by(Attempt.number)
+)
+
+
+def _part_of(attempts: Sequence[Attempt], now: datetime) -> MyPart:
     today = clock.today(now)
     done = [a for a in attempts if a.state is not State.OPEN and a.score_millis is not None]
     best = max(done, key=lambda a: (a.score_millis or 0, -(a.seconds_used or 0), -a.number), default=None)
@@ -297,8 +313,14 @@ def list_objections(session: Session, round_id: int) -> list[ObjectionLine]:
 
 
 def list_my_objections(session: Session, round_id: int, person_id: int) -> Sequence[Objection]:
-    query = select(Objection).where(Objection.round_id == round_id, Objection.person_id == person_id)
-    return session.scalars(query.order_by(Objection.filed_at)).all()
+    return session.scalars(MY_OBJECTIONS, {"round": round_id, "person": person_id}).all()
+
+
+MY_OBJECTIONS = (
+    select(Objection)
+    .where(Objection.round_id == bindparam("round"), Objection.person_id == bindparam("person"))
+    .order_by(Objection.filed_at)
+)
 
 
 def count_open_objections(session: Session, round_id: int) -> int:

@@ -1,6 +1,6 @@
 """Who may study what: a published course whose audience holds the person, its lessons, and one's own viewings."""
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from lms.courses.access import resource_to_read
@@ -10,12 +10,16 @@ from lms.errors import NotFound
 from lms.people.models import Unit
 from lms.people.principal import Principal
 
+COURSE = (
+    select(Course, Unit.path)
+    .outerjoin(Unit, Unit.id == Course.audience_unit_id)
+    .where(Course.id == bindparam("course"))
+)
+
 
 def course_to_study(session: Session, person: Principal, course_id: int) -> Course:
     """The published course; NotFound for everybody outside its audience."""
-    row = session.execute(
-        select(Course, Unit.path).outerjoin(Unit, Unit.id == Course.audience_unit_id).where(Course.id == course_id)
-    ).one_or_none()
+    row = session.execute(COURSE, {"course": course_id}).one_or_none()
     if row is None:
         raise NotFound()
     course, path = row

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, Response, abort, url_for
+from sqlalchemy import Select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from lms.courses import access
 from lms.courses.forms import SearchForm
@@ -18,7 +20,7 @@ from lms.media.models import MediaFile
 from lms.media.rules import LinkScope
 from lms.people.guard import keys, me, requires
 from lms.people.rules import Permission
-from lms.web import Page, now, page, page_number, paged, see_other, session
+from lms.web import Page, now, page, page_number, paged, paged_at_once, see_other, session
 
 bp = Blueprint("library", __name__, url_prefix="/library")
 
@@ -42,11 +44,11 @@ def index() -> Response:
         return page("courses/library.html", 422, form=form, active="courses", **_nothing())
     wanted, only_courses = _wanted(form)
     query = queries.list_courses(session(), me(), wanted)
-    courses = paged(
-        session(), query, page_number() if only_courses else 1, PAGE_ROWS if only_courses else COURSES_ON_TOP
+    courses = _page_of(
+        query, Course.id, wanted, page_number() if only_courses else 1, PAGE_ROWS if only_courses else COURSES_ON_TOP
     )
     found = queries.list_resources(session(), me(), wanted)
-    resources = Page([], 1, 0) if only_courses else paged(session(), found, page_number(), PAGE_ROWS)
+    resources = Page([], 1, 0) if only_courses else _page_of(found, Resource.id, wanted, page_number(), PAGE_ROWS)
     shown = [] if wanted.kind or (page_number() > 1 and not only_courses) else courses.rows
     return page(
         "courses/library.html",
@@ -59,6 +61,12 @@ def index() -> Response:
         only_courses=only_courses,
         **NAMES,
     )
+
+
+def _page_of(query: Select[Any], key: InstrumentedAttribute[int], wanted: Wanted, number: int, size: int) -> Page[Any]:
+    if wanted.text:
+        return paged_at_once(session(), query, key, number, size)
+    return paged(session(), query, number, size)
 
 
 NAMES: dict[str, Any] = {"lines": LINE_NAMES, "kinds": KIND_NAMES}

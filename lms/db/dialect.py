@@ -5,11 +5,12 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, text
+from sqlalchemy import Connection, Select, Table, bindparam, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from lms.db.prepared import Prepared
 from lms.db.types import Base
 
 Row = Mapping[str, Any]
@@ -28,11 +29,29 @@ def insert_ignore(session: Session, model: type[Base], rows: Sequence[Row], *, k
     """Insert the rows whose key is not there yet; returns how many were new."""
     if not rows:
         return 0
-    statement = ignoring(is_sqlite(session), model, tuple(key))
+    session.flush()  # what the session holds is written first, as before any statement of its own
+    connection, on_sqlite = session.connection(), is_sqlite(session)
     new = 0
     for row in rows:
-        new += max(session.execute(statement, row).rowcount, 0)  # type: ignore[attr-defined]
+        whole = _defaults(model) | dict(row)
+        new += max(_ignoring(on_sqlite, model, tuple(key), tuple(whole)).run(connection, whole), 0)
     return new
+
+
+def _defaults(model: type[Base]) -> dict[str, Any]:
+    """What a column of a new row holds if nothing is said: of those whose default the model gives, made anew."""
+    given: dict[str, Any] = {}
+    for column in model.__table__.columns:
+        default: Any = column.default
+        if default is not None:
+            given[column.name] = default.arg(None) if default.is_callable else default.arg
+    return given
+
+
+@cache
+def _ignoring(on_sqlite: bool, model: type[Base], key: Sequence[str], columns: Sequence[str]) -> Prepared:
+    values: dict[str, Any] = {name: bindparam(name) for name in columns}
+    return Prepared(ignoring(on_sqlite, model, key).values(values).inline())
 
 
 @cache

@@ -115,6 +115,6 @@ def _prepare(dbapi_connection: Any, record: Any) -> None:
         "synchronous=FULL",
         "foreign_keys=ON",
         f"busy_timeout={BUSY_MILLIS}",
-        "cache_size=-16000",
+        "cache_size=-4000",
     ):
         dbapi_connection.execute(f"PRAGMA {pragma}")

@@ -2,21 +2,26 @@
 
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
+
+from lms.lazy import later
+
+if TYPE_CHECKING:
+    from alembic import command, config, migration, script
+else:
+    command, config = later("alembic.command"), later("alembic.config")
+    migration, script = later("alembic.migration"), later("alembic.script")
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 
 
-def configuration(connection: Connection) -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    config.attributes["connection"] = connection
-    return config
+def configuration(connection: Connection) -> "config.Config":
+    made = config.Config()
+    made.set_main_option("script_location", str(MIGRATIONS))
+    made.attributes["connection"] = connection
+    return made
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:
@@ -28,9 +33,9 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
 
 def is_current(connection: Connection) -> bool:
     """True when the database holds every migration of this code."""
-    return set(MigrationContext.configure(connection).get_current_heads()) == _heads()
+    return set(migration.MigrationContext.configure(connection).get_current_heads()) == _heads()
 
 
 @cache
 def _heads() -> set[str]:
-    return set(ScriptDirectory(str(MIGRATIONS)).get_heads())
+    return set(script.ScriptDirectory(str(MIGRATIONS)).get_heads())

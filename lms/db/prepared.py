@@ -102,15 +102,14 @@ class _Form:
     """The statement as one database wants it."""
 
     def __init__(self, statement: Any, dialect: Dialect) -> None:
-        compiled = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
-        assert isinstance(compiled, SQLCompiler)
+        compiled, required = _compiled(statement, dialect)
         self.text = str(compiled)
         self._names = list(compiled.positiontup or ()) if compiled.positional else None
         self._binds = {name: _bound(bind.type, dialect) for name, bind in compiled.binds.items()}
         self._fixed = {
             name: self._converted(name, bind.effective_value)
             for name, bind in compiled.binds.items()
-            if not bind.required
+            if name not in required
         }
         columns = _columns(statement)
         self._reads: list[Convert] = [
@@ -136,6 +135,19 @@ class _Form:
             make([value if convert is None else convert(value) for value, convert in zip(row, converts, strict=True)])
             for row in rows
         ]
+
+
+def _compiled(statement: Any, dialect: Dialect) -> tuple[SQLCompiler, set[str]]:
+    """With the literals that must stand in the text itself written there; and the names still to be given. No lists: say `or_`."""
+    plain = statement.compile(dialect=dialect)
+    required = {name for name, bind in plain.binds.items() if bind.required}
+    if isinstance(statement, Select):
+        statement = statement.params(
+            dict.fromkeys(required)
+        )  # the compiler asks for a value of each, and looks at none
+    compiled = statement.compile(dialect=dialect, compile_kwargs={"render_postcompile": True})
+    assert isinstance(compiled, SQLCompiler)
+    return compiled, required
 
 
 def _columns(statement: Any) -> Sequence[Any]:

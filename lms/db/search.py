@@ -118,11 +118,12 @@ def holds(session: Session, phrase: Phrase) -> ColumnElement[bool]:
     return text("to_tsvector('simple', search_texts.grams) @@ to_tsquery('simple', :query)").bindparams(query=query)  # type: ignore[return-value]
 
 
-def subjects(session: Session, kind: str, phrase: Phrase) -> Subquery:
-    """The subjects one of whose pieces holds the phrase: `subject_id`, and `is_title` 1 when it stands in the title."""
+def subjects(session: Session, kind: str, phrase: Phrase, *, is_small: bool = False) -> Subquery:
+    """The subjects one of whose pieces holds the phrase: `subject_id`, and `is_title` 1 when it stands in the title.
+    `is_small`: there are few texts of the kind, fewer than a common phrase is found in."""
     is_title = func.max(case((SearchText.place == "title", 1), else_=0)).label("is_title")
     # The index on `kind` would lead SQLite through every text of the kind instead of through the few that hold the phrase.
-    of_kind = SearchText.kind.concat("") == kind
+    of_kind = SearchText.kind == kind if is_small else SearchText.kind.concat("") == kind
     found = select(SearchText.subject_id, is_title).where(of_kind, holds(session, phrase))
     return found.group_by(SearchText.subject_id).subquery()
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from lms import clock
@@ -14,8 +14,8 @@ from lms.contests.rules import Phase
 from lms.courses.models import Course, CourseProgress
 from lms.courses.queries import awaiting as courses_awaiting
 from lms.courses.queries import library, study
-from lms.courses.queries.library import Wanted
 from lms.courses.queries.study import Going
+from lms.courses.review_rules import CourseState
 from lms.hours import queries as hours
 from lms.hours.queries import Standard
 from lms.people.awaiting import Awaiting
@@ -61,15 +61,24 @@ def today_of(session: Session, person: Principal, now: datetime) -> Today:
 
 def _required(session: Session, person: Principal) -> list[Course]:
     """Required courses for this person that were not begun."""
-    begun = select(CourseProgress.course_id).where(CourseProgress.person_id == person.id)
-    query = library.list_courses(session, person, Wanted()).where(Course.is_required, Course.id.not_in(begun))
-    return list(session.scalars(query.limit(MOST)))
+    return list(session.scalars(REQUIRED, {"above": library.above(person.unit_path), "person": person.id}))
+
+
+REQUIRED = (
+    select(Course)
+    .where(Course.state == CourseState.PUBLISHED, library.is_within("above", Course.audience_unit_id))
+    .where(Course.is_required)
+    .where(Course.id.not_in(select(CourseProgress.course_id).where(CourseProgress.person_id == bindparam("person"))))
+    .order_by(Course.published_at.desc(), Course.id.desc())
+    .limit(MOST)
+)
 
 
 def _running(session: Session, person: Principal, now: datetime) -> list[tuple[RoundLine, MyPart]]:
     lines = contests.list_rounds_for(session, person.unit_path, now=now)
-    running = [line for line in lines if line.phase is Phase.RUNNING]
-    return [(line, contests.my_part(session, line.round.id, person.id, now=now)) for line in running[:MOST]]
+    running = [line for line in lines if line.phase is Phase.RUNNING][:MOST]
+    parts = contests.my_parts(session, [line.round.id for line in running], person.id, now=now)
+    return [(line, parts[line.round.id]) for line in running]
 
 
 def _awaiting(session: Session, person: Principal, now: datetime) -> list[Awaiting]:

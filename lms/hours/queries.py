@@ -3,14 +3,15 @@
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session
 
+from lms.db import Prepared, flushed
 from lms.hours import rules
 from lms.hours.models import HourEntry, UncreditedNote
 from lms.hours.rules import Bucket, Requirement, Standing
 from lms.people import queries as people
-from lms.people.models import RoleGrant
+from lms.people.models import Membership, Person, RoleGrant
 from lms.people.rules import PartyStatus, RankBand, Role
 
 MEMBERS = (PartyStatus.FULL, PartyStatus.PROBATIONARY)
@@ -40,12 +41,15 @@ class Standard:
 
 def totals(session: Session, person_id: int, year: int) -> dict[Bucket, int]:
     """Quarters by bucket, all revisions summed; every bucket is named."""
-    found = session.execute(
-        select(HourEntry.bucket, func.sum(HourEntry.quarters))
-        .where(HourEntry.person_id == person_id, HourEntry.year == year)
-        .group_by(HourEntry.bucket)
-    )
-    return dict.fromkeys(Bucket, 0) | {bucket: int(quarters) for bucket, quarters in found}
+    found = TOTALS.rows(flushed(session), {"person": person_id, "year": year})
+    return dict.fromkeys(Bucket, 0) | {row.bucket: int(row.quarters) for row in found}
+
+
+TOTALS = Prepared(
+    select(HourEntry.bucket, func.sum(HourEntry.quarters).label("quarters"))
+    .where(HourEntry.person_id == bindparam("person"), HourEntry.year == bindparam("year"))
+    .group_by(HourEntry.bucket)
+)
 
 
 def total_of_events(session: Session, person_id: int, year: int) -> int:
@@ -67,12 +71,11 @@ def total_of_events(session: Session, person_id: int, year: int) -> int:
 def requirements_of(session: Session, person_id: int, year: int, *, today: date) -> list[Standard]:
     """What the year asks of the person by rank, Party standing and office, as of today or of that year's last day."""
     on = min(today, date(year, 12, 31))
-    person = people.person_by_id(session, person_id)
-    membership = people.membership_of(session, person_id, on)
+    standing = STANDING.first(flushed(session), {"person": person_id, "on": on})
     asked = rules.requirements(
-        Standing(person.rank_band),
-        is_member=membership is not None and membership.party_status in MEMBERS,
-        is_committee=_is_committee(session, person_id),
+        Standing(standing.rank_band),
+        is_member=standing.party_status in MEMBERS,
+        is_committee=bool(standing.is_committee),
     )
     earned = totals(session, person_id, year)
     every = total_of_events(session, person_id, year) if any(each.bucket is None for each in asked) else 0
@@ -80,6 +83,26 @@ def requirements_of(session: Session, person_id: int, year: int, *, today: date)
         Standard(each, earned[each.bucket] if each.bucket else every, rules.pace(each.target, on, year))
         for each in asked
     ]
+
+
+STANDING = Prepared(
+    select(
+        Person.rank_band,
+        Membership.party_status,
+        exists()
+        .where(RoleGrant.person_id == Person.id, RoleGrant.role == Role.SECRETARY, RoleGrant.revoked_at.is_(None))
+        .label("is_committee"),
+    )
+    .outerjoin(
+        Membership,
+        (Membership.person_id == Person.id)
+        & (Membership.from_on <= bindparam("on"))
+        & or_(Membership.until_on.is_(None), Membership.until_on > bindparam("on")),
+    )
+    .where(Person.id == bindparam("person"))
+    .order_by(Membership.from_on.desc())
+    .limit(1)
+)
 
 
 def five_years(session: Session, person_id: int) -> int | None:
@@ -125,17 +148,6 @@ def list_years(session: Session, person_id: int, *, this_year: int) -> list[int]
     """Years with entries, and this one, newest first."""
     found = session.scalars(select(HourEntry.year).where(HourEntry.person_id == person_id).distinct())
     return sorted({this_year, *found}, reverse=True)
-
-
-def _is_committee(session: Session, person_id: int) -> bool:
-    return (
-        session.scalar(
-            select(RoleGrant.id)
-            .where(RoleGrant.person_id == person_id, RoleGrant.role == Role.SECRETARY, RoleGrant.revoked_at.is_(None))
-            .limit(1)
-        )
-        is not None
-    )
 
 
 def by_month(session: Session, person_id: int, year: int) -> list[dict[Bucket, int]]:

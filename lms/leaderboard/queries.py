@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import (
     Column,
     ColumnElement,
-    Row,
     ScalarSelect,
     Select,
     String,
@@ -22,7 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from lms import clock
-from lms.db import Base, SiteMark
+from lms.db import Base, Prepared, SiteMark, flushed
 from lms.leaderboard import rules
 from lms.leaderboard.live import Fresh
 from lms.leaderboard.models import Board, BoardBucket, BoardEntry, BoardState, BoardUnit, PublishedRanking
@@ -169,25 +168,25 @@ def _heads(which: Column[Any], name: str) -> Select[*tuple[Any, ...]]:
     )
 
 
-HEAD_BY_ID = _heads(BOARD.c.id, "board_id")
-HEAD_BY_KEY = _heads(BOARD.c.live_key, "live_key")
+HEAD_BY_ID = Prepared(_heads(BOARD.c.id, "board_id"))
+HEAD_BY_KEY = Prepared(_heads(BOARD.c.live_key, "live_key"))
 
 
-def _head(row: Row[*tuple[Any, ...]] | None) -> BoardHead | None:
+def _head(row: Any) -> BoardHead | None:
     if row is None:
         return None
-    values = dict(row._mapping)
+    values = row._asdict()
     rule, switch = BoardRule.from_json(values.pop("rule")), values.pop("switch")
     return BoardHead(**values, rule=rule, rankings_on=switch == "on")
 
 
 def find_board(session: Session, board_id: int) -> BoardHead | None:
-    return _head(session.execute(HEAD_BY_ID, {"board_id": board_id}).one_or_none())
+    return _head(HEAD_BY_ID.first(flushed(session), {"board_id": board_id}))
 
 
 def find_live_board(session: Session, live_key: str) -> BoardHead | None:
     """The board whose big screen has this address."""
-    return _head(session.execute(HEAD_BY_KEY, {"live_key": live_key}).one_or_none())
+    return _head(HEAD_BY_KEY.first(flushed(session), {"live_key": live_key}))
 
 
 def are_rankings_on(session: Session) -> bool:
@@ -289,16 +288,18 @@ def _near(is_before: bool) -> ScalarSelect[str]:
     return select(func.aggregate_strings(cast(keys.c.rank_key, String(20)), ",")).scalar_subquery()
 
 
-OWN = select(
-    (_better_than(ENTRY.c.board_id, ENTRY.c.rank_key) + 1).label("place"),
-    ENTRY.c.score_millis,
-    ENTRY.c.seconds,
-    ENTRY.c.submitted_at,
-    ENTRY.c.unit_id,
-    ENTRY.c.source_id,
-    _near(True).label("before"),
-    _near(False).label("after"),
-).where(ENTRY.c.board_id == bindparam("board_id"), ENTRY.c.person_id == bindparam("person_id"))
+OWN = Prepared(
+    select(
+        (_better_than(ENTRY.c.board_id, ENTRY.c.rank_key) + 1).label("place"),
+        ENTRY.c.score_millis,
+        ENTRY.c.seconds,
+        ENTRY.c.submitted_at,
+        ENTRY.c.unit_id,
+        ENTRY.c.source_id,
+        _near(True).label("before"),
+        _near(False).label("after"),
+    ).where(ENTRY.c.board_id == bindparam("board_id"), ENTRY.c.person_id == bindparam("person_id"))
+)
 
 
 def place_of_key(session: Session, board_id: int, key: int) -> int:
@@ -309,10 +310,10 @@ def place_of_key(session: Session, board_id: int, key: int) -> int:
 def find_own(session: Session, board: BoardHead, person_id: int) -> Own | None:
     """The person's exact standing with the neighbours: one statement, one row; None when not ranked."""
     values = {"board_id": board.id, "person_id": person_id, "neighbours": board.rule.neighbours}
-    row = session.execute(OWN, values).one_or_none()
+    row = OWN.first(flushed(session), values)
     if row is None:
         return None
-    found: dict[str, Any] = dict(row._mapping)
+    found: dict[str, Any] = row._asdict()
     before, after = (_neighbours(board, found.pop(side)) for side in ("before", "after"))
     return Own(**found, before=before, after=after)
 

@@ -1,14 +1,21 @@
 """Read notices and feedback."""
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
+from lms.db import Prepared, flushed
 from lms.notices.models import Feedback, Notice
 
 
 def count_unread(session: Session, person_id: int) -> int:
-    query = select(func.count()).select_from(Notice).where(Notice.person_id == person_id, Notice.read_at.is_(None))
-    return session.scalar(query) or 0
+    return int(UNREAD.first(flushed(session), {"person": person_id}).unread)
+
+
+UNREAD = Prepared(
+    select(func.count().label("unread"))
+    .select_from(Notice)
+    .where(Notice.person_id == bindparam("person"), Notice.read_at.is_(None))
+)
 
 
 def list_notices(person_id: int) -> Select[Notice]:

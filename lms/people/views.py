@@ -2,13 +2,13 @@
 
 import json
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import segno
 from flask import Blueprint, Response, request, url_for
 
 from lms.db import is_demonstration
 from lms.errors import Invalid, LmsError
+from lms.lazy import later
 from lms.people import queries
 from lms.people.forms import CodeForm, LoginForm, PasswordForm, PreferencesForm, TotpForm
 from lms.people.guard import (
@@ -31,6 +31,11 @@ from lms.people.rules import masked_phone
 from lms.people.services import accounts, sign_in
 from lms.web import json_reply, now, page, see_other, session
 from lms.web.redirects import safe_next
+
+if TYPE_CHECKING:
+    import segno
+else:
+    segno = later("segno")
 
 bp = Blueprint("people", __name__)
 

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import String, bindparam, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from lms.db import Prepared, flushed
 from lms.people.models import Person, Unit
 from lms.quizzes.models import Attempt, AttemptEvent, AttemptSitting, ExamGrant, ExamPolicy
 from lms.quizzes.policy_rules import PERSONAL, Grant, Terms, terms_with
@@ -17,35 +19,57 @@ def find_policy(session: Session, purpose: Purpose, subject_id: int) -> ExamPoli
     return session.get(ExamPolicy, (purpose, subject_id))
 
 
+def policy_for(session: Session, purpose: Purpose, subject_id: int) -> Any:
+    """What is asked of who sits the subject, to read only: minimum_seconds, networks, is_one_per_address; None when nothing is."""
+    return POLICY.first(flushed(session), {"of_purpose": purpose, "subject": subject_id})
+
+
+POLICY = Prepared(
+    select(ExamPolicy.minimum_seconds, ExamPolicy.networks, ExamPolicy.is_one_per_address).where(
+        ExamPolicy.purpose == bindparam("of_purpose"), ExamPolicy.subject_id == bindparam("subject")
+    )
+)
+
+
 def terms_of(
     session: Session, purpose: Purpose, subject_id: int, terms: Terms, *, person_id: int, unit_path: str
 ) -> Terms:
     """The subject's terms as they are for this person in a unit of this path ("" without one)."""
-    above = [int(part) for part in unit_path.split("/") if part]
-    rows = session.execute(
-        select(ExamGrant, Unit.path)
-        .outerjoin(Unit, Unit.id == ExamGrant.unit_id)
-        .where(ExamGrant.purpose == purpose, ExamGrant.subject_id == subject_id, ExamGrant.revoked_at.is_(None))
-        .where(or_(ExamGrant.person_id == person_id, ExamGrant.unit_id.in_(above)))
-        .order_by(ExamGrant.id)
+    values = {"of_purpose": purpose, "subject": subject_id, "person": person_id, "path": unit_path}
+    return terms_with(terms, [_grant(row) for row in GRANTS.rows(flushed(session), values)])
+
+
+GRANTS = Prepared(
+    select(
+        ExamGrant.person_id, ExamGrant.opens_at, ExamGrant.closes_at, ExamGrant.extra_seconds, ExamGrant.attempts_per_day,
+        Unit.path.label("unit_path"),
     )
-    return terms_with(terms, [_grant(found, path) for found, path in rows])
+    .outerjoin(Unit, Unit.id == ExamGrant.unit_id)
+    .where(ExamGrant.purpose == bindparam("of_purpose"), ExamGrant.subject_id == bindparam("subject"))
+    .where(ExamGrant.revoked_at.is_(None))
+    .where(or_(ExamGrant.person_id == bindparam("person"), bindparam("path", type_=String).startswith(Unit.path)))
+    .order_by(ExamGrant.id)
+)  # fmt: skip
 
 
-def _grant(found: ExamGrant, path: str | None) -> Grant:
-    depth = PERSONAL if found.person_id is not None else (path or "").count("/")
+def _grant(found: Any) -> Grant:
+    depth = PERSONAL if found.person_id is not None else (found.unit_path or "").count("/")
     return Grant(depth, found.opens_at, found.closes_at, found.extra_seconds, found.attempts_per_day)
 
 
 def latest_close(session: Session, purpose: Purpose, subject_id: int) -> datetime | None:
     """The latest end that somebody was granted; None when nobody was."""
-    return session.scalar(
-        select(ExamGrant.closes_at)
-        .where(ExamGrant.purpose == purpose, ExamGrant.subject_id == subject_id, ExamGrant.revoked_at.is_(None))
-        .where(ExamGrant.closes_at.is_not(None))
-        .order_by(ExamGrant.closes_at.desc())
-        .limit(1)
-    )
+    found = LATEST_CLOSE.first(flushed(session), {"of_purpose": purpose, "subject": subject_id})
+    return found.closes_at if found else None
+
+
+LATEST_CLOSE = Prepared(
+    select(ExamGrant.closes_at)
+    .where(ExamGrant.purpose == bindparam("of_purpose"), ExamGrant.subject_id == bindparam("subject"))
+    .where(ExamGrant.revoked_at.is_(None), ExamGrant.closes_at.is_not(None))
+    .order_by(ExamGrant.closes_at.desc())
+    .limit(1)
+)
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Executable, Integer, Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
+from lms.db import Prepared, flushed
 from lms.people.line_rules import Line
 from lms.people.models import Unit
 from lms.quizzes.models import (
@@ -31,12 +32,17 @@ from lms.quizzes.rules import BY_HAND, GRACE, Kind, PaperKind, Purpose, Readines
 
 def _unreleased(now: datetime) -> ColumnElement[bool]:
     """The attempt's key is not shown to its person yet: `release_rules.visible` in SQL."""
+    return _withheld(now, now - GRACE)
+
+
+def _withheld(now: Any, before: Any) -> ColumnElement[bool]:
+    """The same with both instants as values or as parameters; `before` is GRACE before now."""
     waits_for_hand = and_(
         Paper.is_released_by_hand,
         Attempt.purpose != Purpose.MOCK,
         or_(Paper.released_at.is_(None), Paper.released_at > now),
     )
-    return or_(Attempt.state == State.OPEN, Attempt.release_at >= now - GRACE, waits_for_hand)
+    return or_(Attempt.state == State.OPEN, Attempt.release_at >= before, waits_for_hand)
 
 
 def _asked_in_attempts(person_id: int) -> Select[int]:
@@ -190,13 +196,19 @@ class Result:
 
 def list_results(session: Session, person_id: int, now: datetime, *, limit: int = 2000) -> list[Result]:
     """Released results that wait to be taken into the journal, oldest first. What waits for a marker is left out."""
+    rows = RESULTS.rows(flushed(session), {"person": person_id, "now": now, "before": now - GRACE, "most": limit})
+    return [Result(*row) for row in rows]
+
+
+def _results() -> Executable:
     taken = select(PracticeEntry.id).where(
         PracticeEntry.attempt_id == AttemptItem.attempt_id, PracticeEntry.position == AttemptItem.position
     )
-    query = (
+    withheld = _withheld(bindparam("now"), bindparam("before"))
+    return (
         select(
-            AttemptItem.attempt_id, AttemptItem.position, QuestionVersion.question_id, QuestionVersion.id,
-            func.coalesce(CurrentAnswer.choice, "[]"), AttemptItem.fraction, Attempt.submitted_at,
+            AttemptItem.attempt_id, AttemptItem.position, QuestionVersion.question_id, QuestionVersion.id.label("version_id"),
+            func.coalesce(CurrentAnswer.choice, "[]").label("choice"), AttemptItem.fraction, Attempt.submitted_at,
         )
         .join(Attempt, Attempt.id == AttemptItem.attempt_id)
         .join(Paper, Paper.id == Attempt.paper_id)
@@ -205,13 +217,14 @@ def list_results(session: Session, person_id: int, now: datetime, *, limit: int 
             CurrentAnswer,
             and_(CurrentAnswer.attempt_id == AttemptItem.attempt_id, CurrentAnswer.position == AttemptItem.position),
         )
-        .where(Attempt.person_id == person_id, Attempt.state.in_((State.SUBMITTED, State.CLOSED)))
-        .where(~func.coalesce(_unreleased(now), False), AttemptItem.fraction.is_not(None), ~taken.exists())
+        .where(Attempt.person_id == bindparam("person"), or_(Attempt.state == State.SUBMITTED, Attempt.state == State.CLOSED))
+        .where(~func.coalesce(withheld, False), AttemptItem.fraction.is_not(None), ~taken.exists())
         .order_by(Attempt.submitted_at, AttemptItem.attempt_id, AttemptItem.position)
-        .limit(limit)
+        .limit(bindparam("most", type_=Integer))
     )  # fmt: skip
-    rows: Any = session.execute(query)  # neither fraction nor time is missing where the conditions hold
-    return [Result(*row) for row in rows]
+
+
+RESULTS = Prepared(_results())
 
 
 def list_events(session: Session, person_id: int, question_ids: Iterable[int] | None = None) -> dict[int, list[Event]]:
@@ -261,16 +274,22 @@ def find_card(session: Session, person_id: int, question_id: int) -> PracticeCar
     return session.get(PracticeCard, (person_id, question_id), populate_existing=True)
 
 
-def memory_of(card: PracticeCard) -> Memory:
+def memory_of(card: Any) -> Memory:
+    """Of a card, or of a row with its columns."""
     return Memory(**{name: getattr(card, name) for name in Memory.__dataclass_fields__})
+
+
+BOOK = Prepared(
+    select(PracticeCard.question_id, *(getattr(PracticeCard, name) for name in Memory.__dataclass_fields__)).where(
+        PracticeCard.person_id == bindparam("person"), PracticeCard.in_book.is_(True)
+    )
+)
 
 
 def find_book(session: Session, person_id: int, now: datetime) -> dict[int, Memory]:
     """Question → memory of the wrong questions in the book, most urgent first: the stored cards, and on top of them the results that
     were released since something was last written."""
-    cards = session.scalars(
-        select(PracticeCard).where(PracticeCard.person_id == person_id, PracticeCard.in_book.is_(True))
-    )
+    cards = BOOK.rows(flushed(session), {"person": person_id})
     book = {card.question_id: memory_of(card) for card in cards}
     waiting: dict[int, list[Event]] = {}
     for result in list_results(session, person_id, now):

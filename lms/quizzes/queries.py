@@ -7,10 +7,10 @@ from datetime import date, datetime
 from typing import Any
 
 from markupsafe import Markup as Html
-from sqlalchemy import ColumnElement, Select, bindparam, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, case, false, func, or_, select
 from sqlalchemy.orm import Session
 
-from lms.db import search
+from lms.db import Prepared, flushed, search
 from lms.db.bigrams import phrases
 from lms.people.access import Scope
 from lms.people.line_rules import Line
@@ -368,9 +368,7 @@ def asks_by_hand(session: Session, paper: Paper) -> bool:
     only if the bank has one to draw."""
     kinds = [Question.kind.in_(BY_HAND)]
     if paper.kind is PaperKind.FIXED:
-        asked = select(PaperItem.id).join(Question, Question.id == PaperItem.question_id)
-        asked = asked.where(PaperItem.paper_id == paper.id, *kinds)
-        return session.scalars(asked.limit(1)).first() is not None
+        return bool(ITEMS_OF.first(flushed(session), {"paper": paper.id}).by_hand)
     rules = rules_from(paper.rules)
     if any(rule.kind in BY_HAND for rule in rules if not rule.is_case):
         return True
@@ -394,6 +392,22 @@ def count_starts(session: Session, paper_id: int) -> list[tuple[str, str, int]]:
         .order_by(Attempt.letter, Attempt.note)
     )
     return [(letter, note, count) for letter, note, count in rows]
+
+
+def count_items(session: Session, paper_id: int) -> int:
+    """How many questions a fixed paper has."""
+    return int(ITEMS_OF.first(flushed(session), {"paper": paper_id}).questions)
+
+
+ITEMS_OF = Prepared(
+    select(
+        func.count().label("questions"),
+        func.sum(case((or_(*(Question.kind == kind for kind in BY_HAND)), 1), else_=0)).label("by_hand"),
+    )
+    .select_from(PaperItem)
+    .join(Question, Question.id == PaperItem.question_id)
+    .where(PaperItem.paper_id == bindparam("paper"))
+)
 
 
 def list_papers(scope: Scope) -> Select[Paper]:
@@ -523,6 +537,11 @@ class ShownQuestion:
         """An option or a prompt, ready for the page."""
         return rich.inline(text, self.markup)
 
+    @property
+    def inline_options(self) -> list[tuple[int, Html]]:
+        """The options ready for the page, as shown."""
+        return [(number, rich.inline(text, self.markup)) for number, text in self.options]
+
     def words(self, text: str) -> str:
         """A text of the question where no more than words can stand."""
         return rich.words(text, self.markup)
@@ -565,23 +584,26 @@ def has_ungraded(session: Session, attempt_id: int) -> bool:
     return session.scalars(query.limit(1)).first() is not None
 
 
+SHOWN = Prepared(
+    select(
+        AttemptItem.position, QuestionVersion.kind, QuestionVersion.stem, QuestionVersion.options,
+        QuestionVersion.prompts, QuestionVersion.material, QuestionVersion.unit, QuestionVersion.blanks,
+        AttemptItem.option_order,
+        AttemptItem.points_millis, CurrentAnswer.choice, CurrentAnswer.sequence, QuestionVersion.markup,
+    )
+    .join(QuestionVersion, QuestionVersion.id == AttemptItem.version_id)
+    .outerjoin(
+        CurrentAnswer,
+        (CurrentAnswer.attempt_id == AttemptItem.attempt_id) & (CurrentAnswer.position == AttemptItem.position),
+    )
+    .where(AttemptItem.attempt_id == bindparam("attempt"))
+    .order_by(AttemptItem.position)
+)  # fmt: skip
+
+
 def list_shown_questions(session: Session, attempt_id: int) -> list[ShownQuestion]:
     """The questions of an attempt without anything that must wait for release."""
-    rows = session.execute(
-        select(
-            AttemptItem.position, QuestionVersion.kind, QuestionVersion.stem, QuestionVersion.options,
-            QuestionVersion.prompts, QuestionVersion.material, QuestionVersion.unit, QuestionVersion.blanks,
-            AttemptItem.option_order, AttemptItem.points_millis, CurrentAnswer.choice, CurrentAnswer.sequence,
-            QuestionVersion.markup,
-        )
-        .join(QuestionVersion, QuestionVersion.id == AttemptItem.version_id)
-        .outerjoin(
-            CurrentAnswer,
-            (CurrentAnswer.attempt_id == AttemptItem.attempt_id) & (CurrentAnswer.position == AttemptItem.position),
-        )
-        .where(AttemptItem.attempt_id == attempt_id)
-        .order_by(AttemptItem.position)
-    )  # fmt: skip
+    rows = SHOWN.rows(flushed(session), {"attempt": attempt_id})
     return [
         ShownQuestion(
             position, kind, stem, [(number, options[number]) for number in order], prompts, material, unit, blanks, points,
@@ -589,6 +611,9 @@ def list_shown_questions(session: Session, attempt_id: int) -> list[ShownQuestio
         )
         for position, kind, stem, options, prompts, material, unit, blanks, order, points, choice, sequence, markup in rows
     ]  # fmt: skip
+
+
+RELEASE = Prepared(select(Paper.is_released_by_hand, Paper.released_at).where(Paper.id == bindparam("paper")))
 
 
 def as_shown(version: QuestionVersion, points_millis: int = 10_000, position: int = 1) -> ShownQuestion:
@@ -601,7 +626,7 @@ def as_shown(version: QuestionVersion, points_millis: int = 10_000, position: in
 
 def visible_parts(session: Session, attempt: Attempt, now: datetime) -> frozenset[release_rules.Part]:
     """What its candidate may see of the attempt now. A mock round has nothing that is marked or released by hand."""
-    paper = session.get_one(Paper, attempt.paper_id)
+    paper = RELEASE.first(flushed(session), {"paper": attempt.paper_id})
     is_by_hand = paper.is_released_by_hand and attempt.purpose is not Purpose.MOCK
     return release_rules.visible(
         attempt.state, attempt.release_at, is_by_hand=is_by_hand, released_at=paper.released_at, now=now

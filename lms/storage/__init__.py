@@ -11,12 +11,17 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from lms.config import Settings
+from lms.lazy import later
 from lms.storage.keys import Missing, Stored, checked_key
 from lms.storage.local import LocalStorage
-from lms.storage.s3 import S3Options, S3Storage
+
+if TYPE_CHECKING:
+    from lms.storage import s3
+else:
+    s3 = later("lms.storage.s3")
 
 __all__ = ["Missing", "Storage", "Stored", "checked_key", "connect", "takes_blobs"]
 
@@ -52,8 +57,8 @@ def connect(settings: Settings) -> Storage:
     """The storage the settings name: `LMS_MEDIA_DIR`, or the bucket when `LMS_STORAGE=s3`."""
     if settings.storage == "local":
         return LocalStorage(settings.media_dir)
-    return S3Storage(
-        S3Options(settings.s3_bucket, endpoint=settings.s3_endpoint or None, addressing=settings.s3_addressing)
+    return s3.S3Storage(
+        s3.S3Options(settings.s3_bucket, endpoint=settings.s3_endpoint or None, addressing=settings.s3_addressing)
     )
 
 

@@ -1,6 +1,6 @@
-"""The asset step: one stylesheet, one entry script and their modules under a directory named by the hash of all sources.
+"""The asset step: one stylesheet and one script under a directory named by the hash of all sources.
 
-Because the hash stands in the directory, relative imports between modules stay valid and everything below it may be cached for ever.
+Because the hash stands in the directory, everything below it may be cached for ever.
 """
 
 import hashlib
@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from lms.web.scripts import bundled
+
 STATIC = Path(__file__).parents[1] / "static"
 BUILT = STATIC / "built"
 IMMUTABLE = "public, max-age=31536000, immutable"
 LAYERS = ("reset", "tokens", "base", "layout", "components", "utilities")
-FOLDERS = {"js": ".", "images": "images", "vendor": "vendor"}
+FOLDERS = {"images": "images", "vendor": "vendor"}
 KEPT_TREES = 3
 
 _BLANK = r"(?:\s|(?>/\*.*?\*/))"
@@ -44,7 +46,7 @@ def build_assets(source: Path, target: Path) -> Manifest:
     """`target/<tree>` holds the assets made from `source` and `target/manifest.json` names it; nothing is written when it already does.
 
     A directory appears whole or not at all. The newest KEPT_TREES directories stay, so that pages opened before a
-    release still find their modules.
+    release still find their script and their pictures.
     """
     outputs = _outputs(source)
     manifest = Manifest(_hash(outputs), tuple(sorted(outputs)))
@@ -85,8 +87,13 @@ def _stylesheet(css: Path) -> str:
     return "\n".join(parts) + "\n"
 
 
+def _script(js: Path) -> str:
+    modules = {path.stem: path.read_text("utf-8") for path in (js / "modules").glob("*.js")}
+    return bundled((js / "app.js").read_text("utf-8"), modules)
+
+
 def _outputs(source: Path) -> dict[str, bytes]:
-    found = {"app.css": _stylesheet(source / "css").encode()}
+    found = {"app.css": _stylesheet(source / "css").encode(), "app.js": _script(source / "js").encode()}
     for folder, place in FOLDERS.items():
         for path in sorted((source / folder).rglob("*")):
             if path.is_file():

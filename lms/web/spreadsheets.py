@@ -13,11 +13,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from io import BytesIO, StringIO
+from typing import TYPE_CHECKING
 
-import xlsxwriter
 from python_calamine import CalamineError, CalamineWorkbook
 
 from lms.errors import Invalid
+from lms.lazy import later
+
+if TYPE_CHECKING:
+    import xlsxwriter
+else:
+    xlsxwriter = later("xlsxwriter")
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_FILE_BYTES = 10_000_000
@@ -185,7 +191,7 @@ def write_workbook(sheets: Sequence[Sheet]) -> bytes:
 
 
 def _write_cell(
-    page: xlsxwriter.worksheet.Worksheet, row: int, column: int, value: str | int | float, text: object
+    page: "xlsxwriter.worksheet.Worksheet", row: int, column: int, value: str | int | float, text: object
 ) -> None:
     if isinstance(value, str):
         page.write_string(row, column, value, text)
@@ -193,7 +199,7 @@ def _write_cell(
         page.write_number(row, column, value)
 
 
-def _write_lists(book: xlsxwriter.Workbook, lists: Sequence[tuple[Sheet, int]]) -> None:
+def _write_lists(book: "xlsxwriter.Workbook", lists: Sequence[tuple[Sheet, int]]) -> None:
     """The lists to pick from stand on a hidden sheet, because a list inside a cell rule is limited to 255 characters."""
     hidden = book.add_worksheet("可选内容")
     hidden.hide()

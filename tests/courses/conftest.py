@@ -6,7 +6,6 @@ from types import SimpleNamespace
 
 import pytest
 from flask import Flask
-from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from lms import clock
@@ -17,6 +16,7 @@ from lms.courses.services.resources import Facts
 from lms.media import services as media
 from lms.storage.local import LocalStorage
 from tests.media.conftest import run_tasks, storage
+from tests.support.statements import statements_of
 
 __all__ = ["run_tasks", "storage"]
 
@@ -94,17 +94,8 @@ def count_queries(app: Flask) -> Callable[[Callable[[], object]], int]:
     """How many statements a call sends to the database."""
 
     def counted(call: Callable[[], object]) -> int:
-        sent: list[str] = []
-
-        def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-            sent.append(statement)
-
-        engine = app.extensions["engine"]
-        event.listen(engine, "before_cursor_execute", note)
-        try:
+        with statements_of(app.extensions["engine"]) as sent:
             call()
-        finally:
-            event.remove(engine, "before_cursor_execute", note)
         return len(sent)
 
     return counted

@@ -3,27 +3,21 @@ import time
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import event, insert
+from sqlalchemy import insert
 
 from lms.leaderboard import queries, services
 from lms.leaderboard.models import BoardResult
 from lms.leaderboard.rules import BoardRule, Criterion, UnitRule
 from lms.people.models import Person
 from tests.leaderboard.making import NOON, make_hall, make_people, make_unit
+from tests.support.statements import statements_of
 
 
 @pytest.fixture
 def statements(session):
     """The statements executed while the test runs."""
-    said: list[str] = []
-    bind = session.get_bind()
-
-    def note(conn, cursor, statement, parameters, context, executemany):
-        said.append(statement)
-
-    event.listen(bind, "before_cursor_execute", note)
-    yield said
-    event.remove(bind, "before_cursor_execute", note)
+    with statements_of(session.get_bind()) as said:
+        yield said
 
 
 def fill(hall, people: list[int], unit_id: int | None = None) -> None:

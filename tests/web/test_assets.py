@@ -19,19 +19,20 @@ def source(tmp_path: Path) -> Path:
     (tmp_path / "source/css/components/button.css").write_text(".button { color: red; }")
     (tmp_path / "source/css/base/text.css").write_text("a { color: blue; }")
     (tmp_path / "source/js/modules").mkdir(parents=True)
-    (tmp_path / "source/js/app.js").write_text("import('./modules/copy.js')")
+    (tmp_path / "source/js/app.js").write_text("const entry = 1;")
     (tmp_path / "source/js/modules/copy.js").write_text("export default function () {}")
     return tmp_path / "source"
 
 
-def test_a_build_holds_one_stylesheet_in_layer_order_and_the_modules(source: Path, tmp_path: Path) -> None:
+def test_a_build_holds_one_stylesheet_in_layer_order_and_one_script(source: Path, tmp_path: Path) -> None:
     manifest = build_assets(source, tmp_path / "built")
 
-    assert manifest.files == ("app.css", "app.js", "modules/copy.js")
+    assert manifest.files == ("app.css", "app.js")
     css = (tmp_path / "built" / manifest.tree / "app.css").read_text()
     assert css.startswith("@layer reset, tokens, base, layout, components, utilities;")
     assert re.findall(r"@layer (\w+)\{", css) == list(LAYERS)
     assert "@layer components{.button{color: red}}" in css
+    assert '"copy"() {' in (tmp_path / "built" / manifest.tree / "app.js").read_text()
 
 
 def test_the_address_holds_the_hash_of_everything(source: Path, tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ def start(session: Session, line: RoundLine, person: Principal, *, now: datetime
         person_id=person.id, unit_path=person.unit_path,
     )  # fmt: skip
     _check_open(line, terms, now)
-    policy = quiz_exams.find_policy(session, Purpose.CONTEST, round_.id)
+    policy = quiz_exams.policy_for(session, Purpose.CONTEST, round_.id)
     entry = None if queries.has_entry(session, round_.id, person.id) else _entry(session, line, person, now)
     attempt = quizzes.start_attempt(
         session,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, false, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from lms.courses.models import Course, Lesson, Resource
@@ -70,15 +70,24 @@ def list_courses(session: Session, person: Principal, wanted: Wanted) -> Select[
 
 def is_for(unit_path: str, audience: InstrumentedAttribute[int | None]) -> ColumnElement[bool]:
     """SQL condition: the audience is everybody, or a unit that the path lies in."""
-    above = [int(part) for part in unit_path.split("/") if part]
-    return or_(audience.is_(None), audience.in_(above))
+    return or_(audience.is_(None), audience.in_(above(unit_path)))
+
+
+def is_within(name: str, audience: InstrumentedAttribute[int | None]) -> ColumnElement[bool]:
+    """The same for a statement that is made once: the parameter of that name is `above(unit_path)`."""
+    return or_(audience.is_(None), audience.in_(bindparam(name, expanding=True)))
+
+
+def above(unit_path: str) -> list[int]:
+    """The units a path runs through: "/1/4/" → [1, 4]."""
+    return [int(part) for part in unit_path.split("/") if part]
 
 
 def _found(
     session: Session, query: Select[Any], kind: str, column: InstrumentedAttribute[int], wanted: Wanted
 ) -> Select[Any]:
     """Every word is found somewhere under the subject, titles first; a text without any word finds nothing."""
-    hits = [subjects(session, kind, phrase) for phrase in wanted.phrases]
+    hits = [subjects(session, kind, phrase, is_small=kind == COURSE) for phrase in wanted.phrases]
     if not hits:
         return query.where(false())
     for hit in hits:

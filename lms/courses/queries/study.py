@@ -4,16 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session, defer
 
 from lms.courses import caption_rules, prose
 from lms.courses import study_rules as rules
 from lms.courses.models import Course, CourseProgress, Lesson, LessonProgress, Resource
 from lms.courses.queries.history import PLAYED, length_of
-from lms.courses.queries.library import is_for
+from lms.courses.queries.library import above, is_within
 from lms.courses.review_rules import KIND_NAMES, CourseState, ResourceKind, ResourceState
 from lms.courses.study_rules import Coverage
+from lms.db import Prepared, flushed
 from lms.hours import rules as hour_rules
 from lms.media.models import MediaFile, MediaPage
 from lms.media.queries import list_pages
@@ -125,10 +126,15 @@ class LessonView:
     after: LessonLine | None
 
 
-def view_course(session: Session, course: Course, person_id: int) -> CourseView:
-    standing = session.scalar(
-        select(CourseProgress).where(CourseProgress.course_id == course.id, CourseProgress.person_id == person_id)
+STANDING = Prepared(
+    select(CourseProgress.finished_at, CourseProgress.quiz_passed_at).where(
+        CourseProgress.course_id == bindparam("course"), CourseProgress.person_id == bindparam("person")
     )
+)
+
+
+def view_course(session: Session, course: Course, person_id: int) -> CourseView:
+    standing = STANDING.first(flushed(session), {"course": course.id, "person": person_id})
     paper = session.get(Paper, course.paper_id) if course.paper_id else None
     passed_at = standing.quiz_passed_at if standing else None
     return CourseView(
@@ -147,7 +153,7 @@ def _quiz(session: Session, paper: Paper, passed_at: datetime | None) -> Quiz:
 def count_questions(session: Session, paper: Paper) -> int:
     """How many questions an attempt at the paper has."""
     if paper.kind is PaperKind.FIXED:
-        return quizzes.count_paper_items(session, [paper.id]).get(paper.id, 0)
+        return quizzes.count_items(session, paper.id)
     return sum(int(rule["count"]) for rule in paper.rules)
 
 
@@ -171,14 +177,21 @@ def view_lesson(session: Session, seen: CourseView, lesson: Lesson, resource: Re
 
 def list_lessons(session: Session, course_ids: Sequence[int], person_id: int) -> list[LessonLine]:
     """The lessons of these courses in order, with the person's progress, in one statement."""
-    rows = session.execute(
-        select(Lesson, Resource, LessonProgress)
-        .join(Resource, Resource.id == Lesson.resource_id)
-        .outerjoin(LessonProgress, (LessonProgress.lesson_id == Lesson.id) & (LessonProgress.person_id == person_id))
-        .where(Lesson.course_id.in_(course_ids))
-        .order_by(Lesson.course_id, Lesson.position)
-    )
+    rows = session.execute(LESSONS, {"courses": course_ids, "person": person_id})
     return [_line(lesson, resource, progress) for lesson, resource, progress in rows]
+
+
+LESSONS = (
+    select(Lesson, Resource, LessonProgress)
+    .join(Resource, Resource.id == Lesson.resource_id)
+    .outerjoin(
+        LessonProgress,
+        (LessonProgress.lesson_id == Lesson.id) & (LessonProgress.person_id == bindparam("person")),
+    )
+    .where(Lesson.course_id.in_(bindparam("courses", expanding=True)))
+    .order_by(Lesson.course_id, Lesson.position)
+    .options(defer(Resource.body_html), defer(Resource.transcript), defer(Resource.captions_vtt))
+)
 
 
 @dataclass(frozen=True)
@@ -191,17 +204,20 @@ class Going:
     quarters: int
 
 
+GOING_ON = (
+    select(Course)
+    .join(CourseProgress, CourseProgress.course_id == Course.id)
+    .where(CourseProgress.person_id == bindparam("person"), CourseProgress.finished_at.is_(None))
+    .where(Course.state == CourseState.PUBLISHED, is_within("above", Course.audience_unit_id))
+    .order_by(CourseProgress.started_at.desc())
+    .limit(20)
+)
+
+
 def list_going_on(session: Session, person_id: int, unit_path: str, *, limit: int = 3) -> list[Going]:
     """Courses begun and not finished, the one studied last first; for the home page. One that was for the unit somebody has
     left is no longer theirs to go on with."""
-    courses = session.scalars(
-        select(Course)
-        .join(CourseProgress, CourseProgress.course_id == Course.id)
-        .where(CourseProgress.person_id == person_id, CourseProgress.finished_at.is_(None))
-        .where(Course.state == CourseState.PUBLISHED, is_for(unit_path, Course.audience_unit_id))
-        .order_by(CourseProgress.started_at.desc())
-        .limit(20)
-    ).all()
+    courses = session.scalars(GOING_ON, {"person": person_id, "above": above(unit_path)}).all()
     found = []
     for course in courses:
         seen = view_course(session, course, person_id)

@@ -1,8 +1,8 @@
 """What of a resource or course can be found, and under which words."""
 
 from itertools import product
+from typing import TYPE_CHECKING
 
-from pypinyin import Style, pinyin
 from sqlalchemy.orm import Session
 
 from lms.courses.caption_rules import cues
@@ -11,15 +11,21 @@ from lms.courses.prose import to_text
 from lms.courses.review_rules import COURSE, RESOURCE
 from lms.db import search
 from lms.db.search import Piece, SearchText
+from lms.lazy import later
 from lms.media import queries as media
 from lms.media.models import MediaFile
+
+if TYPE_CHECKING:
+    import pypinyin
+else:
+    pypinyin = later("pypinyin")
 
 READINGS_MOST = 8
 
 
 def sounds_of(name: str) -> str:
     """Pinyin of a name, whole and as initials, in every reading of its first character: 单明 → shanming sm danming dm …"""
-    syllables = pinyin(name[:6], style=Style.NORMAL, heteronym=True)
+    syllables = pypinyin.pinyin(name[:6], style=pypinyin.Style.NORMAL, heteronym=True)
     if not syllables:
         return ""
     first, rest = syllables[0], [options[0] for options in syllables[1:]]

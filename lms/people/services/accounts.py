@@ -1,8 +1,8 @@
 """Persons' accounts: creation, passwords, one-time codes, disabling, preferences."""
 
 from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
 
-from pypinyin import Style, lazy_pinyin
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
@@ -10,6 +10,7 @@ from lms.audit import services as audit
 from lms.config import Keys
 from lms.db import after_commit, changed, conflict_as
 from lms.errors import Conflict, Invalid
+from lms.lazy import later
 from lms.people import queries, rules
 from lms.people.models import Branch, Membership, OneTimeCode, Person, Unit
 from lms.people.password_rules import DENGBAO, POLICIES, PasswordPolicy
@@ -18,13 +19,20 @@ from lms.people.rules import DutyStatus, PartyStatus, RankBand
 from lms.people.services import sign_in
 from lms.people.services.passwords import hash_password, password_fits
 
+if TYPE_CHECKING:
+    import pypinyin
+else:
+    pypinyin = later("pypinyin")
+
 CODE_HOURS = 72
 HISTORY_KEPT = max(policy.history for policy in POLICIES.values())
 
 
 def initials_of(name: str) -> str:
     """Pinyin initials and full pinyin for looking a name up: 张三民 → "zsm zhangsanmin"."""
-    return f"{''.join(lazy_pinyin(name, Style.FIRST_LETTER))} {''.join(lazy_pinyin(name))}"[:40].lower()
+    return f"{''.join(pypinyin.lazy_pinyin(name, pypinyin.Style.FIRST_LETTER))} {''.join(pypinyin.lazy_pinyin(name))}"[
+        :40
+    ].lower()
 
 
 def create_person(

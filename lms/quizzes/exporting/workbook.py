@@ -2,15 +2,19 @@
 
 from collections.abc import Sequence
 from io import BytesIO
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from xlsxwriter import Workbook
-
+from lms.lazy import later
 from lms.quizzes.exporting.results import Exported, Left, cleaned, left_out
 from lms.quizzes.importing.exact import EXACT, key_cell, lines_cell, marking_cells
 from lms.quizzes.importing.normal import Draft
 from lms.quizzes.importing.template import COLUMNS
 from lms.quizzes.rules import DIFFICULTY_LABELS, KIND_LABELS, Kind, letter, marking_from
+
+if TYPE_CHECKING:
+    import xlsxwriter
+else:
+    xlsxwriter = later("xlsxwriter")
 
 MAX_CELL = 32_767
 _BASIS = {"law": "依据", "article": "条款", "version": "版本", "quote": "原文"}
@@ -58,7 +62,7 @@ def to_xlsx(drafts: Sequence[Draft]) -> Exported:
         "strings_to_urls": False,
         "strings_to_numbers": False,
     }
-    book = Workbook(out, options)
+    book = xlsxwriter.Workbook(out, options)
     head = book.add_format({"bold": True, "bg_color": "#F6E4E0", "border": 1, "text_wrap": True, "valign": "vcenter"})
     forms = (
         book.add_format({"num_format": "@", "text_wrap": True, "valign": "top"}),

@@ -2,17 +2,23 @@
 
 from collections.abc import Iterator
 from io import BytesIO
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from docx import Document
-from docx.oxml.ns import qn
-from docx.table import Table
-from docx.text.paragraph import Paragraph
-
+from lms.lazy import later
 from lms.quizzes.importing.normal import Problem, Reading
 from lms.quizzes.importing.sheet import read_rows
 from lms.quizzes.importing.text import read_text
 from lms.quizzes.rules import letter
+
+if TYPE_CHECKING:
+    import docx.text.paragraph
+    from docx.document import Document
+    from docx.oxml import ns
+    from docx.table import Table
+    from docx.text.paragraph import Paragraph
+else:
+    docx = later("docx")
+    ns = later("docx.oxml.ns")
 
 _HEADING_NUMERALS = "一二三四五六七八九十"
 
@@ -20,13 +26,13 @@ _HEADING_NUMERALS = "一二三四五六七八九十"
 def read_document(data: bytes) -> Reading:
     """Questions in the paragraphs as in pasted text (rows are paragraphs), and in tables that have a header row."""
     try:
-        document = Document(BytesIO(data))
+        document = docx.Document(BytesIO(data))
         blocks = list(document.iter_inner_content())
         numbering = _Numbering(document)
-        lines = [numbering.text(block) for block in blocks if isinstance(block, Paragraph)]
+        lines = [numbering.text(block) for block in blocks if isinstance(block, docx.text.paragraph.Paragraph)]
     except (KeyError, ValueError, OSError, AttributeError):
         return Reading(errors=[Problem(1, "", "", "Word 文件打不开；请另存为 .docx 后再上传，或把文字粘贴进来")])
-    tables = [_cells(block) for block in blocks if isinstance(block, Table)]
+    tables = [_cells(block) for block in blocks if isinstance(block, docx.table.Table)]
     found = [reading for rows in tables if (reading := read_rows(rows))]
     if not found or any(line.strip() for line in lines):
         text = read_text("\n".join(lines))
@@ -37,18 +43,18 @@ def read_document(data: bytes) -> Reading:
     )
 
 
-def _cells(table: Table) -> list[list[str]]:
+def _cells(table: "Table") -> list[list[str]]:
     return [[cell.text for cell in row.cells] for row in table.rows]
 
 
 class _Numbering:
     """Word keeps `1.` and `A.` of a numbered list apart from the text; this counts along and puts them back."""
 
-    def __init__(self, document: Document) -> None:  # type: ignore[valid-type]
+    def __init__(self, document: "Document") -> None:
         self._formats = dict(_formats(document))
         self._counts: dict[tuple[str, str], int] = {}
 
-    def text(self, paragraph: Paragraph) -> str:
+    def text(self, paragraph: "Paragraph") -> str:
         properties: Any = paragraph._p.pPr
         number = properties.numPr if properties is not None else None
         if number is None or number.numId is None or not paragraph.text.strip():
@@ -65,20 +71,20 @@ class _Numbering:
         return f"{count}. {paragraph.text}" if form == "decimal" else str(paragraph.text)
 
 
-def _formats(document: Document) -> Iterator[tuple[tuple[str, str], str]]:  # type: ignore[valid-type]
+def _formats(document: "Document") -> Iterator[tuple[tuple[str, str], str]]:
     try:
-        root = document.part.numbering_part.element  # type: ignore[attr-defined]
+        root = document.part.numbering_part.element
     except (KeyError, NotImplementedError):
         return
     levels = {
-        abstract.get(qn("w:abstractNumId")): [
-            (level.get(qn("w:ilvl")), form.get(qn("w:val")))
-            for level in abstract.findall(qn("w:lvl"))
-            if (form := level.find(qn("w:numFmt"))) is not None
+        abstract.get(ns.qn("w:abstractNumId")): [
+            (level.get(ns.qn("w:ilvl")), form.get(ns.qn("w:val")))
+            for level in abstract.findall(ns.qn("w:lvl"))
+            if (form := level.find(ns.qn("w:numFmt"))) is not None
         ]
-        for abstract in root.findall(qn("w:abstractNum"))
+        for abstract in root.findall(ns.qn("w:abstractNum"))
     }
-    for num in root.findall(qn("w:num")):
-        reference = num.find(qn("w:abstractNumId"))
-        for level, form in levels.get(reference.get(qn("w:val")) if reference is not None else None, []):
-            yield (num.get(qn("w:numId")), level), form
+    for num in root.findall(ns.qn("w:num")):
+        reference = num.find(ns.qn("w:abstractNumId"))
+        for level, form in levels.get(reference.get(ns.qn("w:val")) if reference is not None else None, []):
+            yield (num.get(ns.qn("w:numId")), level), form

@@ -2,10 +2,15 @@
 
 from collections.abc import Sequence
 from io import BytesIO
+from typing import TYPE_CHECKING
 
-from xlsxwriter import Workbook
-
+from lms.lazy import later
 from lms.quizzes.rules import DIFFICULTY_LABELS, KIND_LABELS, SCORING_LABELS, Scoring
+
+if TYPE_CHECKING:
+    import xlsxwriter
+else:
+    xlsxwriter = later("xlsxwriter")
 
 COLUMNS = (
     ("题型", 10), ("材料", 24), ("题干", 50), ("选项A", 20), ("选项B", 20), ("选项C", 20), ("选项D", 20), ("选项E", 12), ("选项F", 12),
@@ -50,7 +55,7 @@ _NOTES = (
 def template(lines: Sequence[str]) -> bytes:
     """The xlsx file; `lines` are the names offered for 条线. Every cell is text, whatever it starts with."""
     out = BytesIO()
-    book = Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
     head = book.add_format({"bold": True, "bg_color": "#F6E4E0", "border": 1, "text_wrap": True, "valign": "vcenter"})
     text = book.add_format({"num_format": "@", "text_wrap": True, "valign": "top"})
     sheet = book.add_worksheet("试题")

@@ -139,17 +139,23 @@ def take_lease(session: Session, attempt: Attempt, *, lease: str, take_over: boo
     `take_over` is not asked for (the device that lost it is told at its next answer), OutOfTime after deadline and grace."""
     if not re.fullmatch(r"[A-Za-z0-9_-]{16,64}", lease):
         raise Invalid("请刷新页面后再试。", field="lease")
-    free = Attempt.lease.is_(None) | (Attempt.lease == lease)
-    in_time = Attempt.deadline_at.is_(None) | (Attempt.deadline_at >= now - GRACE)
-    taken = update(Attempt).where(Attempt.id == attempt.id, Attempt.state == State.OPEN, in_time)
-    if not take_over:
-        taken = taken.where(free)
-    if changed(session.execute(taken.values(lease=lease).execution_options(synchronize_session=False))):
+    taken = _TAKE_OVER if take_over else _TAKE_FREE
+    if taken.run(flushed(session), {"attempt": attempt.id, "device": lease, "earliest": now - GRACE}):
         return
     session.refresh(attempt)
     if attempt.state is not State.OPEN:
         raise Ended()
     raise OutOfTime() if is_over(attempt.deadline_at, now) else LeaseTaken()
+
+
+_TAKE = (
+    update(_ATTEMPTS)
+    .where(_ATTEMPTS.c.id == bindparam("attempt"), _ATTEMPTS.c.state == State.OPEN)
+    .where(_ATTEMPTS.c.deadline_at.is_(None) | (_ATTEMPTS.c.deadline_at >= bindparam("earliest")))
+    .values(lease=bindparam("device"))
+)
+_TAKE_OVER = Prepared(_TAKE)
+_TAKE_FREE = Prepared(_TAKE.where(_ATTEMPTS.c.lease.is_(None) | (_ATTEMPTS.c.lease == bindparam("device"))))
 
 
 def new_lease() -> str:

@@ -236,7 +236,7 @@ class Place:
 
 def check_place(session: Session, subject: Subject, place: Place, *, person_id: int) -> None:
     """Raises WrongPlace outside the subject's networks, or where somebody else answers at the same address."""
-    policy = exam_queries.find_policy(session, subject.purpose, subject.id)
+    policy = exam_queries.policy_for(session, subject.purpose, subject.id)
     if policy is None:
         return
     if not is_inside(place.address, policy.networks):

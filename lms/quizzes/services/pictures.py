@@ -4,15 +4,20 @@ import io
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
-from PIL import Image
 from sqlalchemy.orm import Session
 
 from lms.errors import Invalid
+from lms.lazy import later
 from lms.people.models import Unit
 from lms.quizzes.bank_models import QuestionPicture
 from lms.storage import Storage
+
+if TYPE_CHECKING:
+    from PIL import Image
+else:
+    Image = later("PIL.Image")
 
 MAX_BYTES = 5 * 1024 * 1024
 MAX_PIXELS = 25_000_000

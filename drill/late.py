@@ -145,8 +145,9 @@ def abandoned(site: Site) -> dict[str, float]:
         time.sleep(3.0)  # both are at work
         over_at = clock.now() + timedelta(seconds=1)
         _end(site, ids, over_at - GRACE)
-        killed = _kill_midway(site, workers, round_.id, many)
-        workers.append(site.worker())
+        first = list(workers)
+        workers.append(site.worker())  # it begins when those are dead
+        killed = _kill_midway(site, first, round_.id, many)
         seconds = _wait(site, round_.id, over_at)
         time.sleep(2.0)
     finally:

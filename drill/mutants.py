@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
 from pkgutil import resolve_name
 from typing import Any
@@ -172,8 +172,8 @@ def kept_in_memory_only(patch: Patch) -> None:
 
 def device_clock_rules(patch: Patch) -> None:
     """The countdown believes the device's clock."""
-    off = "(Date.now() - performance.timeOrigin - performance.now()) / 1000"
-    _scripts_changed(patch, "countdown.js", "  set(atFirst);", f"  set(atFirst - {off});")
+    off = "(Date.now() - performance.timeOrigin - performance.now())"
+    _scripts_changed(patch, "countdown.js", "seconds * 1000;", f"seconds * 1000 - {off};")
 
 
 MUTANTS: Mapping[str, Callable[[Patch], None]] = {
@@ -207,6 +207,9 @@ def applied(name: str) -> Iterator[None]:
             setattr(holder, attribute, value)
 
 
+_FOR_LIFE = ExitStack()
+
+
 def put_in(name: str) -> None:
     """The defect is there for the rest of this process's life."""
-    applied(name).__enter__()
+    _FOR_LIFE.enter_context(applied(name))

@@ -1,11 +1,15 @@
 """What the drills say about themselves is true, and a drill that was not done has not held."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bench.figures import Figure, Row
+from bench.server import ROOT
 from drill import __main__ as command
 from drill.durable import synced_first
 from drill.mutants import MUTANTS, applied
@@ -39,6 +43,15 @@ def test_a_mutant_is_gone_after_its_block() -> None:
     with applied("submitted-whatever-the-state"):
         assert attempts._SUBMIT is not before
     assert attempts._SUBMIT is before
+
+
+def test_a_mutant_that_is_put_into_a_process_stays_there() -> None:
+    told = "import gc, lms.web.dispatch as d, drill.inside_tests; gc.collect(); print(d.operation_id())"
+    environment = os.environ | {"DRILL_MUTANT": "operation-ids-ignored"}
+    ran = subprocess.run(
+        [sys.executable, "-c", told], env=environment, cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert ran.stdout.strip() == "None", ran.stderr
 
 
 @pytest.mark.parametrize(("faults", "held"), [(0, True), (1, False)])

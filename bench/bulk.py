@@ -101,22 +101,11 @@ def _import_questions(bureau: Bureau) -> Once:
 
 
 def _question_row(run: int, n: int) -> list[str]:
-    options = [f"说法{run}-{n}-{letter}" for letter in "甲乙丙丁"]
-    return [
-        "单选题",
-        f"第{run}批第{n}题，下列说法正确的是",
-        *options,
-        "",
-        "",
-        "B",
-        "见条文",
-        "土地管理法",
-        "第四条",
-        "2019年修正",
-        "",
-        "中",
-        "",
-    ]
+    given = {
+        "题型": "单选题", "题干": f"第{run}批第{n}题，下列说法正确的是", "答案": "B", "解析": "见条文", "依据": "土地管理法",
+        "条款": "第四条", "版本": "2019年修正", "难度": "中",
+    } | {f"选项{letter}": f"说法{run}-{n}-{word}" for letter, word in zip("ABCD", "甲乙丙丁", strict=True)}  # fmt: skip
+    return [given.get(title, "") for title, _ in COLUMNS]
 
 
 def _import_people(bureau: Bureau) -> Once:

@@ -102,6 +102,7 @@ class Kept:
         self.path = RESULTS / f"{name}-{database}.json"
         self._is_whole = not wanted
         self._rows: list[dict[str, object]] = []
+        self._load = 0.0  # the highest of five minutes: what else the machine had to do
         self._about = {
             "database": database,
             "measured_on": time.strftime("%Y-%m-%d"),
@@ -112,7 +113,8 @@ class Kept:
 
     def add(self, rows: Sequence[dict[str, object]]) -> None:
         self._rows += rows
-        result = {**self._about, "rows": self._rows}
+        self._load = max(self._load, os.getloadavg()[1])
+        result = {**self._about, "load_average": round(self._load, 1), "rows": self._rows}
         RESULTS.mkdir(exist_ok=True)
         self.path.write_text(json.dumps(result, ensure_ascii=False, indent=1) + "\n", "utf-8")
         if self._is_whole:

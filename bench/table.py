@@ -43,7 +43,7 @@ def _limits(row: Mapping[str, Any], which: str) -> str:
 def keep(result: Mapping[str, Any]) -> None:
     """The table of this database in README.md is that of the result."""
     begin, end = (f"<!-- {result['database']}: {mark} -->" for mark in ("begin", "end"))
-    head = f"Measured on {result['measured_on']}, {result['processors']} processors, Python {result['python']}."
+    head = f"Measured on {result['measured_on']}, {result['processors']} processors, load average {result['load_average']}, Python {result['python']}."
     lines = [head, "", "| row | what | must | goal | measured (spread) | reached |", "|---|---|---|---|---|---|"]
     for row in result["rows"]:
         if "skipped" in row:

@@ -8,7 +8,7 @@ from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, TextClause
+from sqlalchemy import Connection, Dialect, Float, TextClause
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import Executable, Select
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -113,7 +113,7 @@ class _Form:
         }
         columns = _columns(statement)
         self._reads: list[Convert] = [
-            column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns
+            column.type.dialect_impl(dialect).result_processor(dialect, _kind_of(column.type)) for column in columns
         ]
         self._row = namedtuple("Row", [column.key for column in columns]) if columns else None
 
@@ -155,6 +155,11 @@ def _columns(statement: Any) -> Sequence[Any]:
     if isinstance(statement, Select | TextualSelect):
         return list(statement.selected_columns)
     return [] if isinstance(statement, TextClause) else list(statement.exported_columns)
+
+
+def _kind_of(kind: TypeEngine[Any]) -> int | None:
+    """What the driver says of a column of the type, as far as conversions ask: PostgreSQL's number of double precision."""
+    return 701 if isinstance(kind, Float) else None
 
 
 def _bound(kind: TypeEngine[Any], dialect: Dialect) -> Convert:

@@ -90,12 +90,12 @@ def list_rounds_of(session: Session, contest_id: int, *, now: datetime) -> list[
 
 def list_rounds_for(session: Session, unit_path: str, *, now: datetime) -> list[RoundLine]:
     """Rounds of open contests whose audience holds the unit."""
-    return _lines(session.execute(LINES_FOR, {"above": _above(unit_path)}), now)
+    return _lines(session.execute(LINES_FOR, {"above": audiences_of(unit_path)}), now)
 
 
 def find_round_for(session: Session, unit_path: str, round_id: int, *, now: datetime) -> RoundLine | None:
     """The round, if its contest is open and its audience holds the unit."""
-    values = {"round": round_id, "above": _above(unit_path)}
+    values = {"round": round_id, "above": audiences_of(unit_path)}
     return next(iter(_lines(session.execute(LINE_FOR, values), now)), None)
 
 
@@ -104,12 +104,8 @@ def list_rounds_in(session: Session, scope: Scope, *, now: datetime) -> list[Rou
     return list_rounds(session, scope.units_filter(Unit.path), now=now)
 
 
-def is_audience(unit_path: str) -> ColumnElement[bool]:
-    """SQL condition: the contest is meant for everybody, or for a subtree that holds the unit."""
-    return or_(Contest.audience_unit_id.is_(None), Contest.audience_unit_id.in_(_above(unit_path)))
-
-
-def _above(unit_path: str) -> list[int]:
+def audiences_of(unit_path: str) -> list[int]:
+    """The units a contest may be meant for so that this unit is among them: itself and those above it."""
     return [int(part) for part in unit_path.split("/") if part]
 
 

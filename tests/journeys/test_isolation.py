@@ -323,7 +323,7 @@ MUTANTS: list[tuple[str, Any, str]] = [
     ("lms.courses.access._in_audience", lambda *_: True, "/library/{video}"),
     ("lms.courses.queries.library.is_for", lambda *_: true(), "/library/?q=鸬鹚"),
     ("lms.courses.access.is_author", lambda *_: True, "/library/{draft}/original"),
-    ("lms.contests.queries.is_audience", lambda *_: true(), "/contests/{contest}"),
+    ("lms.contests.queries.audiences_of", lambda *_: list(range(1, 500)), "/contests/{contest}"),
     ("lms.quizzes.queries.find_own_attempt", _own_or_not, "/attempts/{open}"),
     ("lms.people.access.may_read_branch", lambda *_: True, "/branches/{branch}"),
     ("lms.people.principal.Principal.can", lambda *_: True, "/office/tasks"),

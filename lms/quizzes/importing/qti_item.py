@@ -93,7 +93,7 @@ class _Item:
         if shared is not None:
             self.draft.material = self._text(shared)
             shared.children = []
-        stem = re.sub(r"(?:\n|^)[_ ]+$", "", self._text(body, stop))
+        stem = re.sub(r"\n____[_ ]*$", "", self._text(body, stop))
         prompts = [self._text(prompt) for node in interactions for prompt in node.all("prompt")]
         self.draft.stem = "\n".join(part for part in [stem, *prompts] if part)
         for block in body.walk():

@@ -1,5 +1,6 @@
 import random
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, insert, select, update
@@ -326,3 +327,13 @@ def test_one_switch_turns_all_rankings_off_and_on_again(session):
     assert not hall.head.rankings_on
     services.switch_rankings(session, on=True, actor_id=make_people(session, 1)[0], now=NOON)
     assert hall.head.rankings_on
+
+
+def test_hand_ins_of_one_second_are_equal_whenever_within_a_second_the_board_began(session):
+    """Time is whole seconds of the server's clock, not of the board's own start."""
+    hall = make_hall(session)
+    hall.board.begins_at = NOON - timedelta(milliseconds=500)
+    lin, bo = make_people(session, 2)
+    for person, moment in ((lin, 200), (bo, 800)):
+        hall.record(person, 90, 100, submitted_at=NOON + timedelta(seconds=10, milliseconds=moment))
+    assert hall.places() == {lin: 1, bo: 1}

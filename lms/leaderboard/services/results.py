@@ -101,8 +101,9 @@ def standing(lines: Iterable[Row]) -> Iterable[Row]:
 
 
 def entry_of(board: Begun, rule: BoardRule, result: Row) -> dict[str, Any]:
-    """The board entry that a line of the journal makes."""
-    after = int((result["submitted_at"] - board.begins_at).total_seconds())
+    """The board entry that a line of the journal makes. Hand-ins within one second of the clock are equal, whatever part of a
+    second the board began at."""
+    after = int(result["submitted_at"].timestamp()) - int(board.begins_at.timestamp())
     key = rank_key(rule, result["score_millis"], result["seconds"], after)
     return {name: result[name] for name in KEPT} | {"rank_key": key}
 

@@ -60,7 +60,7 @@ class Measured:
 
     def as_json(self) -> dict[str, object]:
         if self.skipped:
-            return {"id": self.row.id, "title": self.row.title, "skipped": self.skipped}
+            return self._skipped()
         told = [self._figure(figure) for figure in self.row.figures if figure.name in self.values]
         first = told[0]
         return {
@@ -70,6 +70,21 @@ class Measured:
             "must_ok": all(figure["must_ok"] for figure in told),
             "goal_ok": all(figure["goal_ok"] for figure in told),
             "figures": told,
+        }
+
+    def _skipped(self) -> dict[str, object]:
+        """The same keys as of a row that was measured: nothing was, so nothing is reached."""
+        first = self.row.figures[0] if self.row.figures else None
+        return {
+            "id": self.row.id,
+            "title": self.row.title,
+            "must": first.must if first else None,
+            "goal": first.goal if first else None,
+            "measured": None,
+            "unit": first.unit if first else "",
+            "must_ok": False,
+            "goal_ok": False,
+            "skipped": self.skipped,
         }
 
     def _figure(self, figure: Figure) -> dict[str, object]:

@@ -130,10 +130,6 @@ def list_boards(session: Session, round_ids: Sequence[int]) -> list[tuple[int, s
     ]
 
 
-def find_contest(session: Session, contest_id: int) -> Contest | None:
-    return session.get(Contest, contest_id)
-
-
 def my_part(session: Session, round_id: int, person_id: int, *, now: datetime) -> MyPart:
     return my_parts(session, [round_id], person_id, now=now)[round_id]
 

@@ -234,13 +234,3 @@ def is_shown_to(session: Session, picture_id: int, person_id: int) -> bool:
         .where(VersionPicture.picture_id == picture_id, Attempt.person_id == person_id)
     )
     return session.scalars(query.limit(1)).first() is not None
-
-
-def count_pictures(session: Session, picture_ids: Sequence[int], unit_path: str) -> int:
-    """How many of these pictures belong to units at or above this one."""
-    rows = session.execute(
-        select(QuestionPicture.id, Unit.path)
-        .join(Unit, Unit.id == QuestionPicture.owner_unit_id)
-        .where(QuestionPicture.id.in_(picture_ids))
-    )
-    return sum(unit_path.startswith(path) or path.startswith(unit_path) for _, path in rows)

@@ -145,10 +145,6 @@ class ReadinessForm(Form):
     note = StringField("原因", [Optional(), at_most(300)])
 
 
-class TagsForm(Form):
-    tags = StringField("标签", [Optional(), at_most(200)], description="几个标签用顿号或空格隔开")
-
-
 class BatchForm(Form):
     """What the chosen questions shall become; empty fields leave things as they are."""
 

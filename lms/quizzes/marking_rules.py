@@ -14,13 +14,6 @@ class Standing(StrEnum):
     SETTLED = "settled"
 
 
-STANDING_LABELS = {
-    Standing.WAITING: "等待评卷",
-    Standing.APART: "两人分差大，等第三人评",
-    Standing.SETTLED: "已定分",
-}
-
-
 def standing(scores: Sequence[int], points_millis: int, *, markers: int) -> Standing:
     """`scores` in the order given; `markers` (1 or 2) is how many people have to mark an answer."""
     if len(scores) < markers:

@@ -38,13 +38,6 @@ class Plan(StrEnum):
     BY_HAND = "by_hand"
 
 
-PLAN_LABELS = {
-    Plan.AT_ONCE: "交卷后",
-    Plan.AFTER_CLOSE: "全部人员答完后",
-    Plan.BY_HAND: "评卷人发布后",
-}
-
-
 class Moment(StrEnum):
     OPEN = "open"
     ENDED = "ended"

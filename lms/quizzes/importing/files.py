@@ -14,9 +14,6 @@ from lms.quizzes.importing.sheet import read_rows, read_sheet, tabular
 from lms.quizzes.importing.text import read_text
 
 FORMATS = ("auto", "xlsx", "text", "docx", "gift", "aiken", "moodlexml", "qti")
-FORMAT_NAMES = {
-    "xlsx": "Excel", "text": "文本", "docx": "Word", "gift": "GIFT", "aiken": "Aiken", "moodlexml": "Moodle XML", "qti": "QTI",
-}  # fmt: skip
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _MARKS = b"\xef\xbb\xbf\xff\xfe \r\n\t\x00"
 

@@ -158,10 +158,6 @@ _TAKE_OVER = Prepared(_TAKE)
 _TAKE_FREE = Prepared(_TAKE.where(_ATTEMPTS.c.lease.is_(None) | (_ATTEMPTS.c.lease == bindparam("device"))))
 
 
-def new_lease() -> str:
-    return secrets.token_urlsafe(18)
-
-
 def submit(session: Session, attempt: Attempt, *, settle: Settle, now: datetime) -> Attempt:
     """Handed in, graded and settled in this transaction. A repeat changes nothing and gives the same attempt. Raises
     OutOfTime after deadline and grace, when only the job may close it; TooEarly before its least time is over."""

@@ -18,7 +18,7 @@ STATIC = Path(__file__).parents[1] / "static"
 BUILT = STATIC / "built"
 IMMUTABLE = "public, max-age=31536000, immutable"
 LAYERS = ("reset", "tokens", "base", "layout", "components", "utilities")
-FOLDERS = {"images": "images", "vendor": "vendor"}
+FOLDERS = {"images": "images"}
 KEPT_TREES = 3
 
 _BLANK = r"(?:\s|(?>/\*.*?\*/))"

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from lms.media.models import MediaFile, MediaPage
+from lms.media.models import MediaFile, MediaPage, Rendition
+from lms.media.rules import RenditionKind
 
 
 def find_media(session: Session, media_id: int) -> MediaFile | None:
@@ -27,3 +28,15 @@ def list_pages(session: Session, media_id: int) -> list[MediaPage]:
 
 def find_page(session: Session, media_id: int, number: int) -> MediaPage | None:
     return session.scalar(select(MediaPage).where(MediaPage.media_id == media_id, MediaPage.number == number))
+
+
+def list_renditions(session: Session, media_id: int, kind: RenditionKind | None = None) -> list[Rendition]:
+    """What was made of a recording, smallest picture first (sound alone before all); of one kind, or of all."""
+    query = select(Rendition).where(Rendition.media_id == media_id)
+    if kind is not None:
+        query = query.where(Rendition.kind == kind)
+    return sorted(session.scalars(query), key=lambda r: (r.height or 0, r.bits_per_second, r.name))
+
+
+def find_rendition(session: Session, media_id: int, name: str) -> Rendition | None:
+    return session.scalar(select(Rendition).where(Rendition.media_id == media_id, Rendition.name == name))

@@ -24,6 +24,11 @@ class MediaState(StrEnum):
     FAILED = "failed"
 
 
+class RenditionKind(StrEnum):
+    STREAM = "stream"
+    STORYBOARD = "storyboard"
+
+
 class LinkScope(StrEnum):
     """What a link opens: what is shown on pages, or the original file too."""
 

@@ -88,7 +88,7 @@ def _claim(make_session: MakeSession, kinds: Mapping[str, Run], services: Mappin
             taken = session.execute(
                 update(Task)
                 .where(Task.id == task.id, Task.tries == task.tries, due)
-                .values(state=TaskState.RUNNING, tries=Task.tries + 1, claimed_until=now + CLAIM)
+                .values(state=TaskState.RUNNING, tries=Task.tries + 1, claimed_until=now + CLAIM, started_at=now)
             )
             if changed(taken):
                 return TaskContext(task.id, task.owner_id, task.input, make_session, now, services)

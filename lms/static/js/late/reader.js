@@ -1,6 +1,6 @@
 // Reads along: which pages were really in sight, and how long. The clock runs while the page is shown and somebody is there.
 
-import { ask } from "./confirm.js";
+import { ask } from "../modules/confirm.js";
 import { Beats, clock, watchInput } from "./beats.js";
 
 const BEAT_MILLIS = 15000;

@@ -1,7 +1,7 @@
 // Plays one lesson and tells the server what was really played: a beat every 15 seconds, at pauses, jumps and when the page is left.
 // The first time through nothing beyond the furthest second can be reached and the speed stays at 1.0; the server checks both again.
 
-import { ask } from "./confirm.js";
+import { ask } from "../modules/confirm.js";
 import { Beats, clock, watchInput } from "./beats.js";
 
 const BEAT_SECONDS = 15;

@@ -38,7 +38,9 @@ def test_ed_uploads_ada_and_rui_review_and_lin_finds_it_by_two_characters(
 ) -> None:
     ed, ada, rui, lin = web.as_("ed"), web.as_("ada"), web.as_("rui"), web.as_("lin")
     film = upload(ed, "video", "讲座.mp4", files.video())
-    slides = upload(ed, "document", "讲义.pptx", files.deck(("要点", "先补后占")), title="占补平衡讲义", may_download="y")
+    slides = upload(
+        ed, "document", "讲义.pptx", files.deck(("要点", "先补后占")), title="占补平衡讲义", may_download="y"
+    )
     assert "正在检查" in ed.get(film).get_data(as_text=True)
     assert "处理好" in ed.post(f"{film}/submission", status=409).get_data(as_text=True)
     run_tasks()

@@ -7,6 +7,7 @@
 
 const LINK = /\/media\/[^/]+\//;
 const SPARE_SECONDS = 45;
+const AHEAD_SECONDS = 40;
 const WAITS = [1, 2, 4, 8, 15];
 const CUT_OFF = "网络断开，已缓冲的部分可继续看";
 const GIVEN_UP = "视频暂时打不开，请检查网络后刷新页面";
@@ -110,7 +111,8 @@ export class Source {
       enableWorker: false,
       autoStartLoad: this.hasBegun,
       startPosition: at,
-      maxBufferLength: 40,
+      maxBufferLength: AHEAD_SECONDS,
+      maxMaxBufferLength: AHEAD_SECONDS,
       capLevelToPlayerSize: true,
       xhrSetup: async (request, address) => request.open("GET", await this.fresh(address), true),
       fragLoadPolicy: { default: { ...Hls.DefaultConfig.fragLoadPolicy.default, errorRetry: this.retry() } },

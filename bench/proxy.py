@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from types import TracebackType
 
-from bench.server import ROOT, free_port
+from bench.server import ROOT, cpu_of, free_port, tree_of
 
 CONFIG = ROOT / "deploy" / "nginx.conf"
 PREFIX = "/_media/"
@@ -38,14 +38,17 @@ def find_nginx() -> str | None:
 
 
 class Proxy:
-    """Runs from its making to `close`. `trust`: False leaves out the cache of our yes, so that each piece is asked about."""
+    """Runs from its making to `close`. `trust`: False leaves out the cache of our yes, so that each piece is asked about.
+    `plain`: everything of the media directory lies open below /plain/, to see what the machine can do at all."""
 
-    def __init__(self, app_port: int, media: Path, folder: Path, *, trust: bool = True, workers: int = 2) -> None:
+    def __init__(
+        self, app_port: int, media: Path, folder: Path, *, trust: bool = True, workers: int = 2, plain: bool = False
+    ) -> None:
         program = find_nginx()
         assert program is not None, "nginx is not installed"
         self.port = free_port()
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "jiangtai.conf").write_text(self._config(app_port, media, folder, trust=trust))
+        (folder / "jiangtai.conf").write_text(self._config(app_port, media, folder, trust=trust, plain=plain))
         user = "user root;" if Path.home() == Path("/root") else ""
         (folder / "nginx.conf").write_text(FRAME.format(folder=folder, workers=workers, user=user))
         self._log = folder / "error.log"
@@ -54,7 +57,7 @@ class Proxy:
         )
         self._wait()
 
-    def _config(self, app_port: int, media: Path, folder: Path, *, trust: bool) -> str:
+    def _config(self, app_port: int, media: Path, folder: Path, *, trust: bool, plain: bool) -> str:
         config = CONFIG.read_text("utf-8")
         changes = {
             "server 127.0.0.1:8000;": f"server 127.0.0.1:{app_port};",
@@ -66,6 +69,10 @@ class Proxy:
         for written, here in changes.items():
             assert written in config, f"{CONFIG.name} no longer says {written}"
             config = config.replace(written, here)
+        if plain:
+            config = config.replace(
+                "    location / {", f"    location /plain/ {{ alias {media}/; }}\n    location / {{", 1
+            )
         return config if trust else config.replace("proxy_cache jiangtai_yes;", "")
 
     def _wait(self) -> None:
@@ -77,6 +84,9 @@ class Proxy:
                 time.sleep(0.05)
         self.close()
         raise RuntimeError(f"nginx does not answer:\n{self._log.read_text()[-2000:]}")
+
+    def cpu_seconds(self) -> float:
+        return sum(cpu_of(pid) for pid in tree_of(self._process.pid))
 
     def close(self) -> None:
         self._process.terminate()

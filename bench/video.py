@@ -34,7 +34,9 @@ SEGMENT = Row(
     (
         Figure("rate", "/s", 800, 2000, at_least=True),
         Figure("Python CPU", "ms"),
+        Figure("nginx CPU", "ms"),
         Figure("asked each time", "/s"),
+        Figure("any file, nobody asked", "/s"),
     ),
 )
 
@@ -54,18 +56,24 @@ class Viewings:
         with Server("wsgi:app", environment, self.bureau.folder) as server:
             server.wait()
             viewers = [self._viewer(visitor, film) for visitor in self.bureau.visitors(VIEWERS, first=FIRST)]
-            cpu = server.cpu_seconds()
-            rate, many = self._through(server, media, viewers, trust=True)
-            cpu = server.cpu_seconds() - cpu
-            each_time, _ = self._through(server, media, viewers, trust=False)
-        return {"P15": {"rate": rate, "Python CPU": cpu * 1000 / many, "asked each time": each_time}}
+            with self._proxy(server, media, trust=True) as proxy:
+                at_all, _ = self._rate(proxy, [[_plain(n) for n in range(PIECES)]] * VIEWERS)
+                cpu, nginx = server.cpu_seconds(), proxy.cpu_seconds()
+                rate, many = self._rate(proxy, viewers)
+                cpu, nginx = server.cpu_seconds() - cpu, proxy.cpu_seconds() - nginx
+            with self._proxy(server, media, trust=False) as proxy:
+                each_time, _ = self._rate(proxy, viewers)
+        per_piece = {"Python CPU": cpu * 1000 / many, "nginx CPU": nginx * 1000 / many}
+        return {"P15": {"rate": rate, **per_piece, "asked each time": each_time, "any file, nobody asked": at_all}}
 
-    def _through(self, server: Server, media: Path, viewers: list[list[bytes]], *, trust: bool) -> tuple[float, int]:
+    def _proxy(self, server: Server, media: Path, *, trust: bool) -> Proxy:
         folder = self.bureau.folder / f"nginx-{'trust' if trust else 'ask'}"
-        with Proxy(server.port, media, folder, trust=trust) as proxy:
-            began = time.perf_counter()
-            many = pulled(proxy.port, viewers, began + self.seconds)
-            return many / (time.perf_counter() - began), many
+        return Proxy(server.port, media, folder, trust=trust, plain=True)
+
+    def _rate(self, proxy: Proxy, viewers: list[list[bytes]]) -> tuple[float, int]:
+        began = time.perf_counter()
+        many = pulled(proxy.port, viewers, began + self.seconds)
+        return many / (time.perf_counter() - began), many
 
     def _film(self, storage: LocalStorage) -> MediaFile:
         for n in range(PIECES):
@@ -95,6 +103,10 @@ class Viewings:
             sign_in_id = session.scalars(mine).one()
         base = services.link_base(self.bureau.keys, film, sign_in_id=sign_in_id, now=clock.now())
         return [visitor.get(f"{base}hls-720/seg-{n:05d}.m4s").raw for n in range(PIECES)]
+
+
+def _plain(n: int) -> bytes:
+    return f"GET /plain/{FOLDER}-1/hls-720/seg-{n:05d}.m4s HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode()
 
 
 class _Taking:

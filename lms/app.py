@@ -17,6 +17,7 @@ from lms.contests import views as contests
 from lms.courses import admin_views as course_admin
 from lms.courses import api as courses_api
 from lms.courses import caption_views as captions
+from lms.courses import file_views as files
 from lms.courses import review_views as reviews
 from lms.courses import studio_views as studio
 from lms.courses import study_views as courses
@@ -94,6 +95,7 @@ BLUEPRINTS = (
     reviews.bp,
     courses.bp,
     captions.bp,
+    files.bp,
     courses_api.bp,
     course_admin.bp,
     contests.bp,

@@ -14,6 +14,7 @@ from lms.db import changed
 from lms.errors import Conflict
 from lms.media.errors import BadFile
 from lms.media.models import MediaFile
+from lms.media.queries import MEDIA_TASKS
 from lms.media.rules import (
     FOLDER,
     HEAD_BYTES,
@@ -30,7 +31,7 @@ from lms.media.rules import (
 from lms.storage import Storage
 from lms.tasks import services as tasks
 
-TASK_KIND, MORE_KIND = "media.process", "media.more"
+TASK_KIND, MORE_KIND = MEDIA_TASKS
 
 
 def receive(

@@ -16,6 +16,7 @@ from lms.courses.services.resources import Facts
 from lms.demo import cast
 from lms.demo.documents import make_article
 from lms.demo.lecture_media import captions
+from lms.demo.scripts import Lecture
 from lms.demo.shelf import CoursePlan, Fate, Item, course_plans, waiting_items
 from lms.demo.story import Happening, Story, ToldCourse
 from lms.media.models import MediaFile

@@ -18,7 +18,7 @@ from lms.courses.models import Lesson, Resource
 from lms.courses.review_rules import ResourceState
 from lms.courses.services import resources
 from lms.errors import Invalid, Unavailable
-from lms.media import marks
+from lms.media import marks, services
 from lms.media.marks import Marks
 from lms.media.models import MediaFile, MediaPage
 from lms.media.rules import MediaKind, MediaState
@@ -27,6 +27,7 @@ from lms.people.services import sign_in
 from lms.storage.local import LocalStorage
 from lms.storage.s3 import S3Options, S3Storage
 from tests.courses import desk
+from tests.media import files
 from tests.media.streams import FOLDER, give_stream, pieces
 from tests.support.web import Web
 
@@ -340,3 +341,24 @@ def test_addresses_of_the_bucket_live_for_seconds_and_are_handed_out_only_where_
     assert "X-Amz-Expires=30" in direct.headers["Location"]
     assert direct.headers["Cache-Control"] == "no-store"
     web.as_("bo").get(links["first"], 404)
+
+
+def test_what_the_pipeline_makes_is_what_delivery_hands_out(
+    web: Web, session: Session, publish_file: Callable[..., Resource], run_tasks: Callable[[], int]
+) -> None:
+    resource = publish_file("a.mp4", files.video(seconds=5), "讲座", desk.ResourceKind.VIDEO)
+    film = session.get_one(MediaFile, resource.media_id)
+    services.enqueue_more(session, film, now=clock.now(), streams=True)
+    run_tasks()
+    lin = web.as_("lin")
+    at = f"/library/{resource.id}/stream"
+    master = lin.get(f"{at}/master.m3u8").get_data(as_text=True)
+    assert re.search(r'CODECS="avc1\.[0-9a-fA-F]{6}(,mp4a\.40\.2)?"', master)
+    (name,) = set(re.findall(r"^(hls-\d+)\.m3u8$", master, re.M))
+    for stream in (name, "hls-audio"):
+        links = re.findall(r"/media/[^\s\"]+", lin.get(f"{at}/{stream}.m3u8").get_data(as_text=True))
+        assert len(links) >= 2
+        assert {lin.client.get(link).status_code for link in links} == {200}
+    text = lin.get(f"/library/{resource.id}").get_data(as_text=True)
+    assert f'data-stream="{at}/"' in text
+    assert 'data-sound="hls-audio"' in text

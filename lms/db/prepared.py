@@ -24,9 +24,10 @@ Convert = Callable[[Any], Any] | None
 class Prepared:
     """A SELECT, or an INSERT, UPDATE or DELETE whose values are all named by bindparam (an INSERT is `.inline()`)."""
 
-    def __init__(self, statement: Executable) -> None:
+    def __init__(self, statement: Executable, *, writes: bool = False) -> None:
+        """`writes`: the text of a write whose RETURNING has `columns`, which looks like a SELECT."""
         self._statement = statement
-        self._reads = isinstance(statement, Select | TextualSelect)
+        self._reads = isinstance(statement, Select | TextualSelect) and not writes
         self._forms: dict[str, _Form] = {}
 
     def rows(self, connection: Connection, values: Values) -> list[Any]:

@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app, request, url_for
 
+from lms.db import find_row
 from lms.errors import Conflict, LmsError
 from lms.people.guard import me, signed_in
 from lms.quizzes import access, grade_rules, key_queries, marking_queries, moulds, queries, rules, services, terms_rules
@@ -40,7 +41,7 @@ def _exam_page(
         "quizzes/attempt.html",
         status,
         attempt=found,
-        paper=session().get_one(Paper, found.paper_id),
+        paper=find_row(session(), Paper, found.paper_id),
         cases=sheet.cases,
         numbers=sheet.numbers,
         seconds_left=rules.seconds_left(found.deadline_at, now()),

@@ -26,13 +26,20 @@ from lms.quizzes.rules import Kind, Markup, Purpose, State
 
 def find_last_attempt(session: Session, person_id: int, purpose: Purpose, subject_id: int) -> Attempt | None:
     values = {"person": person_id, "of_purpose": purpose, "subject": subject_id}
+    if _HAS_ATTEMPT.first(flushed(session), values) is None:  # as for everybody whose first one it will be
+        return None
     return session.scalars(_LAST_ATTEMPT, values).first()
 
 
+_OF_SUBJECT = (
+    Attempt.person_id == bindparam("person"),
+    Attempt.purpose == bindparam("of_purpose"),
+    Attempt.subject_id == bindparam("subject"),
+)
+_HAS_ATTEMPT = Prepared(select(Attempt.id).where(*_OF_SUBJECT).limit(1))
 _LAST_ATTEMPT = (
     select(Attempt)
-    .where(Attempt.person_id == bindparam("person"), Attempt.purpose == bindparam("of_purpose"))
-    .where(Attempt.subject_id == bindparam("subject"))
+    .where(*_OF_SUBJECT)
     .order_by(Attempt.number.desc())
     .limit(1)
     .execution_options(populate_existing=True)

@@ -1,7 +1,7 @@
 """The short way of requests that come by the hundred in a second: an answer, a beat.
 
 Flask's context, routing, hooks and response cost several times what such a request needs. A view with `@short_way` is also answered without
-them as long as everything is as usual: our host, a cookie whose person is known, the policy met, the page's token, a body the model takes.
+them as long as everything is as usual: our host, a cookie of a live sign-in, the policy met, the page's token, a body the model takes.
 The checks are the guard's own, in the guard's order. Whatever is not plainly a yes goes the whole way from its beginning, which alone
 refuses and says why; so the short way can never let in more, and a request that takes both must be harmless to repeat.
 """
@@ -20,7 +20,7 @@ from werkzeug.sansio.utils import host_is_trusted
 
 from lms import clock
 from lms.people.guard import COOKIE, check_person, is_token_of
-from lms.people.principal import CACHE
+from lms.people.principal import CACHE, Principal
 from lms.web import json_text
 from lms.web.headers import protection
 from lms.web.logs import count, request_id
@@ -80,10 +80,12 @@ class ShortWay:
         """The yes, or None. What fails here fails again on the whole way, where it is answered and told."""
         now = clock.now()
         token = _token(environ)
-        person = CACHE.find(token, now)
-        if person is None or not self._is_ours(environ.get("HTTP_HOST", "")):
+        if not token or not self._is_ours(environ.get("HTTP_HOST", "")):
             return None
         try:
+            person = self._person(token, now)
+            if person is None:
+                return None
             check_person(person, route.policy, route.endpoint)
             if not is_token_of(self._extensions["keys"], token, environ.get("HTTP_X_CSRF_TOKEN", "")):
                 return None
@@ -95,6 +97,14 @@ class ShortWay:
             return None
         count(route.endpoint)
         return json_text(members).encode()
+
+    def _person(self, token: str, now: datetime) -> Principal | None:
+        """Whose sign-in it is: remembered, or read as the guard reads it."""
+        known = CACHE.find(token, now)
+        if known is not None:
+            return known
+        with self._extensions["make_session"]() as session:
+            return CACHE.load(session, token, now)
 
 
 def _routes_of(app: Flask) -> dict[tuple[str, str], _Route]:

@@ -76,5 +76,11 @@ def file(task_id: int) -> Response:
 
 
 def _words() -> dict[str, Any]:
-    known = {"states": STATES, "tones": TONES, "error_in_words": error_in_words, "seconds_of": seconds_of, "is_technical": is_technical}
+    known = {
+        "states": STATES,
+        "tones": TONES,
+        "error_in_words": error_in_words,
+        "seconds_of": seconds_of,
+        "is_technical": is_technical,
+    }
     return {**known, "active": "tasks"}

@@ -1,5 +1,6 @@
 """Defects put back on purpose. The site itself has no switch for them: they are patched in from outside, in the drill's own processes."""
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -176,6 +177,18 @@ def device_clock_rules(patch: Patch) -> None:
     _scripts_changed(patch, "seconds * 1000;", f"seconds * 1000 - {off};")
 
 
+def converters_without_limits(patch: Patch) -> None:
+    """Children may use whatever there is, and reach whom they like."""
+    patch("lms.media.children.limited", lambda command, limits: list(command))
+    patch("lms.media.children._environment", lambda folder: dict(os.environ) | {"HOME": str(folder)})
+
+
+def only_the_converter_itself_ended(patch: Patch) -> None:
+    """When the time is up, the converter is ended, and what it started is not."""
+    patch("lms.media.children.apart", tuple)
+    patch("lms.media.children._Watch._kill", lambda self: self._child.kill())
+
+
 MUTANTS: Mapping[str, Callable[[Patch], None]] = {
     made.__name__.replace("_", "-"): made
     for made in (
@@ -183,6 +196,7 @@ MUTANTS: Mapping[str, Callable[[Patch], None]] = {
         answered_whatever_the_state, ended_sign_ins_write, common_end_forgotten, late_answers_count,
         late_submissions_taken, nothing_closes, closed_in_two_steps, closed_whatever_the_state, all_parts_visible,
         explanation_in_the_interface, kept_in_memory_only, device_clock_rules,
+        converters_without_limits, only_the_converter_itself_ended,
     )
 }  # fmt: skip
 

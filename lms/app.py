@@ -62,6 +62,7 @@ from lms.web.health import Readiness, database_checks
 from lms.web.logs import configure_logs, register_logs
 from lms.web.openapi import openapi
 from lms.web.requests import json_reply
+from lms.web.vendor import tell_missing, vendor_url
 
 public(gallery.components)  # web lies below the guard and cannot say so itself
 
@@ -125,6 +126,7 @@ def create_app(
     app.extensions["next_mock"] = outcomes.next_mock
     app.extensions["subject_pages"] = outcomes.SUBJECT_PAGES
     configure_logs(settings.log_level)
+    tell_missing()
     use_cache(active=settings.is_sqlite)
     register_logs(app)
     register_guard(app)
@@ -166,7 +168,7 @@ def _register_templates(app: Flask) -> None:
     app.jinja_options = {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
     app.jinja_loader = ChoiceLoader([FileSystemLoader(PACKAGE / "web" / "templates"), PrefixLoader(folders)])
     register_filters(app)
-    app.jinja_env.globals.update(asset=asset_url)
+    app.jinja_env.globals.update(asset=asset_url, vendor=vendor_url)
     app.jinja_env.globals.update(rank_bands=RANK_BANDS, party_statuses=PARTY_STATUSES, duty_statuses=DUTY_STATUSES)
     app.jinja_env.globals.update(section_of=section_of)
     app.context_processor(_layout_context)

@@ -16,6 +16,7 @@ from lms.contests import invigilation_views as invigilation
 from lms.contests import views as contests
 from lms.courses import admin_views as course_admin
 from lms.courses import api as courses_api
+from lms.courses import building_views as course_building
 from lms.courses import review_views as reviews
 from lms.courses import studio_views as studio
 from lms.courses import study_views as courses
@@ -94,6 +95,7 @@ BLUEPRINTS = (
     courses.bp,
     courses_api.bp,
     course_admin.bp,
+    course_building.bp,
     contests.bp,
     contests_office.bp,
     invigilation.bp,

@@ -25,7 +25,7 @@ from lms.contests.models import Contest, Round
 from lms.contests.services.contests import Plan
 from lms.courses.models import Course, Lesson, Resource, Viewing
 from lms.courses.review_rules import ResourceKind, ReviewStep, Verdict
-from lms.courses.services import courses, viewings
+from lms.courses.services import contents, courses, viewings
 from lms.courses.services import resources as library
 from lms.courses.services.courses import CourseFacts
 from lms.courses.services.resources import Facts
@@ -150,8 +150,8 @@ class _Maker:
             self._publish(each)
         course = self._course("course")
         lessons = [
-            courses.add_lesson(self.session, course, video, title=CANARIES["lesson"]),
-            courses.add_lesson(self.session, course, document, title=""),
+            contents.add_lesson(self.session, course, video, title=CANARIES["lesson"]),
+            contents.add_lesson(self.session, course, document, title=""),
         ]
         courses.publish_course(self.session, course, by=self._principal("ada"), now=self.now)
         names = {"video": video.id, "document": document.id, "draft": draft.id, "waiting": waiting.id}

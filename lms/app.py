@@ -17,6 +17,7 @@ from lms.contests import views as contests
 from lms.courses import admin_views as course_admin
 from lms.courses import api as courses_api
 from lms.courses import building_views as course_building
+from lms.courses import quick_views as quick
 from lms.courses import review_views as reviews
 from lms.courses import studio_views as studio
 from lms.courses import study_views as courses
@@ -91,6 +92,7 @@ BLUEPRINTS = (
     quizzes_reading.bp,
     library.bp,
     studio.bp,
+    quick.bp,
     reviews.bp,
     courses.bp,
     courses_api.bp,

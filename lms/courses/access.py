@@ -6,12 +6,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lms.courses import review_rules as rules
-from lms.courses.models import Course, CourseImport, Lesson, Resource, Section
+from lms.courses.models import Course, CourseImport, Lesson, QuickCourse, Resource, Section
 from lms.courses.queries import library, reviews
 from lms.courses.review_rules import CourseState, ResourceState, ReviewStep
 from lms.errors import Forbidden, NotFound
 from lms.people import queries as people
-from lms.people.access import scope
+from lms.people.access import TOP, scope
 from lms.people.models import Unit
 from lms.people.principal import Principal
 from lms.people.rules import Permission
@@ -140,6 +140,25 @@ def paper_to_teach(session: Session, person: Principal, paper_id: int) -> Paper:
         raise NotFound()
     paper: Paper = found[0]
     return paper
+
+
+def quick_to_edit(session: Session, person: Principal, course_id: int) -> tuple[QuickCourse, Course, Resource]:
+    """One's own quick course, in whatever state; the services refuse what the state does not allow."""
+    quick = session.get(QuickCourse, course_id)
+    if quick is None or quick.author_id != person.id:
+        raise NotFound()
+    return quick, session.get_one(Course, course_id), session.get_one(Resource, quick.resource_id)
+
+
+def may_publish_for(session: Session, person: Principal, unit_path: str) -> bool:
+    """Whether the person manages courses for that unit and all below it."""
+    return bool(unit_path) and scope(session, person, Permission.COURSE_MANAGE).covers_unit(unit_path)
+
+
+def may_publish_for_all(session: Session, person: Principal) -> bool:
+    """Whether the person manages courses for the top of the tree, and so for everybody."""
+    within = scope(session, person, Permission.COURSE_MANAGE)
+    return any(path.count("/") <= TOP for path in within.unit_paths)
 
 
 def unit_to_own(session: Session, person: Principal) -> int:

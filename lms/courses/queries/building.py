@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from lms.courses.models import Course, CourseImport, Lesson, Prerequisite, Resource, Section
+from lms.courses.models import Course, CourseImport, Lesson, Prerequisite, QuickCourse, Resource, Section
 from lms.courses.queries import library
 from lms.courses.queries.study import list_sections
 
@@ -50,3 +50,8 @@ def find_last_import(session: Session, course_id: int) -> CourseImport | None:
     """The archive that was last taken into the course."""
     query = select(CourseImport).where(CourseImport.course_id == course_id).order_by(CourseImport.id.desc())
     return session.scalars(query.limit(1)).first()
+
+
+def find_quick(session: Session, resource_id: int) -> QuickCourse | None:
+    """The quick course that was begun with the resource."""
+    return session.scalar(select(QuickCourse).where(QuickCourse.resource_id == resource_id))

@@ -1,8 +1,9 @@
 """Courses of the back office: made, published, copied, withdrawn. Their lessons: services.contents."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
+from types import MappingProxyType
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
@@ -20,6 +21,7 @@ from lms.people.principal import Principal
 from lms.quizzes.models import Paper
 from lms.quizzes.rules import PaperKind
 
+NOTHING: Mapping[str, object] = MappingProxyType({})
 MOVED_ON = "课程的状态刚刚有了变化，请刷新后再试。"
 
 
@@ -124,7 +126,9 @@ def duplicate_course(session: Session, course: Course, *, now: datetime) -> Cour
     return made
 
 
-def publish_course(session: Session, course: Course, *, by: Principal, now: datetime) -> None:
+def publish_course(
+    session: Session, course: Course, *, by: Principal, now: datetime, detail: Mapping[str, object] = NOTHING
+) -> None:
     """Learners of its audience find and study it. Raises Invalid without lessons, when a lesson is not to be had by the audience,
     or when its rule asks for more than it offers."""
     lessons = session.execute(
@@ -145,7 +149,7 @@ def publish_course(session: Session, course: Course, *, by: Principal, now: date
     texts = texts_of_course(course)
     _move(session, course, CourseState.DRAFT, CourseState.PUBLISHED, published_at=now)
     search.put(session, COURSE, course.id, texts)
-    audit.record(session, by.id, "course.publish", f"course:{course.id}", {}, now=now)
+    audit.record(session, by.id, "course.publish", f"course:{course.id}", dict(detail), now=now)
 
 
 def _check_electives(session: Session, course_id: int, asked: Course | CourseFacts) -> None:

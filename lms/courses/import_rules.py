@@ -8,7 +8,9 @@ from itertools import groupby
 _DIGITS = {each: value for value, each in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _NUMBER = re.compile(r"\d+|[零〇一二两三四五六七八九十百]+")
 _ORDINAL = re.compile(r"^第\s*(?:\d+|[零〇一二两三四五六七八九十百]+)\s*(?:讲|课|章|节|集|期|部分)[\s_.、：:\-—]*")
-_PREFIX = re.compile(r"^[\[（(【]?\d+(?:[.\-]\d+)*[\]）)】]?[\s_.、：:\-—]+|^\d{1,3}(?=\D)")
+# "03_", "1.2 ", "[04]", and "07" before a word; "30问" and "2026年" begin with a figure that means something.
+_PREFIX = re.compile(r"^[\[（(【]\d+[\]）)】][\s_.、：:\-—]*|^\d+(?:[.\-]\d+)*[\s_.、：:\-—]+|^0\d{1,2}(?=\D)")
+UNNAMED = "未命名"
 MOST_TITLE = 120
 MOST_SECTION = 80
 
@@ -42,7 +44,7 @@ def sections_of(files: Iterable[Planned]) -> list[str]:
 def title_of(file_name: str) -> str:
     """ "03_耕地保护.pdf" → "耕地保护"; "第二讲 登记.mp4" → "登记"; a name that is only a number stays."""
     stem = file_name.rpartition(".")[0] or file_name
-    return (_bare(stem) or stem.strip())[:MOST_TITLE]
+    return (_bare(stem) or file_name.strip() or UNNAMED)[:MOST_TITLE]
 
 
 def _bare(name: str) -> str:

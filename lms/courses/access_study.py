@@ -29,6 +29,7 @@ class Locked(Forbidden):
     """The course or the lesson is there, but not yet or no more for this person; the message says why."""
 
     reason = "locked"
+    heading = "现在还不能学"
 
 
 def course_to_study(session: Session, person: Principal, course_id: int) -> Course:

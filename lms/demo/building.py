@@ -1,7 +1,7 @@
 """A course of several sections to be studied in order after another one, and what people say of the films they have seen."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 
 from sqlalchemy import select
@@ -13,12 +13,12 @@ from lms.courses.services import contents, courses
 from lms.courses.services.courses import CourseFacts
 from lms.courses.services.ratings import rate_resource
 from lms.demo import cast
-from lms.demo.shelf import NORTH_ONLY, course_plans
+from lms.demo.shelf import SPEAKERS, course_plans
 from lms.demo.story import AT_ONCE, Happening, Story
 from lms.quizzes.models import Paper
 
 TITLE = "新任干部业务进阶"
-BUILT_DAYS_AGO, CLOSES_IN = 12, timedelta(days=60)
+BUILT_DAYS_AGO, CLOSES_IN_DAYS = 12, 60
 FILMS = 3
 RATERS = 14
 WORDS = (
@@ -54,7 +54,7 @@ def _build(session: Session, *, story: Story, at: datetime) -> None:
         is_required=False,
         professional=False,
         is_ordered=True,
-        closes_at=story.site.now + CLOSES_IN,
+        closes_at=story.site.ago(-CLOSES_IN_DAYS, 18),
     )
     course = courses.create_course(session, facts, owner_unit_id=story.units[cast.BUREAU], now=at)
     contents.add_section(session, course, "第一章 听课")
@@ -79,14 +79,14 @@ def _beside(session: Session, course: Course) -> Resource:
 
 
 def _rate(session: Session, *, story: Story, at: datetime) -> None:
-    """Some of those who finished the first film, and a film of the cast's lecturer."""
+    """Some of those who finished the first film and the films of lecturers of the cast."""
     codes = [plan.lecture.code for plan in course_plans(story.site)]
-    for code in dict.fromkeys([codes[0], *(code for code in codes if code in NORTH_ONLY)]):
+    for code in dict.fromkeys([codes[0], *(code for code in codes if code in SPEAKERS)]):
         lesson_id = story.courses[code].film_lesson_id
         film = _film(session, lesson_id)
         seen = select(LessonProgress.person_id).where(
             LessonProgress.lesson_id == lesson_id, LessonProgress.finished_at.is_not(None)
         )
         for place, person_id in enumerate(session.scalars(seen.order_by(LessonProgress.person_id).limit(RATERS)).all()):
-            stars, words = STARS[place % len(STARS)], WORDS[place % len(WORDS)]
+            stars, words = STARS[place % len(STARS)], (WORDS[place : place + 1] or ("",))[0]
             rate_resource(session, film, person_id=person_id, stars=stars, words=words, now=at)

@@ -190,7 +190,9 @@ def test_the_server_refuses_a_locked_lesson_however_it_is_asked_for(
     refused = lin.call("/api/viewings", {"lesson_id": second.id}, 403)
     assert "先学完第 1 课" in str(refused)
     for path in ("", "/play", "/captions.vtt"):
-        assert "先学完第 1 课" in text_of(lin.get(f"/courses/lessons/{second.id}{path}", 403))
+        page = text_of(lin.get(f"/courses/lessons/{second.id}{path}", 403))
+        assert "现在还不能学" in page
+        assert "先学完第 1 课" in page
     assert session.scalar(select(func.count()).select_from(Viewing)) == 0
     desk.Device(session, first, cast.lin).play(30)
     lin.call("/api/viewings", {"lesson_id": second.id})

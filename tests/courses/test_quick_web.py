@@ -148,9 +148,10 @@ def test_a_question_that_cannot_be_asked_is_refused_and_what_was_typed_stays(
     web: Web, begin: Callable[..., str], north: Unit
 ) -> None:
     ed, address = web.as_("ed"), begin()
-    wrong = {key: value for key, value in FIRST.items() if key != "q0-right"}
+    wrong = {key.replace("q0", "q2"): value for key, value in FIRST.items() if key != "q0-right"}
+    wrong |= {"q0-stem": "", "q1-stem": ""}
     page = text_of(ed.post(f"{address}/settings", {**NEXT, **wrong, "audience": str(north.id)}, 422))
-    assert "请勾出正确的选项" in page
+    assert "第 3 题：请勾出正确的选项" in page
     assert "红线是多少亿亩？" in page
     twice = FIRST | {key.replace("q0", "q1"): value for key, value in FIRST.items() if key.startswith("q0")}
     assert "同样的题" in text_of(ed.post(f"{address}/settings", {**NEXT, **twice, "audience": str(north.id)}, 422))

@@ -5,7 +5,7 @@ approval, in the same transaction; for everybody it then lies ready for whoever 
 questions with their answers before they approve, and nothing of it changes while they look.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -66,24 +66,26 @@ def settle_quick(
     Invalid for questions that cannot be asked."""
     if resource.state not in EDITABLE:
         raise Conflict("已送审或已发布，不能再改。被退回后可以修改。")
-    asked = [question for question in questions if not question.is_empty]
+    asked = {number: question for number, question in enumerate(questions, 1) if not question.is_empty}
     _check(session, course, asked)
     course.audience_unit_id = resource.audience_unit_id = settings.audience_unit_id
     course.is_required = settings.is_required
     resource.required_reading_seconds = settings.required_reading_seconds
     quick.pass_percent, quick.is_published_by_review = settings.pass_percent, settings.is_published_by_review
-    quick.questions = [question.stored() for question in asked]
+    quick.questions = [question.stored() for question in asked.values()]
 
 
-def _check(session: Session, course: Course, asked: Sequence[QuickQuestion]) -> None:
-    for number, question in enumerate(asked, 1):
+def _check(session: Session, course: Course, asked: Mapping[int, QuickQuestion]) -> None:
+    """Raises Invalid with the number that the question has on the page."""
+    for number, question in asked.items():
         if question.fault:
             raise Invalid(f"第 {number} 题：{question.fault}", field="questions")
-    marks = [content_of(question).fingerprint for question in asked]
-    known = quiz_queries.known_fingerprints(session, course.owner_unit_id, marks)
-    for number, mark in enumerate(marks, 1):
-        if mark in known or mark in marks[: number - 1]:
+    marks = {number: content_of(question).fingerprint for number, question in asked.items()}
+    known = quiz_queries.known_fingerprints(session, course.owner_unit_id, list(marks.values()))
+    for number, mark in marks.items():
+        if mark in known:
             raise Invalid(f"第 {number} 题：题库里或上面已有同样的题，请换一种问法。", field="questions")
+        known.add(mark)
 
 
 def content_of(question: QuickQuestion) -> Content:

@@ -39,6 +39,7 @@ from lms.people import views as people
 from lms.people.guard import check_policies, found, public, register_guard
 from lms.people.principal import Principal, use_cache
 from lms.people.rules import DUTY_STATUSES, PARTY_STATUSES, RANK_BANDS
+from lms.people.short_way import ShortWay
 from lms.quizzes import admin_views as quizzes_admin
 from lms.quizzes import api as quizzes_api
 from lms.quizzes import bank_views as quizzes_bank
@@ -134,6 +135,7 @@ def create_app(
         app.register_blueprint(blueprint)
     _register_openapi(app)
     check_policies(app)
+    app.wsgi_app = ShortWay(app)  # type: ignore[method-assign]
     return app
 
 

@@ -16,8 +16,10 @@ from lms.contests import invigilation_views as invigilation
 from lms.contests import views as contests
 from lms.courses import admin_views as course_admin
 from lms.courses import api as courses_api
+from lms.courses import building_views as course_building
 from lms.courses import caption_views as captions
 from lms.courses import file_views as files
+from lms.courses import quick_views as quick
 from lms.courses import review_views as reviews
 from lms.courses import studio_views as studio
 from lms.courses import study_views as courses
@@ -39,6 +41,7 @@ from lms.people import views as people
 from lms.people.guard import check_policies, found, public, register_guard
 from lms.people.principal import Principal, use_cache
 from lms.people.rules import DUTY_STATUSES, PARTY_STATUSES, RANK_BANDS
+from lms.people.short_way import ShortWay
 from lms.quizzes import admin_views as quizzes_admin
 from lms.quizzes import api as quizzes_api
 from lms.quizzes import bank_views as quizzes_bank
@@ -93,12 +96,14 @@ BLUEPRINTS = (
     quizzes_reading.bp,
     library.bp,
     studio.bp,
+    quick.bp,
     reviews.bp,
     courses.bp,
     captions.bp,
     files.bp,
     courses_api.bp,
     course_admin.bp,
+    course_building.bp,
     contests.bp,
     contests_office.bp,
     invigilation.bp,
@@ -136,6 +141,7 @@ def create_app(
         app.register_blueprint(blueprint)
     _register_openapi(app)
     check_policies(app)
+    app.wsgi_app = ShortWay(app)  # type: ignore[method-assign]
     return app
 
 

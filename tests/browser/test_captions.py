@@ -61,7 +61,7 @@ def test_captions_are_split_joined_moved_and_saved_and_a_second_tab_overwrites_n
     page.get_by_label("整体移动").fill("0.5")
     page.get_by_role("button", name="移动", exact=True).click()
     assert times(page, "开始")[0] == "0:00:01.000"
-    page.get_by_role("textbox", name="开始", exact=True).nth(2).fill("0:00:02.000")
+    page.get_by_role("textbox", name="开始", exact=True).nth(2).fill("0:00:02.400")
     page.get_by_role("textbox", name="开始", exact=True).nth(2).blur()
     expect(page.get_by_text("和上一条重叠")).to_be_visible()
     page.get_by_role("button", name="保存字幕").click()

@@ -34,8 +34,8 @@ from lms.errors import Conflict, NotFound
 from lms.hours import services as hours
 from lms.hours.models import HourEntry
 from lms.leaderboard import services as boards
-from lms.media.models import MediaFile
-from lms.media.rules import MediaState
+from lms.media.models import MediaFile, Rendition
+from lms.media.rules import MediaKind, MediaState, RenditionKind
 from lms.notices.models import Feedback, Notice
 from lms.people.models import Person, Unit
 from lms.people.principal import Principal, principal_of
@@ -262,3 +262,10 @@ def test_lin_has_practised_and_has_a_wrong_question_book_that_is_what_the_journa
     compared, wrong = practice.verify(told, lin)
     assert compared >= len(book) > 0
     assert wrong == []
+
+
+def test_one_film_is_there_in_several_sizes_and_every_film_can_be_played_without_them(told: Session) -> None:
+    streams = set(told.scalars(select(Rendition.media_id).where(Rendition.kind == RenditionKind.STREAM)))
+    films = told.scalars(select(MediaFile).where(MediaFile.kind == MediaKind.VIDEO)).all()
+    assert len(streams) == 1
+    assert all(film.play_key for film in films)

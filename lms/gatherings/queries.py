@@ -1,0 +1,392 @@
+"""The read side of gatherings: the roster of the day, the roll, lists and what is open."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from lms.gatherings import rules
+from lms.gatherings.kind_rules import GatheringKind, RosterRule
+from lms.gatherings.models import (
+    Change,
+    Decision,
+    Entry,
+    Gathering,
+    Invitee,
+    Leave,
+    Material,
+    Minutes,
+    Photo,
+)
+from lms.gatherings.rules import Count, DecisionState, GatheringState, LeaveState, Mark, VisitState
+from lms.people import queries as people
+from lms.people.access import Scope
+from lms.people.models import Branch, Person, Unit
+from lms.people.queries import Member
+from lms.people.rules import DutyStatus, PartyStatus
+
+
+@dataclass(frozen=True)
+class RosterLine:
+    """One person of the roster of the day with the mark so far. `leave` is the person's own request, if there is one."""
+
+    person_id: int
+    staff_no: str
+    name: str
+    party_status: PartyStatus
+    duty_status: DutyStatus
+    is_due: bool
+    entry: Entry | None
+    leave: Leave | None
+
+    @property
+    def mark(self) -> Mark | None:
+        return self.entry.mark if self.entry else None
+
+    @property
+    def has_leave(self) -> bool:
+        return self.leave is not None and self.leave.state is LeaveState.APPROVED
+
+    @property
+    def why_not_due(self) -> str:
+        return "" if self.is_due else rules.not_due_words(self.party_status, self.duty_status)
+
+
+@dataclass(frozen=True)
+class Roll:
+    """The roster of the day and who else is there: `visitors` wait or are confirmed, `others` were marked and belong elsewhere now."""
+
+    lines: list[RosterLine]
+    visitors: list[RosterLine]
+
+    @property
+    def due(self) -> list[RosterLine]:
+        return [line for line in self.lines if line.is_due]
+
+    @property
+    def not_due(self) -> list[RosterLine]:
+        return [line for line in self.lines if not line.is_due]
+
+    @property
+    def waiting(self) -> list[RosterLine]:
+        """Visitors to be confirmed."""
+        return [line for line in self.visitors if line.entry and line.entry.visit is VisitState.ASKED]
+
+    @property
+    def count(self) -> Count:
+        """As the roll stands; approved leave counts before it is written down."""
+        marks = [(line.is_due, line.mark or (Mark.LEAVE if line.has_leave else None)) for line in self.lines]
+        return rules.count(marks + [(False, line.mark) for line in self.visitors if is_there(line.entry)])
+
+
+def is_there(entry: Entry | None) -> bool:
+    """Present, and no visitor whom the keeper has not confirmed."""
+    return entry is not None and entry.mark is Mark.PRESENT and entry.visit in (None, VisitState.CONFIRMED)
+
+
+def find_gathering(session: Session, gathering_id: int) -> Gathering | None:
+    return session.get(Gathering, gathering_id)
+
+
+def owner_of(session: Session, gathering: Gathering) -> Branch | Unit:
+    """What holds it."""
+    if gathering.branch_id is not None:
+        return session.get_one(Branch, gathering.branch_id)
+    return session.get_one(Unit, gathering.unit_id)
+
+
+def members_on(session: Session, gathering: Gathering, owner: Branch | Unit, on: date) -> list[Member]:
+    """Who belongs to the gathering on a day: the owner's people, or those of them (or of everybody) who were chosen."""
+    chosen = list_invitees(session, gathering.id) if gathering.roster.is_chosen else None
+    if gathering.roster is RosterRule.CHOSEN:
+        return people.roster(session, on, person_ids=chosen)
+    if isinstance(owner, Branch):
+        return people.roster(session, on, branch_path=owner.path, person_ids=chosen)
+    return people.roster(session, on, unit_path=owner.path, person_ids=chosen)
+
+
+def roll_of(session: Session, gathering: Gathering) -> Roll:
+    """While the roll is open, the memberships of the day with the marks so far; afterwards what was written down."""
+    entries = {entry.person_id: entry for entry in list_entries(session, gathering.id)}
+    leaves = {leave.person_id: leave for leave in list_leaves(session, gathering.id)}
+    if gathering.state is GatheringState.HELD:
+        return _closed_roll(session, entries, leaves)
+    lines = []
+    for member in members_on(session, gathering, owner_of(session, gathering), gathering.held_on):
+        due = rules.is_due(gathering.roster, member.party_status, member.duty_status, is_chosen=True)
+        entry, leave = entries.pop(member.person_id, None), leaves.get(member.person_id)
+        lines.append(
+            RosterLine(
+                member.person_id,
+                member.staff_no,
+                member.name,
+                member.party_status,
+                member.duty_status,
+                due,
+                entry,
+                leave,
+            )
+        )
+    return Roll(lines, _lines_of(session, list(entries.values()), {}))
+
+
+def _closed_roll(session: Session, entries: dict[int, Entry], leaves: dict[int, Leave]) -> Roll:
+    lines = _lines_of(session, list(entries.values()), leaves)
+    inside = [line for line in lines if line.entry and line.entry.visit is None]
+    return Roll(inside, [line for line in lines if line.entry and line.entry.visit is not None])
+
+
+def _lines_of(session: Session, entries: Sequence[Entry], leaves: dict[int, Leave]) -> list[RosterLine]:
+    """Lines by staff number from what the entries say themselves."""
+    persons = {p.id: p for p in session.scalars(select(Person).where(Person.id.in_([e.person_id for e in entries])))}
+    lines = [
+        RosterLine(
+            entry.person_id, persons[entry.person_id].staff_no, persons[entry.person_id].name,
+            entry.party_status or PartyStatus.NONE, entry.duty_status or DutyStatus.ON_DUTY, entry.is_due, entry,
+            leaves.get(entry.person_id),
+        )
+        for entry in entries
+    ]  # fmt: skip
+    return sorted(lines, key=lambda line: line.staff_no)
+
+
+def list_entries(session: Session, gathering_id: int) -> Sequence[Entry]:
+    return session.scalars(select(Entry).where(Entry.gathering_id == gathering_id).order_by(Entry.id)).all()
+
+
+def find_entry(session: Session, gathering_id: int, person_id: int) -> Entry | None:
+    return session.scalar(select(Entry).where(Entry.gathering_id == gathering_id, Entry.person_id == person_id))
+
+
+def list_invitees(session: Session, gathering_id: int) -> list[int]:
+    query = select(Invitee.person_id).where(Invitee.gathering_id == gathering_id)
+    return list(session.scalars(query.order_by(Invitee.person_id)))
+
+
+def is_on_roster(session: Session, gathering: Gathering, person_id: int) -> bool:
+    """Whether the person belongs to the gathering by the memberships of its day."""
+    member = people.membership_of(session, person_id, gathering.held_on)
+    if member is None:
+        return False
+    if gathering.roster.is_chosen and person_id not in list_invitees(session, gathering.id):
+        return False
+    if gathering.roster is RosterRule.CHOSEN:
+        return True
+    owner = owner_of(session, gathering)
+    node = _node(session, member.branch_id, member.unit_id, owner)
+    return node is not None and node.path.startswith(owner.path)
+
+
+def _node(session: Session, branch_id: int | None, unit_id: int, owner: Branch | Unit) -> Branch | Unit | None:
+    if isinstance(owner, Unit):
+        return people.find_unit(session, unit_id)
+    return people.find_branch(session, branch_id) if branch_id is not None else None
+
+
+# Leave
+
+
+def list_leaves(session: Session, gathering_id: int) -> Sequence[Leave]:
+    return session.scalars(select(Leave).where(Leave.gathering_id == gathering_id).order_by(Leave.id)).all()
+
+
+def find_leave(session: Session, gathering_id: int, person_id: int) -> Leave | None:
+    return session.scalar(select(Leave).where(Leave.gathering_id == gathering_id, Leave.person_id == person_id))
+
+
+# What belongs to a gathering
+
+
+def find_minutes(session: Session, gathering_id: int) -> Minutes | None:
+    return session.get(Minutes, gathering_id)
+
+
+def list_decisions(session: Session, gathering_id: int) -> Sequence[Decision]:
+    query = select(Decision).where(Decision.gathering_id == gathering_id)
+    return session.scalars(query.order_by(Decision.due_on, Decision.id)).all()
+
+
+def list_materials(session: Session, gathering_id: int) -> Sequence[Material]:
+    return session.scalars(select(Material).where(Material.gathering_id == gathering_id).order_by(Material.id)).all()
+
+
+def list_photos(session: Session, gathering_id: int) -> Sequence[Photo]:
+    return session.scalars(select(Photo).where(Photo.gathering_id == gathering_id).order_by(Photo.place)).all()
+
+
+@dataclass(frozen=True)
+class ChangeLine:
+    change: Change
+    by: str
+
+
+def list_changes(session: Session, gathering_id: int) -> list[ChangeLine]:
+    """The history, newest first; `by` is "系统" for the scheduler."""
+    query = (
+        select(Change, Person.name)
+        .outerjoin(Person, Person.id == Change.by_id)
+        .where(Change.gathering_id == gathering_id)
+        .order_by(Change.id.desc())
+        .limit(100)
+    )
+    return [ChangeLine(change, name or "系统") for change, name in session.execute(query)]
+
+
+# Lists
+
+
+@dataclass(frozen=True)
+class GatheringLine:
+    """A gathering as lists show it, with its owner's name and the asker's own entry and leave."""
+
+    gathering: Gathering
+    owner_name: str
+    entry: Entry | None = None
+    leave: Leave | None = None
+
+
+def _named() -> Select[Gathering, str]:
+    return (
+        select(Gathering, func.coalesce(Branch.name, Unit.name))
+        .outerjoin(Branch, Branch.id == Gathering.branch_id)
+        .outerjoin(Unit, Unit.id == Gathering.unit_id)
+    )
+
+
+def reaches(scope: Scope) -> ColumnElement[bool]:
+    """SQL condition over `Branch` and `Unit` of a gathering's owner: it lies within the scope."""
+    return or_(
+        and_(Gathering.branch_id.is_not(None), scope.branches_filter(Branch.path)),
+        and_(Gathering.unit_id.is_not(None), scope.units_filter(Unit.path)),
+    )
+
+
+def list_in_scope(
+    session: Session,
+    scope: Scope,
+    *,
+    first: date,
+    last: date,
+    branch_id: int | None = None,
+    kind: GatheringKind | None = None,
+) -> list[GatheringLine]:
+    """Gatherings held from `first` to `last` by owners within the scope, newest first; at most 500."""
+    query = _named().where(reaches(scope), Gathering.held_on.between(first, last))
+    if branch_id is not None:
+        query = query.where(Gathering.branch_id == branch_id)
+    if kind is not None:
+        query = query.where(Gathering.kind == kind)
+    rows = session.execute(query.order_by(Gathering.starts_at.desc(), Gathering.id.desc()).limit(500))
+    return [GatheringLine(gathering, name) for gathering, name in rows]
+
+
+def list_open(session: Session, scope: Scope, *, now: datetime) -> list[GatheringLine]:
+    """What still waits for its keeper: to come, to be rolled, or without minutes; the oldest first, at most 200."""
+    waiting = (Gathering.state == GatheringState.PLANNED) | (
+        (Gathering.state == GatheringState.HELD) & Gathering.minutes_at.is_(None)
+    )
+    query = _named().where(reaches(scope), waiting).order_by(Gathering.starts_at, Gathering.id).limit(200)
+    return [GatheringLine(gathering, name) for gathering, name in session.execute(query)]
+
+
+def list_mine(
+    session: Session, person_id: int, *, branch_path: str, unit_path: str, first: date, last: date
+) -> list[GatheringLine]:
+    """What a person is meant for, was on the roll of, or was chosen for, in order of time; not what was cancelled."""
+    owners = or_(
+        Gathering.branch_id.in_(_nodes(branch_path)) & Gathering.roster.not_in(_CHOSEN),
+        Gathering.unit_id.in_(_nodes(unit_path)) & Gathering.roster.not_in(_CHOSEN),
+        Gathering.id.in_(select(Invitee.gathering_id).where(Invitee.person_id == person_id)),
+        Gathering.id.in_(select(Entry.gathering_id).where(Entry.person_id == person_id)),
+    )
+    query = (
+        _named()
+        .add_columns(Entry, Leave)
+        .outerjoin(Entry, (Entry.gathering_id == Gathering.id) & (Entry.person_id == person_id))
+        .outerjoin(Leave, (Leave.gathering_id == Gathering.id) & (Leave.person_id == person_id))
+        .where(owners, Gathering.held_on.between(first, last), Gathering.state != GatheringState.CANCELLED)
+        .order_by(Gathering.starts_at, Gathering.id)
+        .limit(300)
+    )
+    return [GatheringLine(*row) for row in session.execute(query)]
+
+
+_CHOSEN = [rule for rule in RosterRule if rule.is_chosen]
+
+
+def _nodes(path: str) -> list[int]:
+    return [int(part) for part in path.split("/") if part]
+
+
+@dataclass(frozen=True)
+class DecisionLine:
+    """A decision to be followed up, with its owner's name and where it was taken."""
+
+    decision: Decision
+    owner: str
+    gathering: Gathering
+
+
+def list_open_decisions(session: Session, *conditions: ColumnElement[bool]) -> list[DecisionLine]:
+    """待落实事项 that meet the conditions (over Decision, Gathering and its owner's Branch and Unit), those due first first."""
+    query = (
+        select(Decision, Person.name, Gathering)
+        .join(Gathering, Gathering.id == Decision.gathering_id)
+        .join(Person, Person.id == Decision.owner_id)
+        .outerjoin(Branch, Branch.id == Gathering.branch_id)
+        .outerjoin(Unit, Unit.id == Gathering.unit_id)
+        .where(Decision.state == DecisionState.OPEN, *conditions)
+        .order_by(Decision.due_on, Decision.id)
+        .limit(200)
+    )
+    return [DecisionLine(*row) for row in session.execute(query)]
+
+
+def decisions_of_owner(session: Session, person_id: int) -> list[DecisionLine]:
+    return list_open_decisions(session, Decision.owner_id == person_id)
+
+
+def decisions_in(session: Session, scope: Scope) -> list[DecisionLine]:
+    return list_open_decisions(session, reaches(scope))
+
+
+def count_decisions_of(session: Session, person_id: int) -> int:
+    """Open decisions that the person carries out."""
+    query = select(func.count()).select_from(Decision)
+    return session.scalar(query.where(Decision.owner_id == person_id, Decision.state == DecisionState.OPEN)) or 0
+
+
+def count_asked_leaves(session: Session, scope: Scope, *, since: date) -> int:
+    """Requests nobody has decided, for gatherings of the scope from that day on."""
+    query = (
+        select(func.count())
+        .select_from(Leave)
+        .join(Gathering, Gathering.id == Leave.gathering_id)
+        .outerjoin(Branch, Branch.id == Gathering.branch_id)
+        .outerjoin(Unit, Unit.id == Gathering.unit_id)
+        .where(Leave.state == LeaveState.ASKED, Gathering.state == GatheringState.PLANNED)
+        .where(Gathering.held_on >= since, reaches(scope))
+    )
+    return session.scalar(query) or 0
+
+
+def list_due_locks(session: Session, now: datetime, most: int) -> Sequence[int]:
+    """Ids whose lock has come and was not written yet."""
+    query = (
+        select(Gathering.id)
+        .where(Gathering.locked_at.is_(None), Gathering.locks_at <= now, Gathering.state != GatheringState.CANCELLED)
+        .order_by(Gathering.locks_at, Gathering.id)
+        .limit(most)
+    )
+    return session.scalars(query).all()
+
+
+def last_of(session: Session, owner: Branch | Unit, kind: GatheringKind | None) -> Gathering | None:
+    """The owner's newest gathering of the kind (or of any), cancelled ones left out: a new one's form is filled from it."""
+    column = Gathering.branch_id if isinstance(owner, Branch) else Gathering.unit_id
+    query = select(Gathering).where(column == owner.id, Gathering.state != GatheringState.CANCELLED)
+    if kind is not None:
+        query = query.where(Gathering.kind == kind)
+    return session.scalar(query.order_by(Gathering.starts_at.desc(), Gathering.id.desc()).limit(1))

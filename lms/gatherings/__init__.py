@@ -12,5 +12,5 @@ among the due. Present members get hours in the transaction that closes the roll
 The record is locked three working days after the day; whatever changes it later needs a reason. Each change is a line of the history.
 
 Members see the gatherings of their own branch and unit and of those above, ask for leave and sign in. `GATHERING_HOLD` plans, takes
-the roll and writes the minutes within its scope; `BRANCH_READ` reads within its scope. For everybody else there is nothing (404).
+the roll and writes the minutes within its scope; `GATHERING_READ` (机关党委) reads within its scope. For everybody else there is nothing (404).
 """

@@ -192,6 +192,17 @@ def list_leaves(session: Session, gathering_id: int) -> Sequence[Leave]:
     return session.scalars(select(Leave).where(Leave.gathering_id == gathering_id).order_by(Leave.id)).all()
 
 
+def list_asked(session: Session, gathering_id: int) -> list[tuple[Leave, str]]:
+    """Requests that wait, with names, in the order of asking."""
+    query = (
+        select(Leave, Person.name)
+        .join(Person, Person.id == Leave.person_id)
+        .where(Leave.gathering_id == gathering_id, Leave.state == LeaveState.ASKED)
+        .order_by(Leave.asked_at)
+    )
+    return [(leave, name) for leave, name in session.execute(query)]
+
+
 def find_leave(session: Session, gathering_id: int, person_id: int) -> Leave | None:
     return session.scalar(select(Leave).where(Leave.gathering_id == gathering_id, Leave.person_id == person_id))
 
@@ -263,23 +274,24 @@ def reaches(scope: Scope) -> ColumnElement[bool]:
     )
 
 
-def list_in_scope(
-    session: Session,
-    scope: Scope,
-    *,
-    first: date,
-    last: date,
-    branch_id: int | None = None,
-    kind: GatheringKind | None = None,
-) -> list[GatheringLine]:
-    """Gatherings held from `first` to `last` by owners within the scope, newest first; at most 500."""
-    query = _named().where(reaches(scope), Gathering.held_on.between(first, last))
+def list_records(scope: Scope, *, kind: GatheringKind | None = None, branch_id: int | None = None) -> Select[Gathering]:
+    """Everything that owners within the scope hold or held, cancelled ones too, the newest first."""
+    query = (
+        select(Gathering)
+        .outerjoin(Branch, Branch.id == Gathering.branch_id)
+        .outerjoin(Unit, Unit.id == Gathering.unit_id)
+        .where(reaches(scope))
+        .order_by(Gathering.starts_at.desc(), Gathering.id.desc())
+    )
     if branch_id is not None:
         query = query.where(Gathering.branch_id == branch_id)
-    if kind is not None:
-        query = query.where(Gathering.kind == kind)
-    rows = session.execute(query.order_by(Gathering.starts_at.desc(), Gathering.id.desc()).limit(500))
-    return [GatheringLine(gathering, name) for gathering, name in rows]
+    return query if kind is None else query.where(Gathering.kind == kind)
+
+
+def owner_names(session: Session, gatherings: Sequence[Gathering]) -> dict[int, str]:
+    """Owner's name by gathering id, in one statement."""
+    query = _named().where(Gathering.id.in_([gathering.id for gathering in gatherings]))
+    return {gathering.id: name for gathering, name in session.execute(query)}
 
 
 def list_open(session: Session, scope: Scope, *, now: datetime) -> list[GatheringLine]:
@@ -356,6 +368,19 @@ def count_decisions_of(session: Session, person_id: int) -> int:
     """Open decisions that the person carries out."""
     query = select(func.count()).select_from(Decision)
     return session.scalar(query.where(Decision.owner_id == person_id, Decision.state == DecisionState.OPEN)) or 0
+
+
+def count_decisions_in(session: Session, scope: Scope) -> int:
+    """Open decisions of gatherings of the scope."""
+    query = (
+        select(func.count())
+        .select_from(Decision)
+        .join(Gathering, Gathering.id == Decision.gathering_id)
+        .outerjoin(Branch, Branch.id == Gathering.branch_id)
+        .outerjoin(Unit, Unit.id == Gathering.unit_id)
+        .where(Decision.state == DecisionState.OPEN, reaches(scope))
+    )
+    return session.scalar(query) or 0
 
 
 def count_asked_leaves(session: Session, scope: Scope, *, since: date) -> int:

@@ -1,5 +1,6 @@
 """States, marks, rates, the roster of the day, deadlines and defaults of gatherings. Pure."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -195,12 +196,27 @@ def usual_day(today: date) -> date:
     return first if first >= today else today + timedelta(days=(4 - today.weekday()) % 7)
 
 
+class Step(StrEnum):
+    """What a gathering asks of its keeper next."""
+
+    WAIT = "wait"
+    ROLL = "roll"
+    MINUTES = "minutes"
+    NOTHING = "nothing"
+
+
+def next_step(state: GatheringState, starts_at: datetime, *, is_written: bool, now: datetime) -> Step:
+    if state is GatheringState.PLANNED:
+        return Step.ROLL if now >= roll_opens_at(starts_at) else Step.WAIT
+    return Step.MINUTES if state is GatheringState.HELD and not is_written else Step.NOTHING
+
+
+_NUMBERED = re.compile(r"^(?:\d{1,2}|[一二三四五六七八九十]{1,3})\s*[、.．)）]\s*")
+
+
 def clean_agenda(text: str) -> list[str]:
     """One item a line, without numbers in front and empty lines; at most 20 of 100 characters."""
-    lines = (
-        line.strip().lstrip("0123456789一二三四五六七八九十").lstrip("、.． ").strip() or line.strip()
-        for line in text.splitlines()
-    )
+    lines = (_NUMBERED.sub("", line.strip()) for line in text.splitlines())
     return [line[:100] for line in lines if line][:20]
 
 

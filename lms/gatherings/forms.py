@@ -68,7 +68,7 @@ class PlanForm(Form):
             guests=self.guests.data,
             extent=extent,
             subject=like.subject,
-            invitees=self.invitees.data or (),
+            invitees=(self.invitees.data or ()) if "invitees" in self else (),
         )
 
 

@@ -97,14 +97,18 @@ def owner_of(session: Session, gathering: Gathering) -> Branch | Unit:
     return session.get_one(Unit, gathering.unit_id)
 
 
-def members_on(session: Session, gathering: Gathering, owner: Branch | Unit, on: date) -> list[Member]:
-    """Who belongs to the gathering on a day: the owner's people, or those of them (or of everybody) who were chosen."""
-    chosen = list_invitees(session, gathering.id) if gathering.roster.is_chosen else None
+def members_on(session: Session, gathering: Gathering, on: date, *, only: Sequence[int] | None = None) -> list[Member]:
+    """Who belongs to the gathering on a day: the owner's people, or those of them (or of everybody) who were chosen; of them `only`."""
+    wanted = only
+    if gathering.roster.is_chosen:
+        chosen = list_invitees(session, gathering.id)
+        wanted = chosen if only is None else [person_id for person_id in only if person_id in chosen]
     if gathering.roster is RosterRule.CHOSEN:
-        return people.roster(session, on, person_ids=chosen)
+        return people.roster(session, on, person_ids=wanted)
+    owner = owner_of(session, gathering)
     if isinstance(owner, Branch):
-        return people.roster(session, on, branch_path=owner.path, person_ids=chosen)
-    return people.roster(session, on, unit_path=owner.path, person_ids=chosen)
+        return people.roster(session, on, branch_path=owner.path, person_ids=wanted)
+    return people.roster(session, on, unit_path=owner.path, person_ids=wanted)
 
 
 def roll_of(session: Session, gathering: Gathering) -> Roll:
@@ -114,22 +118,26 @@ def roll_of(session: Session, gathering: Gathering) -> Roll:
     if gathering.state is GatheringState.HELD:
         return _closed_roll(session, entries, leaves)
     lines = []
-    for member in members_on(session, gathering, owner_of(session, gathering), gathering.held_on):
-        due = rules.is_due(gathering.roster, member.party_status, member.duty_status, is_chosen=True)
+    for member in members_on(session, gathering, gathering.held_on):
         entry, leave = entries.pop(member.person_id, None), leaves.get(member.person_id)
-        lines.append(
-            RosterLine(
-                member.person_id,
-                member.staff_no,
-                member.name,
-                member.party_status,
-                member.duty_status,
-                due,
-                entry,
-                leave,
-            )
-        )
+        lines.append(_line(gathering, member, entry, leave))
     return Roll(lines, _lines_of(session, list(entries.values()), {}))
+
+
+def line_of(session: Session, gathering: Gathering, person_id: int) -> RosterLine | None:
+    """One person's line of `roll_of`, without reading the others; None for who does not belong to the gathering."""
+    entry = find_entry(session, gathering.id, person_id)
+    if gathering.state is GatheringState.HELD:
+        return _lines_of(session, [entry], {})[0] if entry is not None and entry.visit is None else None
+    found = members_on(session, gathering, gathering.held_on, only=[person_id])
+    return _line(gathering, found[0], entry, find_leave(session, gathering.id, person_id)) if found else None
+
+
+def _line(gathering: Gathering, member: Member, entry: Entry | None, leave: Leave | None) -> RosterLine:
+    due = rules.is_due(gathering.roster, member.party_status, member.duty_status, is_chosen=True)
+    return RosterLine(
+        member.person_id, member.staff_no, member.name, member.party_status, member.duty_status, due, entry, leave
+    )
 
 
 def _closed_roll(session: Session, entries: dict[int, Entry], leaves: dict[int, Leave]) -> Roll:
@@ -167,22 +175,7 @@ def list_invitees(session: Session, gathering_id: int) -> list[int]:
 
 def is_on_roster(session: Session, gathering: Gathering, person_id: int) -> bool:
     """Whether the person belongs to the gathering by the memberships of its day."""
-    member = people.membership_of(session, person_id, gathering.held_on)
-    if member is None:
-        return False
-    if gathering.roster.is_chosen and person_id not in list_invitees(session, gathering.id):
-        return False
-    if gathering.roster is RosterRule.CHOSEN:
-        return True
-    owner = owner_of(session, gathering)
-    node = _node(session, member.branch_id, member.unit_id, owner)
-    return node is not None and node.path.startswith(owner.path)
-
-
-def _node(session: Session, branch_id: int | None, unit_id: int, owner: Branch | Unit) -> Branch | Unit | None:
-    if isinstance(owner, Unit):
-        return people.find_unit(session, unit_id)
-    return people.find_branch(session, branch_id) if branch_id is not None else None
+    return bool(members_on(session, gathering, gathering.held_on, only=[person_id]))
 
 
 # Leave

@@ -57,6 +57,7 @@ def member(
     duty: DutyStatus = DutyStatus.ON_DUTY,
     where: str = NORTH_BRANCH,
     since: date = date(2026, 1, 1),
+    commit: bool = True,
 ) -> Person:
     """A further member of a branch."""
     unit_name = SOUTH if where == SOUTH_BRANCH else NORTH
@@ -66,7 +67,7 @@ def member(
     accounts.place(
         session, person, unit(session, unit_name), branch(session, where), from_on=since, party_status=party, duty_status=duty
     )  # fmt: skip
-    session.commit()
+    session.commit() if commit else session.flush()
     return person
 
 

@@ -70,27 +70,28 @@ def live(
 
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(lives=LIVES, present=st.sets(st.integers(0, 4)))
+@given(lives=LIVES, present=st.sets(st.integers(0, 4)), known_at_roll=st.integers(0, 6))
 def test_the_rate_is_that_of_the_roster_of_the_day(
-    session: Session, cast: SimpleNamespace, lives: list[list[Move]], present: set[int]
+    session: Session, cast: SimpleNamespace, lives: list[list[Move]], present: set[int], known_at_roll: int
 ) -> None:
-    made: list[Person] = []
+    """Some transfers are entered after the roll was tapped and before it is closed, some long after it."""
     try:
         gathering = theme_day(session, cast.chen, commit=False)
-        planned_on = FRIDAY - timedelta(days=4)
-        made = [live(session, f"p{n}", life, planned_on) for n, life in enumerate(lives)]
-        queries.roll_of(session, gathering)  # looking at the roll before the day must fix nothing
-        for n, life in enumerate(lives):
-            live(session, "", life, FRIDAY, made[n], planned_on)
-        taps = [Tap(made[n].id, Mark.PRESENT) for n in present if n < len(lives) and is_north(lives[n])]
+        known = FIRST + timedelta(days=known_at_roll)
+        people = [live(session, f"p{n}", life, known) for n, life in enumerate(lives)]
+        tapped = [n for n in present if n < len(lives) and is_north(lives[n], known)]
+        taps = [Tap(people[n].id, Mark.PRESENT) for n in tapped]
         services.mark(session, gathering, taps, by_id=cast.chen.id, now=DURING)
+        for n, life in enumerate(lives):
+            live(session, "", life, FRIDAY, people[n], known)
         services.close_roll(session, gathering, by_id=cast.chen.id, now=AFTER)
         for n, life in enumerate(lives):
-            live(session, "", life, FRIDAY + timedelta(days=9), made[n], FRIDAY)
+            live(session, "", life, FRIDAY + timedelta(days=9), people[n], FRIDAY)
         due = 5 + sum(model_due(life, FRIDAY) for life in lives)
-        there = sum(model_due(lives[n], FRIDAY) for n in present if n < len(lives))
+        there = sum(model_due(lives[n], FRIDAY) for n in tapped)
         assert gathering.state is GatheringState.HELD
         assert (gathering.due_count, gathering.present_count) == (due, there)
+        assert gathering.others_count == len(tapped) - there
         counted = queries.roll_of(session, gathering).count
         assert (counted.due, counted.present) == (due, there)
         assert counted.absent == gathering.absent_count == due - there
@@ -98,8 +99,8 @@ def test_the_rate_is_that_of_the_roster_of_the_day(
         session.rollback()
 
 
-def is_north(life: list[Move]) -> bool:
-    past = [move for move in life if FIRST + timedelta(days=move.after) <= FRIDAY]
+def is_north(life: list[Move], on: date) -> bool:
+    past = [move for move in life if FIRST + timedelta(days=move.after) <= on]
     return bool(past) and past[-1].is_north
 
 

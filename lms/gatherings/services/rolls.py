@@ -1,7 +1,7 @@
 """The roll: tapped, scanned, closed and corrected. One entry for each person, whatever comes twice."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -55,6 +55,8 @@ def mark(
         line = lines[tap.person_id]
         if not _changes(line, tap):
             continue
+        if gathering.state is GatheringState.HELD:
+            tap = replace(tap, mark=rules.mark_at_closing(tap.mark, is_due=line.is_due, has_leave=False))
         told[str(tap.person_id)] = [line.mark, tap.mark, tap.cause]
         entries.append(_put(session, gathering, line, tap.mark, tap.cause, way=way, by_id=by_id, now=now))
     if told:
@@ -127,10 +129,12 @@ def sign_in(session: Session, gathering: Gathering, person_id: int, *, scanned_a
         return SignIn.VISIT_REFUSED if entry.visit is VisitState.REFUSED else SignIn.VISIT_ASKED
     if entry is not None and entry.mark is Mark.PRESENT:
         return SignIn.AGAIN
-    if entry is None and not queries.is_on_roster(session, gathering, person_id):
+    line = queries.line_of(session, gathering, person_id)
+    if line is None:
+        if entry is not None:
+            raise RollNotOpen("名单已有变化，请告诉组织者，由他更正。")
         _ask_visit(session, gathering, person_id, scanned_at=scanned_at, now=now)
         return SignIn.VISIT_ASKED
-    line = next(line for line in queries.roll_of(session, gathering).lines if line.person_id == person_id)
     entry = _put(
         session, gathering, line, Mark.PRESENT, None, way=Way.QR, by_id=person_id, now=now, scanned_at=scanned_at
     )
@@ -198,6 +202,8 @@ def close_roll(session: Session, gathering: Gathering, *, by_id: int, now: datet
         raise RollNotOpen("活动还没有开始，开始后再结束点名。")
     roll = queries.roll_of(session, gathering)
     fresh = [_closed_line(gathering, line, by_id, now) for line in roll.lines]
+    for line in roll.visitors:
+        _close_other(line)
     if rows := [row for row in fresh if row is not None]:
         session.execute(insert(Entry), rows)
     gathering.state, gathering.closed_at, gathering.closed_by_id = GatheringState.HELD, now, by_id
@@ -219,6 +225,13 @@ def _closed_line(gathering: Gathering, line: RosterLine, by_id: int, now: dateti
         "is_due": line.is_due, "party_status": line.party_status, "duty_status": line.duty_status,
         "marked_at": now, "marked_by_id": by_id,
     }  # fmt: skip
+
+
+def _close_other(line: RosterLine) -> None:
+    """Who was marked while they belonged here, and by a transfer entered since did not on that day, is present without being due."""
+    assert line.entry is not None
+    line.entry.is_due = False
+    line.entry.mark = rules.mark_at_closing(line.entry.mark, is_due=False, has_leave=False)
 
 
 def _follow(session: Session, gathering: Gathering, entries: Sequence[Entry], now: datetime) -> None:

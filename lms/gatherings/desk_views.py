@@ -30,7 +30,10 @@ READ, HOLD = Permission.GATHERING_READ, Permission.GATHERING_HOLD
 def index() -> Response:
     scope = access.read_scope(session(), me())
     kind = _kind_asked()
-    records = paged(session(), queries.list_records(scope, kind=kind), page_number())
+    branches = [each for each in people.list_branches(session()) if scope.covers_branch(each.path)]
+    branch = next((each for each in branches if str(each.id) == request.args.get("branch")), None)
+    query = queries.list_records(scope, kind=kind, branch_id=branch.id if branch else None)
+    records = paged(session(), query, page_number())
     holds = me().can(HOLD)
     return page(
         "gatherings/desk.html",
@@ -41,6 +44,8 @@ def index() -> Response:
         kinds=_kinds_to_hold() if holds else [],
         all_kinds=KINDS.values(),
         kind=kind,
+        branches=branches,
+        branch=branch,
         step=step_of,
         locked=lambda gathering: services.is_locked(gathering, now()),
         active="branch",

@@ -1,10 +1,11 @@
 """Tables of gatherings: the plan, the roll, leave, the minutes with decisions, materials, photos and the history."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from lms import clock
 from lms.db import Base, JsonValue, Key, Ref, enum_column
 from lms.gatherings.kind_rules import KINDS, GatheringKind, Kind, RosterRule
 from lms.gatherings.rules import (
@@ -72,6 +73,11 @@ class Gathering(Base):
     def words(self) -> Kind:
         """What its kind says."""
         return KINDS[self.kind]
+
+    @property
+    def open_until_on(self) -> date:
+        """The last day on which a change needs no reason."""
+        return clock.today(self.locks_at) - timedelta(days=1)
 
     @property
     def absent_count(self) -> int:

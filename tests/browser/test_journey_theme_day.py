@@ -83,7 +83,7 @@ def travelling() -> Iterator[time_machine.Traveller]:
 
 def line(page: Page, person_id: int, option: str) -> Locator:
     """The button of one person's line of the roll."""
-    return page.locator(f"[data-person='{person_id}'] input[value='{option}']")
+    return page.locator(f"[data-person='{person_id}'] input[type=radio][value='{option}']")
 
 
 def test_a_theme_day_takes_twelve_taps_and_nothing_typed_beyond_its_minutes(

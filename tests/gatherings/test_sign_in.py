@@ -10,6 +10,7 @@ import pytest
 import time_machine
 from flask import Flask
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from lms import clock
@@ -256,6 +257,30 @@ def test_the_drill_of_a_hundred_members(
     assert {e.visit for e in queries.list_entries(session, other.id)} == {VisitState.ASKED}
     count = queries.roll_of(session, gathering).count
     assert (count.due, count.present, count.others) == (5 + 115, 100, 0)
+
+
+def test_a_code_that_lived_longer_would_be_taken_from_whoever_it_was_forwarded_to(
+    web: Web, gathering: Gathering, friday: time_machine.Traveller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The positive control of the drill: weaken the rule, and the old code is let in."""
+    url = code_of(web, gathering)
+    friday.move_to(DURING + timedelta(seconds=40))
+    bo = web.as_("bo")
+    bo.get(url, 409)
+    monkeypatch.setattr(code_rules, "VALID_SECONDS", 60)
+    bo.get(url, 303)
+
+
+def test_the_schema_itself_refuses_a_second_entry(
+    session: Session, cast: SimpleNamespace, gathering: Gathering
+) -> None:
+    for _ in range(2):
+        session.add(
+            Entry(gathering_id=gathering.id, person_id=cast.lin.id, mark=Mark.PRESENT, way=Way.TAP, marked_at=DURING)
+        )
+    with pytest.raises(IntegrityError):
+        session.flush()
+    session.rollback()
 
 
 @pytest.mark.usefixtures("friday")

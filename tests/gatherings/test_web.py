@@ -77,6 +77,9 @@ def test_the_committee_s_list_holds_all_branches_and_a_keeper_s_only_the_own(
         assert all(branch_name in page for branch_name in seen)
         assert not any(branch_name in page for branch_name in missing)
     assert "新建" not in web.as_("wen").get(DESK).get_data(as_text=True)
+    only_north = web.as_("wen").get(f"{DESK}?branch={branch(session).id}&kind=theme_day").get_data(as_text=True)
+    assert f"周五，{NORTH_BRANCH}" in only_north
+    assert f"周五，{SOUTH_BRANCH}" not in only_north
 
 
 def test_what_a_committee_of_three_talks_about_is_theirs_alone(

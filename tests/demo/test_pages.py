@@ -22,7 +22,7 @@ PAGES = [
     ("hua", "/office/feedback", "按条线筛选"),
     ("lin", "/gatherings", "汇总本季度党员联系群众情况"),
     ("chen", "/gatherings/desk", "写记录"),
-    ("wen", "/gatherings/desk", "主题党日：耕地保护"),
+    ("wen", "/gatherings/desk", "月主题党日："),
 ]
 
 

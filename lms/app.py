@@ -16,6 +16,8 @@ from lms.contests import invigilation_views as invigilation
 from lms.contests import views as contests
 from lms.courses import admin_views as course_admin
 from lms.courses import api as courses_api
+from lms.courses import caption_views as captions
+from lms.courses import file_views as files
 from lms.courses import review_views as reviews
 from lms.courses import studio_views as studio
 from lms.courses import study_views as courses
@@ -43,6 +45,7 @@ from lms.people import views as people
 from lms.people.guard import check_policies, found, public, register_guard
 from lms.people.principal import Principal, use_cache
 from lms.people.rules import DUTY_STATUSES, PARTY_STATUSES, RANK_BANDS
+from lms.people.short_way import ShortWay
 from lms.quizzes import admin_views as quizzes_admin
 from lms.quizzes import api as quizzes_api
 from lms.quizzes import bank_views as quizzes_bank
@@ -65,6 +68,7 @@ from lms.web.health import Readiness, database_checks
 from lms.web.logs import configure_logs, register_logs
 from lms.web.openapi import openapi
 from lms.web.requests import json_reply
+from lms.web.vendor import tell_missing, vendor_url
 
 public(gallery.components)  # web lies below the guard and cannot say so itself
 
@@ -98,6 +102,8 @@ BLUEPRINTS = (
     studio.bp,
     reviews.bp,
     courses.bp,
+    captions.bp,
+    files.bp,
     courses_api.bp,
     course_admin.bp,
     contests.bp,
@@ -133,6 +139,7 @@ def create_app(
     app.extensions["subject_pages"] = outcomes.SUBJECT_PAGES
     app.extensions["find_materials"], app.extensions["material_page"] = outcomes.find_materials, outcomes.MATERIAL_PAGE
     configure_logs(settings.log_level)
+    tell_missing()
     use_cache(active=settings.is_sqlite)
     register_logs(app)
     register_guard(app)
@@ -143,6 +150,7 @@ def create_app(
         app.register_blueprint(blueprint)
     _register_openapi(app)
     check_policies(app)
+    app.wsgi_app = ShortWay(app)  # type: ignore[method-assign]
     return app
 
 
@@ -173,7 +181,7 @@ def _register_templates(app: Flask) -> None:
     app.jinja_options = {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
     app.jinja_loader = ChoiceLoader([FileSystemLoader(PACKAGE / "web" / "templates"), PrefixLoader(folders)])
     register_filters(app)
-    app.jinja_env.globals.update(asset=asset_url)
+    app.jinja_env.globals.update(asset=asset_url, vendor=vendor_url)
     app.jinja_env.globals.update(rank_bands=RANK_BANDS, party_statuses=PARTY_STATUSES, duty_statuses=DUTY_STATUSES)
     app.jinja_env.globals.update(section_of=section_of)
     app.context_processor(_layout_context)

@@ -8,6 +8,7 @@ from flask import Blueprint, Response, request, url_for
 from lms import clock
 from lms.errors import Invalid, NotFound
 from lms.gatherings import access, queries, rules, services
+from lms.gatherings import list_queries as lists
 from lms.gatherings.forms import LENGTHS, LateForm, PlanForm, ReasonForm, ResultForm, plan_data, plan_of
 from lms.gatherings.kind_rules import KINDS, GatheringKind, Kind, Owner, RosterRule, kinds_of
 from lms.gatherings.models import Gathering
@@ -32,15 +33,15 @@ def index() -> Response:
     kind = _kind_asked()
     branches = [each for each in people.list_branches(session()) if scope.covers_branch(each.path)]
     branch = next((each for each in branches if str(each.id) == request.args.get("branch")), None)
-    query = queries.list_records(scope, kind=kind, branch_id=branch.id if branch else None)
+    query = lists.list_records(scope, kind=kind, branch_id=branch.id if branch else None)
     records = paged(session(), query, page_number())
     holds = me().can(HOLD)
     return page(
         "gatherings/desk.html",
-        waiting=queries.list_open(session(), access.hold_scope(session(), me()), now=now()) if holds else [],
+        waiting=lists.list_open(session(), access.hold_scope(session(), me()), now=now()) if holds else [],
         records=records,
-        owners=queries.owner_names(session(), records.rows),
-        decisions=queries.count_decisions_in(session(), scope),
+        owners=lists.owner_names(session(), records.rows),
+        decisions=lists.count_decisions_in(session(), scope),
         kinds=_kinds_to_hold() if holds else [],
         all_kinds=KINDS.values(),
         kind=kind,
@@ -256,7 +257,7 @@ def decide_leave(gathering_id: int, leave_id: int, what: str) -> Response:
 @requires(READ)
 def decisions() -> Response:
     """待落实事项 of everything in my scope."""
-    lines = queries.decisions_in(session(), access.read_scope(session(), me()))
+    lines = lists.decisions_in(session(), access.read_scope(session(), me()))
     soon = clock.today(now()) + timedelta(days=7)
     shown: dict[str, Any] = {"lines": lines, "today": clock.today(now()), "soon": soon, "form": ResultForm.shown()}
     return page("gatherings/decisions.html", active="branch", holds=me().can(HOLD), **shown)

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from lms.db import MakeSession, unit_of_work
-from lms.gatherings import queries, services
+from lms.gatherings import list_queries as lists
+from lms.gatherings import services
 from lms.tasks.jobs import Job
 from lms.tasks.services import Run
 
@@ -16,7 +17,7 @@ def lock_due(make_session: MakeSession, now: datetime) -> int:
     locked = 0
     while True:
         with make_session() as session:
-            due = list(queries.list_due_locks(session, now, AT_ONCE))
+            due = list(lists.list_due_locks(session, now, AT_ONCE))
         done = 0
         for gathering_id in due:
             with unit_of_work(make_session) as session:

@@ -7,6 +7,7 @@ from flask import Blueprint, Response, current_app, url_for
 
 from lms import clock
 from lms.gatherings import access, queries, services
+from lms.gatherings import list_queries as lists
 from lms.gatherings.forms import LeaveForm, ResultForm
 from lms.gatherings.models import Gathering
 from lms.gatherings.rules import CAUSES, LEAVE_STATES, MARKS, STATES, Cause, DecisionState, GatheringState
@@ -27,7 +28,7 @@ NAMES: dict[str, Any] = {"states": STATES, "marks": MARKS, "causes": CAUSES, "le
 @signed_in
 def index() -> Response:
     today = clock.today(now())
-    mine = queries.list_mine(
+    mine = lists.list_mine(
         session(),
         me().id,
         branch_path=me().branch_path,
@@ -37,7 +38,7 @@ def index() -> Response:
     )
     coming = [line for line in mine if _is_coming(line.gathering)]
     past = [line for line in reversed(mine) if not _is_coming(line.gathering)]
-    decisions = queries.decisions_of_owner(session(), me().id)
+    decisions = lists.decisions_of_owner(session(), me().id)
     return page(
         "gatherings/index.html", coming=coming, past=past, decisions=decisions, today=today, active="branch", **NAMES
     )

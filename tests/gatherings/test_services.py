@@ -12,6 +12,7 @@ from lms import clock
 from lms.db import MakeSession, unit_of_work
 from lms.demo.cast import NORTH_BRANCH, SOUTH_BRANCH
 from lms.errors import Conflict, Invalid
+from lms.gatherings import list_queries as lists
 from lms.gatherings import queries, services
 from lms.gatherings.errors import GatheringMoved, Locked, RollNotOpen
 from lms.gatherings.jobs import KINDS
@@ -370,12 +371,12 @@ def test_a_decision_is_followed_up_until_it_is_done_once(
         session, gathering, text="修好投影仪", owner_id=cast.lin.id, due_on=FRIDAY, link="/gatherings", by_id=cast.chen.id, now=AFTER
     )  # fmt: skip
     session.commit()
-    assert [line.decision.id for line in queries.decisions_of_owner(session, cast.lin.id)] == [made.id]
+    assert [line.decision.id for line in lists.decisions_of_owner(session, cast.lin.id)] == [made.id]
     about = {"state": DecisionState.DONE, "result": "修好了", "by_id": cast.lin.id, "now": LONG_AFTER}
     services.settle_decision(session, gathering, made, **about)  # type: ignore[arg-type]
     with pytest.raises(Conflict):
         services.settle_decision(session, gathering, made, **about)  # type: ignore[arg-type]
-    assert queries.decisions_of_owner(session, cast.lin.id) == []
+    assert lists.decisions_of_owner(session, cast.lin.id) == []
 
 
 def test_after_three_working_days_every_change_needs_a_reason_and_leaves_a_line(

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from lms import clock
 from lms.db import conflict_as, insert_ignore
 from lms.errors import Conflict, Invalid
+from lms.gatherings import list_queries as lists
 from lms.gatherings import queries, rules
 from lms.gatherings.errors import GatheringMoved
 from lms.gatherings.kind_rules import KINDS, GatheringKind, Owner, RosterRule
@@ -45,8 +46,8 @@ class Plan:
 def propose(session: Session, owner: Branch | Unit, kind: GatheringKind, *, by_id: int, now: datetime) -> Plan:
     """A whole plan to start from: the usual day and time, place, host, recorder and the chosen as the last time."""
     words, today = KINDS[kind], clock.today(now)
-    before = queries.last_of(session, owner, kind)
-    place_from = before or queries.last_of(session, owner, None)
+    before = lists.last_of(session, owner, kind)
+    place_from = before or lists.last_of(session, owner, None)
     on = rules.usual_day(today)
     usual = clock.local(before.starts_at) if before else None
     starts_at = clock.at_local(on, usual.hour if usual else 15, usual.minute if usual else 0)

@@ -26,6 +26,12 @@ from lms.courses import study_views as courses
 from lms.courses import views as library
 from lms.db import MakeSession, open_engine, session_maker
 from lms.db.request import session
+from lms.gatherings import api as gatherings_api
+from lms.gatherings import desk_views as gathering_desk
+from lms.gatherings import minutes_views as gathering_minutes
+from lms.gatherings import roll_views as gathering_roll
+from lms.gatherings import sign_in_views as roll
+from lms.gatherings import views as gatherings
 from lms.home import views as home
 from lms.hours import views as hours
 from lms.leaderboard import admin_views as rankings
@@ -107,6 +113,12 @@ BLUEPRINTS = (
     contests.bp,
     contests_office.bp,
     invigilation.bp,
+    gatherings.bp,
+    gathering_desk.bp,
+    gathering_roll.bp,
+    gathering_minutes.bp,
+    gatherings_api.bp,
+    roll.bp,
     home.bp,
     admin.bp,
 )
@@ -129,6 +141,7 @@ def create_app(
     app.extensions["resettle"] = outcomes.resettle
     app.extensions["next_mock"] = outcomes.next_mock
     app.extensions["subject_pages"] = outcomes.SUBJECT_PAGES
+    app.extensions["find_materials"], app.extensions["material_page"] = outcomes.find_materials, outcomes.MATERIAL_PAGE
     configure_logs(settings.log_level)
     tell_missing()
     use_cache(active=settings.is_sqlite)

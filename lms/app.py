@@ -16,6 +16,7 @@ from lms.contests import invigilation_views as invigilation
 from lms.contests import views as contests
 from lms.courses import admin_views as course_admin
 from lms.courses import api as courses_api
+from lms.courses import package_api
 from lms.courses import review_views as reviews
 from lms.courses import studio_views as studio
 from lms.courses import study_views as courses
@@ -28,6 +29,7 @@ from lms.leaderboard import admin_views as rankings
 from lms.leaderboard import api as boards_api
 from lms.leaderboard import views as boards
 from lms.media import views as media
+from lms.media.packages import views as packages
 from lms.navigation import main_nav, office_nav, own_pages, section_of
 from lms.notices import queries as notices_queries
 from lms.notices import views as notices
@@ -56,6 +58,7 @@ from lms.web.errors import register_errors
 from lms.web.filters import register_filters
 from lms.web.headers import CSP, register_headers
 from lms.web.health import Readiness, database_checks
+from lms.web.hosts import register_hosts, trusted_hosts
 from lms.web.logs import configure_logs, register_logs
 from lms.web.openapi import openapi
 from lms.web.requests import json_reply
@@ -76,6 +79,7 @@ BLUEPRINTS = (
     boards_api.bp,
     rankings.bp,
     media.bp,
+    packages.bp,
     hours.bp,
     quizzes.bp,
     quizzes_api.bp,
@@ -94,6 +98,7 @@ BLUEPRINTS = (
     reviews.bp,
     courses.bp,
     courses_api.bp,
+    package_api.bp,
     course_admin.bp,
     contests.bp,
     contests_office.bp,
@@ -124,6 +129,7 @@ def create_app(
     tell_missing()
     use_cache(active=settings.is_sqlite)
     register_logs(app)
+    register_hosts(app)
     register_guard(app)
     register_errors(app)
     register_headers(app)
@@ -149,7 +155,7 @@ def _configure(app: Flask, settings: Settings, keys: Keys) -> None:
         SESSION_COOKIE_SECURE=settings.https,
         MAX_CONTENT_LENGTH=settings.body_limit_bytes,
         MAX_FORM_PARTS=2000,
-        TRUSTED_HOSTS=list(settings.hosts),
+        TRUSTED_HOSTS=trusted_hosts(settings),
         CSP=CSP.format(s3=f" {settings.s3_endpoint}" if settings.storage == "s3" else ""),
     )
     app.json.ensure_ascii = False  # type: ignore[attr-defined]

@@ -36,11 +36,13 @@ FIELDS_OF_KIND: dict[ResourceKind, frozenset[str]] = {
     ResourceKind.DOCUMENT: frozenset({"file", "reading_minutes"}),
     ResourceKind.ARTICLE: frozenset({"body", "reading_minutes"}),
     ResourceKind.LINK: frozenset({"url"}),
+    ResourceKind.PACKAGE: frozenset({"file", "reading_minutes"}),
 }
 ACCEPTED = {
     ResourceKind.VIDEO: ".mp4,.m4v,.mov,.mkv,.webm,.avi,.wmv",
     ResourceKind.AUDIO: ".mp3,.m4a,.wav",
     ResourceKind.DOCUMENT: ".pdf,.pptx,.docx",
+    ResourceKind.PACKAGE: ".zip",
 }
 
 

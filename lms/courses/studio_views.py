@@ -8,7 +8,7 @@ from lms.courses import access
 from lms.courses.forms import ACCEPTED, EVERYBODY, ResourceForm
 from lms.courses.models import Resource
 from lms.courses.queries import library as queries
-from lms.courses.queries import reviews
+from lms.courses.queries import packages, reviews
 from lms.courses.review_rules import EDITABLE, KIND_NAMES, STATE_NAMES, STEP_NAMES, ResourceKind
 from lms.courses.services import resources as services
 from lms.courses.views import shown
@@ -34,14 +34,14 @@ def index() -> Response:
     return page("courses/studio.html", own=own, files=files, active="courses", **NAMES)
 
 
-@bp.get("/new/<any(video, audio, document, article, link):kind>")
+@bp.get("/new/<any(video, audio, document, article, link, package):kind>")
 @requires(Permission.RESOURCE_UPLOAD)
 def new(kind: str) -> Response:
     form = _form(ResourceForm.shown(data={"lecturer_name": me().name}), ResourceKind(kind), is_new=True)
     return _form_page(form, ResourceKind(kind), url_for("studio.create", kind=kind))
 
 
-@bp.post("/new/<any(video, audio, document, article, link):kind>")
+@bp.post("/new/<any(video, audio, document, article, link, package):kind>")
 @requires(Permission.RESOURCE_UPLOAD)
 @large_body
 def create(kind: str) -> Response:
@@ -123,7 +123,10 @@ def _at_field(problem: Invalid) -> Invalid:
 def resource(resource_id: int) -> Response:
     found = access.resource_to_edit(session(), me(), resource_id)
     history = reviews.list_reviews(session(), found.id)
-    return page("courses/studio_resource.html", history=history, active="courses", **{**shown(found), **NAMES})
+    figures = packages.figures_of(session(), found)
+    return page(
+        "courses/studio_resource.html", history=history, figures=figures, active="courses", **{**shown(found), **NAMES}
+    )
 
 
 @bp.get("/<int:resource_id>/file-state")

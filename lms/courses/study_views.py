@@ -1,10 +1,15 @@
 """The learner's pages: a course, a lesson with its player or reader, the start of the quiz."""
 
+from typing import Any
+
 from flask import Blueprint, Response, make_response, redirect, url_for
 
 from lms.courses import access_study as access
 from lms.courses.queries import study as queries
+from lms.courses.queries.packages import view_package
+from lms.courses.review_rules import ResourceKind
 from lms.courses.services import quiz as services
+from lms.courses.views import package_shown
 from lms.errors import NotFound
 from lms.media import queries as media_queries
 from lms.media import services as media_services
@@ -30,7 +35,8 @@ def lesson(lesson_id: int) -> Response:
     of, it, resource = access.lesson_to_study(session(), me(), lesson_id)
     seen = queries.view_course(session(), of, me().id)
     shown = queries.view_lesson(session(), seen, it, resource, me().id)
-    return page(f"courses/lesson_{_template(shown)}.html", active="courses", course=seen, view=shown)
+    more = _package(shown, lesson_id) if resource.kind is ResourceKind.PACKAGE else {}
+    return page(f"courses/lesson_{_template(shown)}.html", active="courses", course=seen, view=shown, **more)
 
 
 @bp.get("/lessons/<int:lesson_id>/captions.vtt")
@@ -73,7 +79,13 @@ def start_quiz(course_id: int) -> Response:
     return see_other(url_for("quizzes.attempt", attempt_id=attempt.id))
 
 
+def _package(view: queries.LessonView, lesson_id: int) -> dict[str, Any]:
+    return package_shown(view_package(session(), view.resource.media_id, lesson_id=lesson_id, person_id=me().id))
+
+
 def _template(view: queries.LessonView) -> str:
+    if view.line.kind is ResourceKind.PACKAGE:
+        return "package"
     return "player" if view.line.is_played else "reader"
 
 

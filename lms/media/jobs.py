@@ -2,17 +2,20 @@
 
 import tempfile
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import delete, insert, update
 
-from lms.db import unit_of_work
+from lms.db import MakeSession, unit_of_work
 from lms.errors import NotFound
 from lms.media import convert, queries
 from lms.media.errors import BadMedia
 from lms.media.models import MediaFile, MediaPage
 from lms.media.orphans import sweep
+from lms.media.packages.making import make_package
+from lms.media.packages.services import forget_visits
 from lms.media.rules import MediaKind, MediaState, is_playable, suffix_of
 from lms.notices import services as notices
 from lms.storage import Storage
@@ -68,6 +71,8 @@ def _make(context: TaskContext, media: MediaFile, folder: Path) -> tuple[Found, 
     with storage.as_file(media.key) as path:
         if media.kind is MediaKind.DOCUMENT:
             return _document(storage, media, path, folder, base)
+        if media.kind is MediaKind.PACKAGE:
+            return make_package(context, media, path, base), []
         if media.kind is MediaKind.IMAGE:
             found = convert.examine("picture", path, folder)
             return {**found, **_store(storage, folder, base, play_key="play.webp", poster_key="poster.webp")}, []
@@ -166,5 +171,10 @@ KINDS = {"media.process": process}
 
 
 def sweeping_job(storage: Storage) -> Job:
-    """Files whose transaction failed go after a day."""
-    return Job("media.sweep", 3600, lambda make_session, now: sweep(make_session, storage, now))
+    """Files whose transaction failed go after a day, and visits to packages that are over."""
+
+    def run(make_session: MakeSession, now: datetime) -> None:
+        forget_visits(make_session, now)
+        sweep(make_session, storage, now)
+
+    return Job("media.sweep", 3600, run)

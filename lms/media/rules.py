@@ -15,6 +15,7 @@ class MediaKind(StrEnum):
     AUDIO = "audio"
     DOCUMENT = "document"
     IMAGE = "image"
+    PACKAGE = "package"
 
 
 class MediaState(StrEnum):
@@ -70,6 +71,7 @@ FILE_TYPES = {
         FileType("png", "image/png", MediaKind.IMAGE, re.compile(rb"\x89PNG\r\n\x1a\n")),
         FileType("jpg", "image/jpeg", MediaKind.IMAGE, re.compile(rb"\xff\xd8\xff")),
         FileType("jpeg", "image/jpeg", MediaKind.IMAGE, re.compile(rb"\xff\xd8\xff")),
+        FileType("zip", "application/zip", MediaKind.PACKAGE, _ZIP),
         FileType("webp", "image/webp", MediaKind.IMAGE, re.compile(rb"RIFF....WEBP", re.S)),
     )
 }
@@ -79,7 +81,6 @@ INSTEAD = {
     "doc": "旧版 Word 请另存为 DOCX 或 PDF 后再上传。",
     "wps": "WPS 文字请另存为 DOCX 或 PDF 后再上传。",
     "dps": "WPS 演示请另存为 PPTX 或 PDF 后再上传。",
-    "zip": "压缩包请先解压，再逐个上传里面的文件。",
     "rar": "压缩包请先解压，再逐个上传里面的文件。",
 }
 

@@ -21,7 +21,7 @@ SANDBOX = "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancesto
 @signed_in
 def deliver(token: str, name: str) -> Response:
     delivery = access.delivery_to_get(session(), keys(), token, name, sign_in_id=me().sign_in_id, now=now())
-    response = _by_proxy(delivery) if settings().x_accel_prefix else _streamed(delivery)
+    response = send(delivery)
     headers = response.headers
     headers["Content-Type"] = delivery.mime
     headers["Content-Security-Policy"] = SANDBOX
@@ -30,6 +30,11 @@ def deliver(token: str, name: str) -> Response:
     if delivery.save_as:
         headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(delivery.save_as)}"
     return response
+
+
+def send(delivery: Delivery) -> Response:
+    """The blob itself, by the proxy in front where there is one, with ranges either way; its headers are the caller's."""
+    return _by_proxy(delivery) if settings().x_accel_prefix else _streamed(delivery)
 
 
 def _by_proxy(delivery: Delivery) -> Response:

@@ -1,6 +1,6 @@
 """Security headers of every answer."""
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, Response, current_app, g, request
 
 CSP = (
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:{s3}; font-src 'self'; "
@@ -11,6 +11,11 @@ CSP = (
 
 def register_headers(app: Flask) -> None:
     app.after_request(_protect)
+
+
+def allow_frame(origin: str) -> None:
+    """This request's page may show frames of that origin, and of no other."""
+    g.frame_origin = origin
 
 
 ALWAYS = (
@@ -25,7 +30,8 @@ HTTPS = ("Strict-Transport-Security", "max-age=31536000")
 def _protect(response: Response) -> Response:
     headers, config = response.headers, current_app.config
     there = {name.lower() for name, _ in headers}
-    wanted = (("Content-Security-Policy", config["CSP"]), *ALWAYS)
+    policy = f"{config['CSP']}; frame-src {frames}" if (frames := g.get("frame_origin")) else config["CSP"]
+    wanted = (("Content-Security-Policy", policy), *ALWAYS)
     for name, value in (*wanted, HTTPS) if config["SESSION_COOKIE_SECURE"] else wanted:
         if name.lower() not in there:
             headers.add(name, value)

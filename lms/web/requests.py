@@ -90,12 +90,12 @@ def attachment(body: bytes, name: str, mimetype: str) -> Response:
     return response
 
 
-def json_body(model: type[ModelT]) -> ModelT:
+def json_body(model: type[ModelT], *, limit_bytes: int = JSON_LIMIT_BYTES) -> ModelT:
     """The body as the model says; anything else is refused with the field's name. Unknown fields are refused by the model."""
     if request.mimetype != "application/json":
         raise BadBody()
     raw = request.get_data(cache=True)
-    if len(raw) > JSON_LIMIT_BYTES:
+    if len(raw) > limit_bytes:
         raise BadBody()
     try:
         text = raw.decode("utf-8")

@@ -23,7 +23,14 @@ from lms.quizzes.models import Paper
 from lms.quizzes.rules import PaperKind
 from lms.quizzes.terms_rules import Terms, sentences
 
-VERBS = {"video": "看完视频", "audio": "听完音频", "document": "读完文档", "article": "读完文章", "link": "打开链接"}
+VERBS = {
+    "video": "看完视频",
+    "audio": "听完音频",
+    "document": "读完文档",
+    "article": "读完文章",
+    "link": "打开链接",
+    "package": "学完课件",
+}
 
 
 @dataclass(frozen=True)

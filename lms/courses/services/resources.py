@@ -26,6 +26,7 @@ MEDIA_KINDS: dict[ResourceKind, frozenset[MediaKind]] = {
     ResourceKind.VIDEO: frozenset({MediaKind.VIDEO}),
     ResourceKind.AUDIO: frozenset({MediaKind.AUDIO}),
     ResourceKind.DOCUMENT: frozenset({MediaKind.DOCUMENT}),
+    ResourceKind.PACKAGE: frozenset({MediaKind.PACKAGE}),
 }
 
 MOVED_ON = "这份资源的状态刚刚有了变化，请刷新后再试。"

@@ -50,6 +50,8 @@ class Settings:
     session_hours: int = 12
     scheduler: str = "off"
     x_accel_prefix: str = ""
+    office_command: str = "soffice"
+    speech_command: str = ""
     log_level: str = "info"
 
     def __post_init__(self) -> None:

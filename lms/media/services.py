@@ -3,10 +3,9 @@
 import hashlib
 import secrets
 from datetime import datetime
-from pathlib import PurePath
 from typing import BinaryIO
 
-from sqlalchemy import update
+from sqlalchemy import and_, or_, update
 from sqlalchemy.orm import Session
 
 from lms import clock
@@ -23,6 +22,7 @@ from lms.media.rules import (
     LinkScope,
     MediaKind,
     MediaState,
+    clean_name,
     expiry,
     suffix_of,
     type_of,
@@ -31,7 +31,7 @@ from lms.storage import Storage
 from lms.tasks import services as tasks
 
 ZIP_ELSEWHERE = "压缩包请先解压，再逐个上传里面的文件；SCORM 课件请改选“互动课件”。"
-TASK_KIND = "media.process"
+TASK_KIND, MORE_KIND = "media.process", "media.more"
 
 
 def receive(
@@ -45,7 +45,7 @@ def receive(
     kinds: frozenset[MediaKind] = frozenset(MediaKind),
 ) -> MediaFile:
     """The file is stored and will be examined soon; raises BadFile when its type is not taken. The blob is stored before the first write."""
-    name = PurePath(name.replace("\\", "/")).name[-200:]
+    name = clean_name(name)
     found = _type_of(stream, name, kinds)
     key = f"{FOLDER}{clock.local(now):%Y-%m}/{secrets.token_hex(16)}.{found.suffix}"
     counted = _Counted(stream)
@@ -98,11 +98,22 @@ def _enqueue(session: Session, media: MediaFile, now: datetime) -> None:
 
 
 def retry(session: Session, media: MediaFile, *, now: datetime) -> None:
-    """A file that failed is examined again; raises Conflict in any other state."""
-    failed = update(MediaFile).where(MediaFile.id == media.id, MediaFile.state == MediaState.FAILED)
+    """A file that failed, or one that lacks something, is worked on again; raises Conflict for any other."""
+    if media.state is MediaState.READY and media.shortcoming and media.play_key:
+        enqueue_more(session, media, now=now)
+        return
+    lacking = and_(MediaFile.state == MediaState.READY, MediaFile.shortcoming != "")
+    failed = update(MediaFile).where(MediaFile.id == media.id, or_(MediaFile.state == MediaState.FAILED, lacking))
     if not changed(session.execute(failed.values(state=MediaState.UPLOADED, failure=""))):
         raise Conflict("这个文件正在处理或已处理好，不必重试。")
     _enqueue(session, media, now)
+
+
+def enqueue_more(session: Session, media: MediaFile, *, now: datetime, streams: bool = False) -> None:
+    """What makes a playable recording better is made soon. `streams`: several sizes to choose from also of what is short."""
+    title = f"完善音视频：{media.original_name}"
+    given = {"media_id": media.id, "streams": streams}
+    tasks.enqueue(session, MORE_KIND, given, owner_id=media.owner_id, title=title, now=now)
 
 
 def link(

@@ -12,17 +12,16 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import BinaryIO, cast
 
 from lms.media.errors import BadMedia
 from lms.media.packages.manifest import folded
+from lms.untrusted.archive import UnsafeArchive, refuse_overlaps
 
 MOST_FILES = 5_000
 MOST_BYTES = 1024**3
 MOST_PATH = 400
-_LOCAL_HEADER = 30
 _END = struct.Struct("<4s4H2LH")
 _END_SIGN = b"PK\x05\x06"
 _MOST_TABLE = 8 * 1024**2
@@ -112,10 +111,10 @@ def _check_table_size(path: Path, most_files: int) -> None:
 def _checked(infos: list[zipfile.ZipInfo], most_files: int) -> dict[str, zipfile.ZipInfo]:
     if len(infos) > most_files:
         raise BadMedia(f"课件包里的文件太多（最多 {most_files} 个），没有打开。请拆成几个课件包。")
-    ordered = sorted(infos, key=lambda part: part.header_offset)
-    for part, following in pairwise(ordered):
-        if part.header_offset + _LOCAL_HEADER + part.compress_size > following.header_offset:
-            raise BadMedia("压缩包里的文件互相重叠，没有打开。请重新压缩后再上传。")
+    try:
+        refuse_overlaps(infos)
+    except UnsafeArchive as problem:
+        raise BadMedia(f"{problem}。") from problem
     found: dict[str, zipfile.ZipInfo] = {}
     for part in infos:
         name = safe_path(part)

@@ -28,9 +28,10 @@ MIMES = {
 }  # fmt: skip
 OTHER = "application/octet-stream"
 Rows = list[dict[str, Any]]
+Progress = Callable[[int, int], None]
 
 
-def make_package(context: TaskContext, media: MediaFile, path: Path, base: str) -> dict[str, Any]:
+def make_package(context: TaskContext, media: MediaFile, path: Path, base: str, progress: Progress) -> dict[str, Any]:
     """Unpacks the archive at the path and replaces what the database says of it; returns the columns of the media file.
 
     Raises BadMedia for what is no package we can show. Everything is stored before anything is written.
@@ -41,7 +42,7 @@ def make_package(context: TaskContext, media: MediaFile, path: Path, base: str) 
         manifest = archive.head(MANIFEST, MANIFEST_BYTES) if MANIFEST in archive.parts else None
         contents = contents_of(archive.parts.keys(), manifest)
         _refuse_flash(archive, contents)
-        rows = _store(storage, archive, media.id, prefix, context.progress)
+        rows = _store(storage, archive, media.id, prefix, progress)
     with unit_of_work(context.make_session) as session:
         for model in (PackageFile, Package):
             session.execute(delete(model).where(model.media_id == media.id))
@@ -65,7 +66,7 @@ def _refuse_flash(archive: Opened, contents: Contents) -> None:
         raise BadMedia(FLASH)
 
 
-def _store(storage: Storage, archive: Opened, media_id: int, prefix: str, progress: Callable[[int, int], None]) -> Rows:
+def _store(storage: Storage, archive: Opened, media_id: int, prefix: str, progress: Progress) -> Rows:
     rows: Rows = []
     for number, path in enumerate(sorted(archive.parts), 1):
         suffix = suffix_of(path)
@@ -75,6 +76,5 @@ def _store(storage: Storage, archive: Opened, media_id: int, prefix: str, progre
         storage.put(key, source, mime=mime)
         size: int = source.size  # type: ignore[attr-defined]
         rows.append({"media_id": media_id, "path": path, "key": key, "mime": mime, "size_bytes": size})
-        if number % max(1, len(archive.parts) // 10) == 0:
-            progress(number, len(archive.parts))
+        progress(number, len(archive.parts))
     return rows

@@ -70,7 +70,9 @@ def _gate() -> Response | None:
     view = current_app.view_functions.get(request.endpoint or "")
     is_package_view = getattr(view, "on_package_host", False)
     if is_package_host(_settings(), request.host):
-        return None if is_package_view else _not_here()
+        # A service worker would stay behind on an origin that many packages share.
+        is_worker = "Service-Worker" in request.headers
+        return None if is_package_view and not is_worker else _not_here()
     if is_package_view:
         raise NotFound()
     return None

@@ -110,6 +110,10 @@ def html() -> bytes:
     return zipped({"index.html": "<!doctype html><title>网页课件</title><h1>只看不考</h1>", "img/图 一.svg": "<svg/>"})
 
 
+def aicc() -> bytes:
+    return zipped({"c.crs": "", "c.au": "", "c.des": "", "c.cst": "", "start.htm": "", "b.htm": ""})
+
+
 def lying(claimed: int = 0xFFFFFFFE) -> bytes:
     """A file of 1000 bytes of which the table says something else."""
     made = bytearray(zipped({"index.html": b"\0" * 1000}))

@@ -123,7 +123,7 @@ QTI = (
 CARTRIDGE = "<manifest><metadata><schema>IMS Common Cartridge</schema></metadata></manifest>"
 
 ZOO: dict[str, tuple[bytes, str]] = {
-    "aicc": (files.zipped({"c.crs": "", "c.au": "", "c.des": "", "c.cst": "", "start.htm": "", "b.htm": ""}), "AICC"),
+    "aicc": (files.aicc(), "AICC"),
     "xapi": (files.zipped({"tincan.xml": "<tincan/>", "index.html": "x"}), "xAPI"),
     "cmi5": (files.zipped({"cmi5.xml": "<courseStructure/>", "index.html": "x"}), "cmi5"),
     "flash without a page": (files.zipped({"film.swf": "FWS"}), "Flash"),

@@ -20,7 +20,7 @@ from lms.people.guard import COOKIE
 from lms.people.services import sign_in
 from lms.web.hosts import trusted_hosts
 from lms.web.vendor import missing
-from tests.browser.conftest import CHROMIUM, FLAGS, keep
+from tests.browser.conftest import CHROMIUM, FLAGS
 from tests.courses import desk
 from tests.courses.conftest import Publish, draft, publish, publish_file, run_tasks, storage
 from tests.media import package_files as files
@@ -63,6 +63,13 @@ def shim(page: Page) -> Frame:
     return next(one for one in page.frames if one.url.endswith("/") and "/p/" in one.url)
 
 
+def picture(page: Page, name: str) -> None:
+    """Of the window, once the frame has been painted: it is another process."""
+    if folder := os.environ.get("LMS_TEST_PICTURES"):
+        page.wait_for_timeout(500)
+        page.screenshot(path=f"{folder}/{name}.png")
+
+
 def watched(page: Page) -> list[str]:
     faults: list[str] = []
     page.on("console", lambda m: faults.append(m.text) if m.type == "error" else None)
@@ -87,7 +94,7 @@ def test_a_scorm_1_2_package_is_studied_left_resumed_and_finished(
     frame.click("#next")
     frame.click("#next")
     expect(page.locator("[data-part=standing]")).to_have_text("未完成")
-    keep(page, f"package-{view}-begun")
+    picture(page, f"package-{view}-begun")
     wait_for(session, lambda kept: kept.location == "3")
 
     page.reload()
@@ -97,7 +104,8 @@ def test_a_scorm_1_2_package_is_studied_left_resumed_and_finished(
     expect(page.locator("[data-part=standing]")).to_have_text("已完成 · 得分 80")
     expect(page.locator("[data-part=next]")).to_be_visible(timeout=20_000)
     expect(page.locator("[data-part=state]")).to_have_text("已学完")
-    keep(page, f"package-{view}-done")
+    assert frame.locator("#finish").is_visible()
+    picture(page, f"package-{view}-done")
     kept = wait_for(session, lambda kept: kept.completed_at is not None)
     assert (kept.completion, kept.raw_millis, kept.session_seconds) == (Completion.COMPLETED, 80_000, 90)
     assert kept.interactions == [{"id": "q1", "type": "choice", "response": "b", "result": "correct"}]
@@ -132,7 +140,7 @@ def test_a_scorm_2004_package_of_two_items_has_a_menu_and_judges_by_its_passing_
     expect(page.locator("[data-item='0'] [data-part=mark]")).to_have_text("已完成")
     page.click("[data-item='1']")
     page.frame_locator(".package-frame").frame_locator("iframe").get_by_text("?step=2").wait_for()
-    keep(page, "package-pc-menu")
+    picture(page, "package-pc-menu")
     sco(page, "b/sco.html").click("#finish")
     expect(page.locator("[data-part=standing]")).to_have_text("已完成 · 得分 90")
     expect(page.locator("[data-part=next]")).to_be_visible(timeout=20_000)
@@ -295,7 +303,7 @@ def test_a_preview_keeps_nothing(
     page.get_by_role("button", name="打开课件").click()
     sco(page).click("#finish")
     page.wait_for_timeout(500)
-    keep(page, f"package-{view}-preview")
+    picture(page, f"package-{view}-preview")
     session.expire_all()
     assert session.scalars(select(PackageResult)).all() == []
     assert session.scalars(select(LessonProgress)).all() == []
@@ -311,4 +319,4 @@ def test_in_very_large_type_the_page_still_fits_a_phone(
     page.goto(f"/courses/lessons/{lesson(files.scorm2004()).id}")
     sco(page, "a/sco.html")
     assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 1
-    keep(page, "package-phone-large")
+    picture(page, "package-phone-large")

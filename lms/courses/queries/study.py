@@ -23,6 +23,8 @@ from lms.quizzes.models import Paper
 from lms.quizzes.rules import PaperKind
 from lms.quizzes.terms_rules import Terms, sentences
 
+# Reading is half of a package: the whole is only said when its own word is there too.
+PERCENT_MOST = {ResourceKind.PACKAGE: 99}
 VERBS = {
     "video": "看完视频",
     "audio": "听完音频",
@@ -253,7 +255,7 @@ def _line(lesson: Lesson, resource: Resource, progress: LessonProgress | None) -
     return LessonLine(
         id=lesson.id, title=lesson.title, kind=resource.kind, is_required=lesson.is_required,
         is_open=resource.state is ResourceState.PUBLISHED, seconds=seconds, pages=pages, spans=spans,
-        length_millis=length, percent=100 if finished_at else percent,
+        length_millis=length, percent=100 if finished_at else min(percent, PERCENT_MOST.get(resource.kind, 100)),
         position_millis=progress.position_millis if progress else 0, finished_at=finished_at,
         studied_at=progress.studied_at if progress else None,
         quarters=hour_rules.lesson_quarters(resource.kind, seconds),

@@ -19,6 +19,7 @@ export default function pack(root) {
   let visit = null;
   let frame = null;
   let current = 0;
+  let study = null;
 
   // The frame and its messages
 
@@ -43,6 +44,7 @@ export default function pack(root) {
   function closed(words) {
     frame?.remove();
     [frame, visit] = [null, null];
+    study?.pause();
     part("open").hidden = false;
     say(words);
   }
@@ -72,6 +74,7 @@ export default function pack(root) {
     button.addEventListener("click", () => {
       current = Number(button.dataset.item);
       if (visit) begin();
+      stage.scrollIntoView({ block: "nearest" });
     });
   }
 
@@ -84,6 +87,7 @@ export default function pack(root) {
       await post(`/api/package-visits/${visit.visit_id}/extension`, about);
     } catch (problem) {
       if (problem.status === 404) closed(GONE);
+      if (problem.status === 401) closed(problem.words);
     }
   }
 
@@ -91,12 +95,16 @@ export default function pack(root) {
   document.addEventListener("visibilitychange", extend);
 
   function say(words) {
-    part("state").textContent = words || ("finished" in root.dataset ? "已学完" : "");
+    const told = words || study?.missing() || "";
+    if (part("state").textContent !== told) part("state").textContent = told;
   }
 
-  const study = isPreview ? null : studying(root, { say, tell, open, close: closed, item: (name) => visit?.items.find((one) => one.identifier === name) });
-  if (study) study.again();
-  else part("open").hidden = false;
+  if (isPreview) {
+    part("open").hidden = false;
+    return;
+  }
+  study = studying(root, { say, tell, open, close: closed, item: (name) => visit?.items.find((one) => one.identifier === name) });
+  study.again();
 }
 
 // What is kept of a learner: the reading clock's beats and the package's reports.
@@ -108,10 +116,12 @@ function studying(root, { say, tell, open, close, item }) {
   let ticked = performance.now();
   let shown = JSON.parse(root.dataset.pages).length > 0;
   let isShown = false;
+  let isDone = "done" in root.dataset;
   let stopped = true;
   let sequence = 0;
   let retry = 0;
   const waiting = new Map(); // item → the newest report not yet kept
+  const spent = new Map(); // item → seconds of its sessions on this page, and how many of them an earlier viewing has counted
 
   const beats = new Beats({
     lesson: Number(root.dataset.lesson),
@@ -130,7 +140,8 @@ function studying(root, { say, tell, open, close, item }) {
     mark = reading = opened.furthest_millis;
     shown = opened.pages.length > 0;
     ticked = performance.now();
-    [stopped, isShown, sequence] = [false, false, 0];
+    [stopped, isShown] = [false, false];
+    for (const one of spent.values()) one.before = one.sessions + one.last;
     draw();
     if (!root.querySelector(".package-frame")) await open();
     else isShown = true;
@@ -196,8 +207,16 @@ function studying(root, { say, tell, open, close, item }) {
 
   function report(name, result) {
     if (!item(name)) return;
-    waiting.set(name, { ...result, item: name, sequence: ++sequence });
+    waiting.set(name, { ...result, item: name, sequence: ++sequence, session_seconds: secondsOf(name, result.session_seconds) });
     send();
+  }
+
+  function secondsOf(name, session) {
+    const one = spent.get(name) || { sessions: 0, last: 0, before: 0 };
+    if (session < one.last) one.sessions += one.last; // the item was opened anew
+    one.last = session;
+    spent.set(name, one);
+    return Math.min(86400, one.sessions + one.last - one.before);
   }
 
   async function send({ leaving = false } = {}) {
@@ -222,6 +241,7 @@ function studying(root, { say, tell, open, close, item }) {
   }
 
   function stand(kept) {
+    isDone = kept.is_done;
     for (const one of kept.items) Object.assign(item(one.identifier) || {}, one);
     const buttons = [...root.querySelectorAll("[data-item]")];
     kept.items.forEach((one, at) => buttons[at] && (buttons[at].querySelector("[data-part=mark]").textContent = one.is_done ? "已完成" : ""));
@@ -230,14 +250,31 @@ function studying(root, { say, tell, open, close, item }) {
     say(kept.message);
   }
 
+  // What is still to do, in the state line.
+  function missing() {
+    if ("finished" in root.dataset) return "已学完";
+    const left = Math.ceil((required - reading) / 60000);
+    if (!isDone && left <= 0 && required) return "时间已够，请把课件做到“完成”。";
+    return isDone && left > 0 && "scored" in root.dataset ? `课件已完成，还要学 ${left} 分钟。` : "";
+  }
+
   function draw() {
     if (part("time")) part("time").textContent = clock(Math.min(reading, required) / 1000);
     const share = required ? Math.min(1, reading / required) : shown ? 1 : 0;
-    part("progress").value = "finished" in root.dataset ? 100 : Math.min(99, Math.floor(100 * share));
+    const percent = "finished" in root.dataset ? 100 : Math.min(99, Math.floor(100 * share));
+    part("progress").value = percent;
+    const note = "single" in root.dataset && root.querySelector('[data-part="steps"] .step-now .step-note');
+    if (note) note.textContent = `${percent}%`;
+    if (isShown && !beats.said && !waiting.size) say("");
   }
 
   setInterval(tick, TICK);
-  return { again, report, touched, loaded: () => (isShown = true) };
+  function pause() {
+    cut();
+    isShown = false;
+  }
+
+  return { again, report, touched, missing, pause, loaded: () => (isShown = true) };
 }
 
 async function post(url, body, keepalive = false) {

@@ -16,6 +16,7 @@ from lms.contests import invigilation_views as invigilation
 from lms.contests import views as contests
 from lms.courses import admin_views as course_admin
 from lms.courses import api as courses_api
+from lms.courses import caption_views as captions
 from lms.courses import package_api
 from lms.courses import review_views as reviews
 from lms.courses import studio_views as studio
@@ -97,6 +98,7 @@ BLUEPRINTS = (
     studio.bp,
     reviews.bp,
     courses.bp,
+    captions.bp,
     courses_api.bp,
     package_api.bp,
     course_admin.bp,

@@ -15,6 +15,7 @@ from lms.contests import jobs as contest_jobs
 from lms.db import MakeSession, unit_of_work
 from lms.lazy import later
 from lms.media import jobs as media_jobs
+from lms.media import services as media
 from lms.people import jobs as people_jobs
 from lms.people.services import rosters
 from lms.quizzes.jobs import closing_job
@@ -48,8 +49,8 @@ KINDS: Mapping[str, Run] = {
 # A film of two hours keeps nobody's import waiting: what makes media better runs beside what makes them playable, and both beside the rest.
 LANES: Mapping[str, Mapping[str, Run]] = {
     "tasks": {kind: run for kind, run in KINDS.items() if kind not in media_jobs.KINDS},
-    "tasks.media": {media_jobs.TASK_KIND: KINDS[media_jobs.TASK_KIND]},
-    "tasks.media.more": {media_jobs.MORE_KIND: KINDS[media_jobs.MORE_KIND]},
+    "tasks.media": {media.TASK_KIND: KINDS[media.TASK_KIND]},
+    "tasks.media.more": {media.MORE_KIND: KINDS[media.MORE_KIND]},
 }
 
 log = structlog.get_logger("lms.scheduler")

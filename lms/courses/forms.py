@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from lms.courses.caption_rules import CAPTIONS_BYTES, read, refusal_of, text_of, vtt_of
 from lms.courses.models import Course, Resource
 from lms.courses.prose import to_html, to_text
 from lms.courses.review_rules import KIND_NAMES, LINE_NAMES, Line, ResourceKind, Verdict
@@ -27,7 +28,6 @@ from lms.web.fields import (
 from lms.web.forms import Form
 
 EVERYBODY = "0"
-CAPTIONS_BYTES = 500_000
 Labels = Mapping[str, str]
 
 FIELDS_OF_KIND: dict[ResourceKind, frozenset[str]] = {
@@ -39,15 +39,54 @@ FIELDS_OF_KIND: dict[ResourceKind, frozenset[str]] = {
     ResourceKind.PACKAGE: frozenset({"file", "reading_minutes"}),
 }
 ACCEPTED = {
-    ResourceKind.VIDEO: ".mp4,.m4v,.mov,.mkv,.webm,.avi,.wmv",
-    ResourceKind.AUDIO: ".mp3,.m4a,.wav",
-    ResourceKind.DOCUMENT: ".pdf,.pptx,.docx",
+    ResourceKind.VIDEO: ".mp4,.m4v,.mov,.mkv,.webm,.avi,.wmv,.ts,.mts,.mpg,.mpeg,.3gp,.flv",
+    ResourceKind.AUDIO: ".mp3,.m4a,.wav,.aac,.wma,.flac,.ogg,.amr",
+    ResourceKind.DOCUMENT: ".pdf,.pptx,.docx,.ppt,.doc,.wps,.dps,.odp,.odt",
     ResourceKind.PACKAGE: ".zip",
 }
 
 
 def _audience(unit_id: str | None) -> int | None:
     return None if unit_id in (None, EVERYBODY) else int(str(unit_id))
+
+
+def _captions_in(upload: Any) -> str:
+    """The uploaded caption file as WebVTT; raises ValidationError with what is wrong, by line."""
+    raw: bytes = upload.stream.read(CAPTIONS_BYTES + 1)
+    if len(raw) > CAPTIONS_BYTES:
+        raise ValidationError("字幕文件过大（最多 500 KB），请检查是否选错了文件。")
+    try:
+        text = text_of(raw)
+    except ValueError as problem:
+        raise ValidationError("字幕文件的编码认不出来，请另存为 UTF-8。") from problem
+    return _checked_captions(text)
+
+
+def _checked_captions(text: str) -> str:
+    found = read(text)
+    if found.problems:
+        raise ValidationError(f"字幕没有保存。{refusal_of(found.problems)}")
+    return vtt_of(found.cues)
+
+
+class CaptionsForm(Form):
+    """The captions as a whole; a chosen file takes their place. `vtt` after validation."""
+
+    seen = HiddenField()
+    captions = TextAreaField(
+        "字幕", [at_most(CAPTIONS_BYTES)], description="每条一段：时间一行，文字一行，段与段空一行。"
+    )
+    file = FileField("换成字幕文件", [Optional()], description="SRT 或 VTT。选了文件，就以文件为准。")
+
+    vtt = ""
+
+    def validate_file(self, field: FileField) -> None:
+        if field.data:
+            self.vtt = _captions_in(field.data)
+
+    def validate_captions(self, field: TextAreaField) -> None:
+        if not self.file.data and (field.data or "").strip():
+            self.vtt = _checked_captions(field.data)
 
 
 class SearchForm(Form):
@@ -65,7 +104,7 @@ class ResourceForm(Form):
     summary = TextAreaField("简介", [at_most(1000)], description="两三句话：讲什么，适合谁看。")
     audience = SelectField("谁可以看", default=EVERYBODY)
     file = FileField("文件", [Optional()])
-    captions = FileField("字幕文件", [Optional()], description="WebVTT（.vtt），没有可以不传。")
+    captions = FileField("字幕文件", [Optional()], description="SRT 或 VTT，没有可以不传。上传后还可以逐条修改。")
     transcript = TextAreaField("文字稿", [at_most(100_000)], description="可以全文搜索。有字幕文件时不必再填。")
     body = TextAreaField("正文", [at_most(100_000)], description="段落之间空一行；以 # 开头的一行是小标题。")
     url = StringField("网址", [at_most(500)])
@@ -87,19 +126,7 @@ class ResourceForm(Form):
 
     def validate_captions(self, field: FileField) -> None:
         """Reads the file once, so that `facts` has it."""
-        self.captions_vtt = ""
-        if not field.data:
-            return
-        raw: bytes = field.data.stream.read(CAPTIONS_BYTES + 1)
-        if len(raw) > CAPTIONS_BYTES:
-            raise ValidationError("字幕文件过大（最多 500 KB），请检查是否选错了文件。")
-        try:
-            text = raw.decode("utf-8-sig")
-        except UnicodeDecodeError as problem:
-            raise ValidationError("字幕文件请另存为 UTF-8 编码。") from problem
-        if not text.startswith("WEBVTT") or "\0" in text:
-            raise ValidationError("字幕文件须是 WebVTT（首行为 WEBVTT），请用字幕软件导出 .vtt。")
-        self.captions_vtt = text.replace("\r\n", "\n")
+        self.captions_vtt = _captions_in(field.data) if field.data else ""
 
     @staticmethod
     def values_of(resource: Resource) -> dict[str, Any]:

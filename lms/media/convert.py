@@ -21,6 +21,7 @@ from lms.media.recording_rules import (
     Board,
     Recording,
     bits_of,
+    delay_of,
     rate_of,
     size_at,
 )
@@ -167,7 +168,8 @@ def _pictures(it: Recording, short_side: int, *, crf: int, keys_of_source: bool 
     quality = ["-preset", "veryfast", "-crf", str(crf), "-maxrate", str(bits), "-bufsize", str(2 * bits)]
     keys = "source" if keys_of_source else f"expr:gte(t,n_forced*{KEY_SECONDS})"
     rhythm = [] if keys_of_source else ["-fps_mode", "cfr", "-r", str(rate)]
-    cut = ["-force_key_frames", keys, "-sc_threshold", "0", "-g", "100000", "-bf", "2"]
+    cut = ["-force_key_frames", keys, "-sc_threshold", "0", "-g", "100000"]
+    cut += ["-bf", str(delay_of(it, follows=keys_of_source))]
     return ["-c:v", "libx264", *quality, "-vf", ",".join(steps), *rhythm, *cut, "-threads", _threads()]
 
 

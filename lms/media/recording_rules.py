@@ -20,7 +20,8 @@ TILES_MOST = 512
 
 @dataclass(frozen=True)
 class Recording:
-    """What was found in a recording. Sizes are those of the upright picture; `key_seconds` is the longest time without a key picture."""
+    """What was found in a recording. Sizes are those of the upright picture; `key_seconds` is the longest time without a key picture;
+    `delay_pictures` how many pictures are coded before the first is shown."""
 
     duration_millis: int
     video: str | None
@@ -32,6 +33,7 @@ class Recording:
     bits_per_second: int = 0
     rate: float = 25.0
     key_seconds: float = 0.0
+    delay_pictures: int = 2
     is_turned: bool = False
     is_square: bool = True
     is_interlaced: bool = False
@@ -85,6 +87,11 @@ def rate_of(it: Recording) -> float:
     while rate > RATE_MOST + 0.5:
         rate /= 2
     return round(max(rate, 1.0), 3)
+
+
+def delay_of(it: Recording, *, follows: bool) -> int:
+    """Pictures coded before the first is shown: in all sizes the same, so that a change of size is no jump in time."""
+    return max(0, min(2, it.delay_pictures)) if follows else 2
 
 
 def is_first_small(it: Recording, size_bytes: int) -> bool:

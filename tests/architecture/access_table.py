@@ -288,6 +288,8 @@ LIBRARY = {
     "studio.save": Row("resource:upload", "/studio/999", "ed gao ada hua"),
     "studio.submit": Row("resource:upload", "/studio/999/submission", "ed gao ada hua"),
     "studio.process_again": Row("resource:upload", "/studio/999/processing", "ed gao ada hua"),
+    "captions.edit": Row("resource:upload", "/studio/999/captions", "ed gao ada hua"),
+    "captions.save": Row("resource:upload", "/studio/999/captions", "ed gao ada hua"),
     "studio.revise": Row("resource:upload", "/studio/999/revision", "ed gao ada hua"),
     "reviews.content": Row("resource:review", "/office/reviews/content", "ada"),
     "reviews.secrecy": Row("resource:secrecy", "/office/reviews/secrecy", "rui"),

@@ -102,9 +102,9 @@ def test_an_upload_without_a_file_or_with_wrong_captions_is_told_so(web: Web, st
     ed = web.as_("ed")
     page = ed.post("/studio/new/video", given(), 422, content_type="multipart/form-data").get_data(as_text=True)
     assert "请选择要上传的文件" in page
-    captions = (io.BytesIO("1\n00:01 --> 00:02\n字".encode()), "a.srt")
+    captions = (io.BytesIO("1\n00:01 -> 00:02\n字".encode()), "a.srt")
     page = upload(ed, "video", "a.mp4", files.video(), 422, captions=captions)
-    assert "WEBVTT" in page
+    assert "没有字幕" in page
 
 
 def test_a_failed_file_says_why_and_offers_to_try_again(web: Web, storage: LocalStorage, run_tasks: RunTasks) -> None:

@@ -90,11 +90,12 @@ def faint_film() -> bytes:
     return _made([*PICTURES, *TONE, *quiet], "mp4")
 
 
-def long_film(seconds: int, *, key_seconds: int = 2, codec: str = "libx264") -> bytes:
+@cache
+def long_film(seconds: int, *, key_seconds: int = 2, codec: str = "libx264", preset: str = "ultrafast") -> bytes:
     source = ["-f", "lavfi", "-i", f"testsrc=duration={seconds}:size=1280x720:rate=10"]
     sound = ["-f", "lavfi", "-i", f"sine=frequency=440:duration={seconds}", "-c:a", "aac"]
     coded = ["-c:v", codec, "-g", str(10 * key_seconds), "-pix_fmt", "yuv420p"]
-    quick = ["-preset", "ultrafast", "-sc_threshold", "0"] if codec == "libx264" else []
+    quick = ["-preset", preset, "-sc_threshold", "0"] if codec == "libx264" else []
     return _made([*source, *sound, *coded, *quick], "mp4" if codec == "libx264" else "mkv")
 
 

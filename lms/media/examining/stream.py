@@ -79,14 +79,17 @@ def _rhythm(container: Any, millis: int) -> dict[str, Any]:
     unit = float(video.time_base or 1)
     entries = getattr(video, "index_entries", None) or ()
     keys = [entry.timestamp * unit for entry in entries if entry.is_keyframe]
-    stamps = sorted(packet.pts * unit for packet in islice(container.demux(video), LOOKED_AT) if packet.pts is not None)
+    packets = [packet for packet in islice(container.demux(video), LOOKED_AT) if packet.pts is not None]
+    stamps = sorted(packet.pts * unit for packet in packets)
     steps = [later - former for former, later in pairwise(stamps) if later > former]
     usual = sorted(steps)[len(steps) // 2] if steps else 0.0
     rate = float(video.average_rate or 0) or (1 / usual if usual else 25.0)
+    delays = [(packet.pts - packet.dts) * unit / usual for packet in packets[:1] if packet.dts is not None and usual]
     uneven = sum(step > usual * UNEVEN or step < usual / UNEVEN for step in steps)
     gaps = [later - former for former, later in pairwise([*keys, millis / 1000])]
     return {
         "rate": rate,
+        "delay_pictures": round(delays[0]) if delays else 0,
         "is_even": uneven <= len(steps) // 100 + 1,
         "key_seconds": max(gaps, default=0.0) if len(keys) > 1 or millis < 4000 else millis / 1000,
     }

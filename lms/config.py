@@ -38,6 +38,7 @@ class Settings:
     s3_bucket: str = ""
     s3_endpoint: str = ""
     s3_addressing: str = "path"
+    s3_link_seconds: int = 0
     hosts: tuple[str, ...] = ("127.0.0.1", "localhost")
     package_origin: str = ""
     https: bool = False
@@ -57,6 +58,7 @@ class Settings:
     def __post_init__(self) -> None:
         _require(self.storage in ("local", "s3"), "LMS_STORAGE 只能是 local 或 s3")
         _require(self.storage == "local" or bool(self.s3_bucket), "LMS_STORAGE=s3 时必须给出 LMS_S3_BUCKET")
+        _require(0 <= self.s3_link_seconds <= 60, "LMS_S3_LINK_SECONDS 须在 0 到 60 之间")
         _require(self.scheduler in ("off", "inside"), "LMS_SCHEDULER 只能是 off 或 inside")
         _require(self.password_policy in ("dengbao", "asvs"), "LMS_PASSWORD_POLICY 只能是 dengbao 或 asvs")
         _require(

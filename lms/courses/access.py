@@ -34,15 +34,26 @@ def resource_to_read(session: Session, person: Principal, resource_id: int) -> R
 def resource_to_preview(session: Session, person: Principal, resource_id: int) -> Resource:
     """Also one that is not published, for its author, for the reviewer whose turn it is, and for who may withdraw it."""
     resource = _found(session, resource_id)
+    return resource if may_prepare(session, person, resource) else resource_to_read(session, person, resource_id)
+
+
+def resource_to_download(session: Session, person: Principal, resource_id: int) -> Resource:
+    """One whose original the person may take away: a reader where the lecturer allows it, whoever prepares or reviews it always."""
+    resource = resource_to_preview(session, person, resource_id)
+    if not resource.may_download and not may_prepare(session, person, resource):
+        raise Forbidden("讲师没有开放这份资源的下载，可以在线看；确有需要请联系讲师。")
+    return resource
+
+
+def may_prepare(session: Session, person: Principal, resource: Resource) -> bool:
+    """The person wrote it, reviews it now, or may withdraw it."""
     if is_author(resource, person):
-        return resource
+        return True
     path = _path(session, resource.owner_unit_id)
     step = rules.STEP_OF_STATE.get(resource.state)
     if step and scope(session, person, STEP_PERMISSIONS[step]).covers_unit(path):
-        return resource
-    if scope(session, person, Permission.RESOURCE_PUBLISH).covers_unit(path) and resource.state in WITHDRAWABLE:
-        return resource
-    return resource_to_read(session, person, resource_id)
+        return True
+    return scope(session, person, Permission.RESOURCE_PUBLISH).covers_unit(path) and resource.state in WITHDRAWABLE
 
 
 def resource_to_edit(session: Session, person: Principal, resource_id: int) -> Resource:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from lms.courses import chapter_rules
 from lms.courses.caption_rules import CAPTIONS_BYTES, read, refusal_of, text_of, vtt_of
 from lms.courses.models import Course, Resource
 from lms.courses.prose import to_html, to_text
@@ -28,16 +29,18 @@ from lms.web.fields import (
 from lms.web.forms import Form
 
 EVERYBODY = "0"
+FAULTS_SHOWN = 5
 Labels = Mapping[str, str]
 
 FIELDS_OF_KIND: dict[ResourceKind, frozenset[str]] = {
-    ResourceKind.VIDEO: frozenset({"file", "captions", "transcript"}),
-    ResourceKind.AUDIO: frozenset({"file", "captions", "transcript"}),
-    ResourceKind.DOCUMENT: frozenset({"file", "reading_minutes"}),
+    ResourceKind.VIDEO: frozenset({"file", "captions", "transcript", "chapters", "is_watermarked", "may_download"}),
+    ResourceKind.AUDIO: frozenset({"file", "captions", "transcript", "chapters", "may_download"}),
+    ResourceKind.DOCUMENT: frozenset({"file", "reading_minutes", "is_watermarked", "may_download"}),
     ResourceKind.ARTICLE: frozenset({"body", "reading_minutes"}),
     ResourceKind.LINK: frozenset({"url"}),
     ResourceKind.PACKAGE: frozenset({"file", "reading_minutes"}),
 }
+SOME_KINDS = frozenset[str]().union(*FIELDS_OF_KIND.values())
 ACCEPTED = {
     ResourceKind.VIDEO: ".mp4,.m4v,.mov,.mkv,.webm,.avi,.wmv,.ts,.mts,.mpg,.mpeg,.3gp,.flv",
     ResourceKind.AUDIO: ".mp3,.m4a,.wav,.aac,.wma,.flac,.ogg,.amr",
@@ -106,6 +109,18 @@ class ResourceForm(Form):
     file = FileField("文件", [Optional()])
     captions = FileField("字幕文件", [Optional()], description="SRT 或 VTT，没有可以不传。上传后还可以逐条修改。")
     transcript = TextAreaField("文字稿", [at_most(100_000)], description="可以全文搜索。有字幕文件时不必再填。")
+    chapters = TextAreaField(
+        "章节",
+        [at_most(8000)],
+        description="一行一章，先写开始时间再写标题，如“03:20 占补平衡的三条红线”。会列在播放器下面，并标在进度条上。",
+    )
+    is_watermarked = BooleanField(
+        "显示姓名水印",
+        description="画面和页面图上有观看人的姓名、单位和时间，用来提醒不要外传。视频上的水印是浮在画面上的，懂技术的人能在自己的浏览器里去掉；页面图上的画在图里，去不掉。",
+    )
+    may_download = BooleanField(
+        "允许下载原文件", description="不勾选就只能在线看。下载会记录在案；下载的文件不带水印，所以不能与水印同时用。"
+    )
     body = TextAreaField("正文", [at_most(100_000)], description="段落之间空一行；以 # 开头的一行是小标题。")
     url = StringField("网址", [at_most(500)])
     reading_minutes = IntegerField("要求阅读时间", [Optional(), between(0, 600)], default=0)
@@ -114,7 +129,7 @@ class ResourceForm(Form):
     def for_kind(
         cls, form: "ResourceForm", kind: ResourceKind, audiences: Labels, *, needs_file: bool
     ) -> "ResourceForm":
-        for name in {"file", "captions", "transcript", "body", "url", "reading_minutes"} - FIELDS_OF_KIND[kind]:
+        for name in SOME_KINDS - FIELDS_OF_KIND[kind]:
             delattr(form, name)
         form.audience.choices = choices(audiences)
         if form.file is not None:
@@ -128,6 +143,12 @@ class ResourceForm(Form):
         """Reads the file once, so that `facts` has it."""
         self.captions_vtt = _captions_in(field.data) if field.data else ""
 
+    def validate_chapters(self, field: TextAreaField) -> None:
+        _, faults = chapter_rules.read(field.data or "")
+        if faults:
+            more = f"；另有 {len(faults) - FAULTS_SHOWN} 处" if len(faults) > FAULTS_SHOWN else ""
+            raise ValidationError("；".join(faults[:FAULTS_SHOWN]) + more + "。")
+
     @staticmethod
     def values_of(resource: Resource) -> dict[str, Any]:
         """What the form shows of a resource."""
@@ -138,6 +159,9 @@ class ResourceForm(Form):
             "summary": resource.summary,
             "audience": str(resource.audience_unit_id or EVERYBODY),
             "transcript": resource.transcript,
+            "chapters": chapter_rules.as_lines(chapter_rules.chapters_of(resource.chapters)),
+            "is_watermarked": resource.is_watermarked,
+            "may_download": resource.may_download,
             "body": to_text(resource.body_html),
             "url": resource.url,
             "reading_minutes": resource.required_reading_seconds // 60,
@@ -157,6 +181,9 @@ class ResourceForm(Form):
             url=given.get("url") or "",
             captions_vtt=getattr(self, "captions_vtt", "") or kept_captions,
             transcript=given.get("transcript") or "",
+            chapters=chapter_rules.rows_of(chapter_rules.read(given.get("chapters") or "")[0]),
+            is_watermarked=bool(given.get("is_watermarked")),
+            may_download=bool(given.get("may_download")),
         )
 
 

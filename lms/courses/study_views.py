@@ -2,9 +2,11 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, make_response, redirect, url_for
+from flask import Blueprint, Response, make_response, request, url_for
 
 from lms.courses import access_study as access
+from lms.courses import file_views
+from lms.courses.models import Resource
 from lms.courses.queries import study as queries
 from lms.courses.queries.packages import view_package
 from lms.courses.review_rules import ResourceKind
@@ -12,10 +14,8 @@ from lms.courses.services import quiz as services
 from lms.courses.views import package_shown
 from lms.errors import NotFound
 from lms.media import queries as media_queries
-from lms.media import services as media_services
 from lms.media.models import MediaFile
-from lms.media.rules import LinkScope
-from lms.people.guard import keys, me, requires
+from lms.people.guard import me, requires
 from lms.people.rules import Permission
 from lms.web import now, page, see_other, session
 
@@ -34,7 +34,7 @@ def course(course_id: int) -> Response:
 def lesson(lesson_id: int) -> Response:
     of, it, resource = access.lesson_to_study(session(), me(), lesson_id)
     seen = queries.view_course(session(), of, me().id)
-    shown = queries.view_lesson(session(), seen, it, resource, me().id)
+    shown = queries.view_lesson(session(), seen, it, resource, me().id, find=request.args.get("q", ""))
     more = _package(shown, lesson_id) if resource.kind is ResourceKind.PACKAGE else {}
     return page(f"courses/lesson_{_template(shown)}.html", active="courses", course=seen, view=shown, **more)
 
@@ -48,27 +48,32 @@ def captions(lesson_id: int) -> Response:
     return response
 
 
-@bp.get("/lessons/<int:lesson_id>/<any(play, poster, original):what>")
+@bp.get("/lessons/<int:lesson_id>/<any(play, poster):what>")
 @requires(Permission.COURSE_STUDY)
 def file(lesson_id: int, what: str) -> Response:
     """Leads to the file by a fresh link; players and pages keep this address, because links end after minutes."""
-    _, _, resource = access.lesson_to_study(session(), me(), lesson_id)
-    media = media_queries.find_media(session(), resource.media_id) if resource.media_id else None
-    if media is None:
-        raise NotFound()
-    name = {"play": media_services.play_name, "original": media_services.original_name}.get(what, _poster)(media)
-    scope = LinkScope.DOWNLOAD if what == "original" else LinkScope.VIEW
-    return _lead_to(media, name, scope)
+    return file_views.lead_to_shown(*_file_of(lesson_id), what)
+
+
+@bp.get("/lessons/<int:lesson_id>/stream/<path:name>")
+@requires(Permission.COURSE_STUDY)
+def stream(lesson_id: int, name: str) -> Response:
+    return file_views.stream(*_file_of(lesson_id), name)
 
 
 @bp.get("/lessons/<int:lesson_id>/pages/<int:number>")
+@bp.get("/lessons/<int:lesson_id>/pages/<int:number>/<any(small):size>")
 @requires(Permission.COURSE_STUDY)
-def page_picture(lesson_id: int, number: int) -> Response:
+def page_picture(lesson_id: int, number: int, size: str = "") -> Response:
+    return file_views.lead_to(*_file_of(lesson_id), f"page-{number}{'-small' if size else ''}.webp")
+
+
+def _file_of(lesson_id: int) -> tuple[Resource, MediaFile]:
     _, _, resource = access.lesson_to_study(session(), me(), lesson_id)
-    media = media_queries.find_media(session(), resource.media_id) if resource.media_id else None
-    if media is None:
+    found = media_queries.find_media(session(), resource.media_id) if resource.media_id else None
+    if found is None:
         raise NotFound()
-    return _lead_to(media, f"page-{number}.webp", LinkScope.VIEW)
+    return resource, found
 
 
 @bp.post("/<int:course_id>/quiz")
@@ -87,14 +92,3 @@ def _template(view: queries.LessonView) -> str:
     if view.line.kind is ResourceKind.PACKAGE:
         return "package"
     return "player" if view.line.is_played else "reader"
-
-
-def _poster(_media: MediaFile) -> str:
-    return "poster.webp"
-
-
-def _lead_to(media: MediaFile, name: str, scope: LinkScope) -> Response:
-    link = media_services.link(keys(), media, name, sign_in_id=me().sign_in_id, now=now(), scope=scope)
-    response = make_response(redirect(link, 302))
-    response.headers["Cache-Control"] = "no-store"
-    return response

@@ -41,9 +41,9 @@ def copy_vendor(root: Path = ROOT, target: Path = VENDOR) -> dict[str, str]:
         for licence in sorted((root / "node_modules" / _package(path)).glob("LICEN[CS]E*")):
             shutil.copyfile(licence, target / f"{name}.{licence.stem}.txt")
     (target / MANIFEST).write_text(json.dumps(made, indent=1) + "\n", "utf-8")
-    for path in target.iterdir():
-        if path.suffix in (".js", ".css") and path.name not in made.values():
-            path.unlink()
+    for old in target.iterdir():
+        if old.suffix in (".js", ".css") and old.name not in made.values():
+            old.unlink()
     return made
 
 

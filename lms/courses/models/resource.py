@@ -6,7 +6,7 @@ from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lms.courses.review_rules import Line, ResourceKind, ResourceState, ReviewStep, Verdict
-from lms.db import Base, Key, Ref, enum_column
+from lms.db import Base, JsonValue, Key, Ref, enum_column
 
 
 class Resource(Base):
@@ -35,6 +35,11 @@ class Resource(Base):
     required_reading_seconds: Mapped[int] = mapped_column(default=0)
     captions_vtt: Mapped[str] = mapped_column(Text, default="")
     transcript: Mapped[str] = mapped_column(Text, default="")
+    chapters: Mapped[JsonValue] = mapped_column(default=list)
+    """`{at_millis, title}` in order; see chapter_rules."""
+    may_download: Mapped[bool] = mapped_column(default=False)
+    is_watermarked: Mapped[bool] = mapped_column(default=False)
+    """The name of whoever looks stands on the picture; never together with `may_download`."""
     duration_millis: Mapped[int | None]
     page_count: Mapped[int | None]
     published_at: Mapped[datetime | None]

@@ -7,9 +7,10 @@ from datetime import datetime
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session, defer
 
-from lms.courses import caption_rules, prose
+from lms.courses import caption_rules, chapter_rules, prose
 from lms.courses import study_rules as rules
 from lms.courses.models import Course, CourseProgress, Lesson, LessonProgress, Resource
+from lms.courses.page_rules import PageSearch
 from lms.courses.queries.history import PLAYED, length_of
 from lms.courses.queries.library import above, is_within
 from lms.courses.review_rules import KIND_NAMES, CourseState, ResourceKind, ResourceState
@@ -17,6 +18,7 @@ from lms.courses.study_rules import Coverage
 from lms.db import Prepared, flushed
 from lms.hours import rules as hour_rules
 from lms.media.models import MediaFile, MediaPage
+from lms.media.playing import Playing, playing_of
 from lms.media.queries import list_pages
 from lms.quizzes import queries as quizzes
 from lms.quizzes.models import Paper
@@ -127,7 +129,10 @@ class LessonView:
     resource: Resource
     media: MediaFile | None
     cues: list[caption_rules.Cue]
+    chapters: list[chapter_rules.Chapter]
+    playing: Playing
     pages: Sequence[MediaPage]
+    search: PageSearch
     body: str
     """The article, sanitised once more."""
     pages_seen: frozenset[int]
@@ -166,17 +171,25 @@ def count_questions(session: Session, paper: Paper) -> int:
     return sum(int(rule["count"]) for rule in paper.rules)
 
 
-def view_lesson(session: Session, seen: CourseView, lesson: Lesson, resource: Resource, person_id: int) -> LessonView:
+def view_lesson(
+    session: Session, seen: CourseView, lesson: Lesson, resource: Resource, person_id: int, *, find: str = ""
+) -> LessonView:
+    """`find` are words to look for in the pages of a document."""
     at = next(n for n, line in enumerate(seen.lessons) if line.id == lesson.id)
     shown = session.scalar(
         select(LessonProgress.pages).where(LessonProgress.lesson_id == lesson.id, LessonProgress.person_id == person_id)
     )
+    media = session.get(MediaFile, resource.media_id) if resource.media_id else None
+    pages = list_pages(session, media.id) if media else []
     return LessonView(
         line=seen.lessons[at],
         resource=resource,
-        media=session.get(MediaFile, resource.media_id) if resource.media_id else None,
+        media=media,
         cues=caption_rules.cues(resource.captions_vtt),
-        pages=list_pages(session, resource.media_id) if resource.media_id else [],
+        chapters=chapter_rules.chapters_of(resource.chapters),
+        playing=playing_of(session, media),
+        pages=pages,
+        search=PageSearch.of(find, pages),
         body=prose.cleaned(resource.body_html) if resource.kind is ResourceKind.ARTICLE else "",
         pages_seen=frozenset(shown or ()),
         before=seen.lessons[at - 1] if at > 0 else None,

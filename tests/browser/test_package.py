@@ -21,6 +21,7 @@ from lms.people.services import sign_in
 from lms.web.hosts import trusted_hosts
 from lms.web.vendor import missing
 from tests.browser.conftest import CHROMIUM, FLAGS
+from tests.browser.test_pages import wrongs_of
 from tests.courses import desk
 from tests.courses.conftest import Publish, draft, publish, publish_file, run_tasks, storage
 from tests.media import package_files as files
@@ -310,7 +311,7 @@ def test_a_preview_keeps_nothing(
     assert faults == []
 
 
-def test_in_very_large_type_the_page_still_fits_a_phone(
+def test_in_very_large_type_the_page_still_fits_a_phone_and_is_accessible(
     device: Callable[..., BrowserContext], lesson: Callable[[bytes], Lesson], session: Session, cast: SimpleNamespace
 ) -> None:
     cast.lin.type_size = "extra"
@@ -319,4 +320,5 @@ def test_in_very_large_type_the_page_still_fits_a_phone(
     page.goto(f"/courses/lessons/{lesson(files.scorm2004()).id}")
     sco(page, "a/sco.html")
     assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 1
+    assert wrongs_of(page) == []
     picture(page, "package-phone-large")

@@ -111,6 +111,20 @@ def test_the_report_first_and_the_time_after_it_finish_the_lesson_too(
     assert not progress_service.verify(session).holds  # the verification does look at the package's word
 
 
+def test_a_new_version_of_the_package_leaves_what_was_finished_with_the_old_one_right(
+    opened: tuple[Web, int], session: Session, lesson: Lesson, publish_file: Publish
+) -> None:
+    lin, viewing = opened
+    lin.call(f"/api/viewings/{viewing}/reports", report())
+    read(session, lin, viewing, READING)
+    newer = publish_file("新.zip", files.scorm2004(), "新版课件", ResourceKind.PACKAGE)
+    session.get_one(Resource, lesson.resource_id).media_id = newer.media_id
+    session.commit()
+    assert progress_service.verify(session).holds
+    answer = lin.call(f"/api/viewings/{viewing}/reports", report(2), status=422)
+    assert "新的版本" in answer["error"]
+
+
 def test_a_failed_attempt_does_not_finish_and_a_later_pass_does(opened: tuple[Web, int], session: Session) -> None:
     lin, viewing = opened
     read(session, lin, viewing, READING)

@@ -18,6 +18,7 @@ from lms.media.packages import services
 from lms.people.models import SignIn
 from lms.storage.local import LocalStorage
 from lms.web.hosts import is_package_host, package_host, trusted_hosts
+from lms.web.logs import LONG
 from tests.architecture.access_table import TABLE
 from tests.courses.conftest import run_tasks, storage
 from tests.media import package_files as files
@@ -104,6 +105,10 @@ def test_a_worker_script_cannot_take_the_package_host_over(app: Flask, path: str
         f"{path}files/shared/style.css", base_url=PACKAGES, headers={"Service-Worker": "script"}
     )
     assert asked.status_code == 404
+
+
+def test_the_log_keeps_no_token(path: str) -> None:
+    assert LONG.sub("…", f"{path}files/a/sco.html") == "/p/…/files/a/sco.html"
 
 
 def test_parts_of_a_film_in_a_package_are_served_by_range(app: Flask, path: str) -> None:

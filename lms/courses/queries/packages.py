@@ -7,8 +7,9 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 from sqlalchemy.orm import Session
 
-from lms.courses.models import Lesson, PackageResult, Resource
+from lms.courses.models import Lesson, PackageResult, Resource, ResourceReview
 from lms.courses.package_rules import Score, better
+from lms.courses.queries.history import AnyRow
 from lms.courses.review_rules import ResourceKind
 from lms.media.packages.manifest import STANDARD_NAMES, Standard
 from lms.media.packages.models import Package
@@ -98,25 +99,34 @@ def _line(item: dict[str, Any], result: PackageResult | None) -> ItemLine:
     return ItemLine(item, state, is_done=result.completed_at is not None, score=score)
 
 
-def is_done_by(
-    connection: Connection,
-    kind: ResourceKind,
-    media_id: int | None,
-    lesson_id: int,
-    person_id: int,
-    by: datetime | None,
-) -> bool:
-    """Whether the lesson's package was completed (by that instant, if given). True for every other kind of resource."""
+def is_done(connection: Connection, kind: ResourceKind, media_id: int | None, lesson_id: int, person_id: int) -> bool:
+    """Whether the person completed every SCO of the lesson's package. True for every other kind of resource."""
     if kind is not ResourceKind.PACKAGE:
         return True
+    return _scos_of(connection, media_id) <= _completed(connection, lesson_id, person_id)
+
+
+def was_done(connection: Connection, resource: AnyRow, lesson_id: int, person_id: int, by: datetime) -> bool:
+    """Whether that was so by the instant, with the file the resource (kind, media_id, resource_id) has now or one it was approved with before."""
+    if resource.kind is not ResourceKind.PACKAGE:
+        return True
+    before = select(ResourceReview.media_id).where(ResourceReview.resource_id == resource.resource_id)
+    done = _completed(connection, lesson_id, person_id, by)
+    return any(_scos_of(connection, one) <= done for one in {resource.media_id, *connection.scalars(before)})
+
+
+def _scos_of(connection: Connection, media_id: int | None) -> set[str]:
     items = connection.scalar(select(Package.items).where(Package.media_id == media_id)) or []
-    wanted = {item["identifier"] for item in items if item["is_sco"]}
+    return {item["identifier"] for item in items if item["is_sco"]}
+
+
+def _completed(connection: Connection, lesson_id: int, person_id: int, by: datetime | None = None) -> set[str]:
     done = select(PackageResult.item).where(
         PackageResult.lesson_id == lesson_id,
         PackageResult.person_id == person_id,
         PackageResult.completed_at.is_not(None) if by is None else PackageResult.completed_at <= by,
     )
-    return wanted <= set(connection.scalars(done))
+    return set(connection.scalars(done))
 
 
 @dataclass(frozen=True)

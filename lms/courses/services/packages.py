@@ -104,10 +104,10 @@ def _finish(session: Session, viewing: Viewing, resource: Resource, now: datetim
     if progress.finished_at is not None:
         return True
     coverage = Coverage(tuple((start, end) for start, end in progress.spans), frozenset(progress.pages))
-    is_done = queries.is_done_by(
-        session.connection(), resource.kind, resource.media_id, viewing.lesson_id, viewing.person_id, None
+    all_done = queries.is_done(
+        session.connection(), resource.kind, resource.media_id, viewing.lesson_id, viewing.person_id
     )
-    if not is_done or not is_finished(resource, coverage):
+    if not all_done or not is_finished(resource, coverage):
         return False
     progress_service.finish_lesson(session, viewing.lesson_id, person_id=viewing.person_id, now=now)
     return True

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from lms.courses import study_rules as rules
 from lms.courses.models import Beat, CourseProgress, Lesson, LessonProgress, Resource, Viewing
 from lms.courses.queries.history import MEDIA, AnyRow, is_finished, length_of, load_history
-from lms.courses.queries.packages import is_done_by
+from lms.courses.queries.packages import is_done
 from lms.courses.services import progress as progress_service
 from lms.courses.study_rules import Coverage, Pulse, Terms
 from lms.db import Prepared, insert_ignore, serialise
@@ -138,7 +138,7 @@ def keep_beats(connection: Connection, batch: Batch) -> Kept:
 
 
 def _package_is_done(connection: Connection, row: AnyRow, person_id: int) -> bool:
-    return is_done_by(connection, row.kind, row.media_id, row.lesson_id, person_id, None)
+    return is_done(connection, row.kind, row.media_id, row.lesson_id, person_id)
 
 
 def _message(row: AnyRow, ended_at: datetime | None, batch: Batch) -> str:

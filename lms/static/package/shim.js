@@ -167,8 +167,8 @@
 
   function result2004(cmi) {
     return {
-      completion: cmi.completion_status,
-      success: cmi.success_status,
+      completion: cmi.completion_status || "unknown",
+      success: cmi.success_status || "unknown",
       ...scores(cmi.score),
       location: String(cmi.location).slice(0, MOST.location),
       suspend_data: String(cmi.suspend_data).slice(0, MOST.suspend),

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -32,13 +33,29 @@ SECONDS = 3
 
 
 @pytest.fixture(autouse=True)
-def own_origin(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As `./dev run` serves it: the site at 127.0.0.1, packages at localhost."""
+def own_origin(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """As `./dev run` serves it: the site at 127.0.0.1, packages at localhost. What a leaving page still says is answered before the database goes."""
+    busy: list[int] = []
+    answer = app.wsgi_app
+
+    def counted(environ: Any, start: Any) -> Any:
+        busy.append(1)
+        try:
+            return answer(environ, start)
+        finally:
+            busy.pop()
+
+    monkeypatch.setattr(app, "wsgi_app", counted)
     monkeypatch.setitem(app.extensions, "settings", replace(app.extensions["settings"], package_origin=""))
     if missing():
         if os.environ.get("CI"):
             pytest.fail("scorm-again is missing: run ./dev assets")
         pytest.skip("scorm-again is not installed: run ./dev assets")
+    yield
+    for _ in range(100):
+        time.sleep(0.05)
+        if not busy:
+            break
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from lms.contests import views as contests
 from lms.courses import admin_views as course_admin
 from lms.courses import api as courses_api
 from lms.courses import caption_views as captions
+from lms.courses import file_views as files
 from lms.courses import package_api
 from lms.courses import review_views as reviews
 from lms.courses import studio_views as studio
@@ -40,6 +41,7 @@ from lms.people import views as people
 from lms.people.guard import check_policies, found, public, register_guard
 from lms.people.principal import Principal, use_cache
 from lms.people.rules import DUTY_STATUSES, PARTY_STATUSES, RANK_BANDS
+from lms.people.short_way import ShortWay
 from lms.quizzes import admin_views as quizzes_admin
 from lms.quizzes import api as quizzes_api
 from lms.quizzes import bank_views as quizzes_bank
@@ -99,6 +101,7 @@ BLUEPRINTS = (
     reviews.bp,
     courses.bp,
     captions.bp,
+    files.bp,
     courses_api.bp,
     package_api.bp,
     course_admin.bp,
@@ -140,6 +143,7 @@ def create_app(
         app.register_blueprint(blueprint)
     _register_openapi(app)
     check_policies(app)
+    app.wsgi_app = ShortWay(app)  # type: ignore[method-assign]
     return app
 
 

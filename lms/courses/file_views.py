@@ -1,66 +1,54 @@
-"""How the files of a resource reach the page of a lesson, of the library or of the studio; the endpoints stand with those pages.
+"""A lecturer's own files: what is being made of each, how far it is, why one failed, and the original, which is never lost."""
 
-Pages name addresses that ask for the right each time (`/courses/lessons/1/play`); these lead to links that belong to the sign-in and are over
-after minutes. A player that knows how (hls.js) takes the pieces of a stream by such links and asks for a new beginning of them in time; one
-that does not (Safari's own) is given addresses below `own/`, each of which leads to a fresh link.
-"""
+from flask import Blueprint, Response, url_for
 
-from flask import Response, make_response, redirect
-
-from lms.courses.models import Resource
-from lms.errors import NotFound
-from lms.media import playing
+from lms.media import access
+from lms.media import queries as media_queries
 from lms.media import services as media
-from lms.media.models import MediaFile
-from lms.media.playlist_rules import MIME
-from lms.media.rules import FILE_OF_RENDITION, LinkScope, expiry
-from lms.people.guard import keys, me
-from lms.web import json_reply, now, session
+from lms.media.rules import LinkScope
+from lms.people.guard import keys, me, requires
+from lms.people.rules import Permission
+from lms.web import now, page, page_number, paged, see_other, session
 
-OWN = "own/"
-LIST = ".m3u8"
+bp = Blueprint("files", __name__, url_prefix="/studio/files")
 
-
-def scope_of(resource: Resource) -> LinkScope:
-    return LinkScope.MARKED if resource.is_watermarked else LinkScope.VIEW
+STATES = {"uploaded": "排队中", "processing": "处理中", "ready": "可以播放或阅读", "failed": "没有成功"}
+TONES = {"uploaded": "plain", "processing": "now", "ready": "done", "failed": "warn"}
 
 
-def lead_to(resource: Resource, file: MediaFile, name: str, scope: LinkScope | None = None) -> Response:
-    """A redirect to a fresh link, kept by nobody."""
-    link = media.link(
-        keys(), file, name, sign_in_id=me().sign_in_id, now=now(), scope=scope if scope else scope_of(resource)
-    )
-    response = make_response(redirect(link, 302))
-    response.headers["Cache-Control"] = "no-store"
+@bp.get("")
+@requires(Permission.RESOURCE_UPLOAD)
+def index() -> Response:
+    return _page("courses/files.html")
+
+
+@bp.get("/list")
+@requires(Permission.RESOURCE_UPLOAD)
+def part() -> Response:
+    """The part of the page that is fetched again while something is under way."""
+    return _page("courses/_files.html")
+
+
+def _page(template: str) -> Response:
+    files = paged(session(), media_queries.list_own(me().id), page_number())
+    work = media_queries.work_by_media(session(), me().id)
+    is_busy = any(task.state in ("queued", "running") for task in work.values())
+    response = page(template, files=files, work=work, is_busy=is_busy, states=STATES, tones=TONES, active="courses")
+    if not is_busy:
+        response.headers["X-Stop"] = "1"
     return response
 
 
-def lead_to_shown(resource: Resource, file: MediaFile, what: str) -> Response:
-    """To what is played, or to the poster; NotFound when the file has none."""
-    if what == "play" and not file.play_key:
-        raise NotFound()
-    return lead_to(resource, file, media.play_name(file) if what == "play" else "poster.webp")
+@bp.post("/<int:media_id>/processing")
+@requires(Permission.RESOURCE_UPLOAD)
+def process_again(media_id: int) -> Response:
+    media.retry(session(), access.own_file(session(), me().id, media_id), now=now())
+    return see_other(url_for("files.index"), flash="已重新排队。")
 
 
-def stream(resource: Resource, file: MediaFile, name: str) -> Response:
-    """A playlist, a piece of a stream or of the storyboard, or `base`: what links begin with now, and for how many seconds."""
-    own, name = name.startswith(OWN), name.removeprefix(OWN)
-    if name == "base":
-        return json_reply({"base": _base(resource, file), "seconds": expiry(now()) - int(now().timestamp())})
-    if name.endswith(LIST):
-        return _playlist(resource, file, name.removesuffix(LIST), is_own=own)
-    if FILE_OF_RENDITION.match(name):
-        return lead_to(resource, file, name)
-    raise NotFound()
-
-
-def _playlist(resource: Resource, file: MediaFile, name: str, *, is_own: bool) -> Response:
-    base = f"{name}/" if is_own else f"{_base(resource, file)}{name}/"
-    response = make_response(playing.playlist(session(), file, name, base))
-    response.headers["Content-Type"] = MIME
-    response.headers["Cache-Control"] = "no-store"
-    return response
-
-
-def _base(resource: Resource, file: MediaFile) -> str:
-    return media.link_base(keys(), file, sign_in_id=me().sign_in_id, now=now(), scope=scope_of(resource))
+@bp.get("/<int:media_id>/original")
+@requires(Permission.RESOURCE_UPLOAD)
+def original(media_id: int) -> Response:
+    found = access.own_file(session(), me().id, media_id)
+    name = media.original_name(found)
+    return see_other(media.link(keys(), found, name, sign_in_id=me().sign_in_id, now=now(), scope=LinkScope.DOWNLOAD))

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, Response, make_response, request, url_for
 
 from lms.courses import access_study as access
-from lms.courses import file_views
+from lms.courses import delivery_views
 from lms.courses.models import Resource
 from lms.courses.queries import study as queries
 from lms.courses.queries.packages import view_package
@@ -52,20 +52,20 @@ def captions(lesson_id: int) -> Response:
 @requires(Permission.COURSE_STUDY)
 def file(lesson_id: int, what: str) -> Response:
     """Leads to the file by a fresh link; players and pages keep this address, because links end after minutes."""
-    return file_views.lead_to_shown(*_file_of(lesson_id), what)
+    return delivery_views.lead_to_shown(*_file_of(lesson_id), what)
 
 
 @bp.get("/lessons/<int:lesson_id>/stream/<path:name>")
 @requires(Permission.COURSE_STUDY)
 def stream(lesson_id: int, name: str) -> Response:
-    return file_views.stream(*_file_of(lesson_id), name)
+    return delivery_views.stream(*_file_of(lesson_id), name)
 
 
 @bp.get("/lessons/<int:lesson_id>/pages/<int:number>")
 @bp.get("/lessons/<int:lesson_id>/pages/<int:number>/<any(small):size>")
 @requires(Permission.COURSE_STUDY)
 def page_picture(lesson_id: int, number: int, size: str = "") -> Response:
-    return file_views.lead_to(*_file_of(lesson_id), f"page-{number}{'-small' if size else ''}.webp")
+    return delivery_views.lead_to(*_file_of(lesson_id), f"page-{number}{'-small' if size else ''}.webp")
 
 
 def _file_of(lesson_id: int) -> tuple[Resource, MediaFile]:

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, request, url_for
 from sqlalchemy import Select
 from sqlalchemy.orm import InstrumentedAttribute
 
-from lms.courses import access, caption_rules, chapter_rules, file_views
+from lms.courses import access, caption_rules, chapter_rules, delivery_views
 from lms.courses.forms import SearchForm
 from lms.courses.models import Course, Resource
 from lms.courses.page_rules import PageSearch
@@ -149,20 +149,20 @@ def package_shown(package: PackageView | None) -> dict[str, Any]:
 @requires(Permission.COURSE_STUDY)
 def file(resource_id: int, what: str) -> Response:
     """Leads to a fresh link, so that pages that stand open for long keep working."""
-    return file_views.lead_to_shown(*_file_of(resource_id), what)
+    return delivery_views.lead_to_shown(*_file_of(resource_id), what)
 
 
 @bp.get("/<int:resource_id>/stream/<path:name>")
 @requires(Permission.COURSE_STUDY)
 def stream(resource_id: int, name: str) -> Response:
-    return file_views.stream(*_file_of(resource_id), name)
+    return delivery_views.stream(*_file_of(resource_id), name)
 
 
 @bp.get("/<int:resource_id>/pages/<int:number>")
 @bp.get("/<int:resource_id>/pages/<int:number>/<any(small):size>")
 @requires(Permission.COURSE_STUDY)
 def page_picture(resource_id: int, number: int, size: str = "") -> Response:
-    return file_views.lead_to(*_file_of(resource_id), f"page-{number}{'-small' if size else ''}.webp")
+    return delivery_views.lead_to(*_file_of(resource_id), f"page-{number}{'-small' if size else ''}.webp")
 
 
 @bp.post("/<int:resource_id>/download")

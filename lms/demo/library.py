@@ -3,9 +3,11 @@
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import accumulate
 
 from sqlalchemy.orm import Session
 
+from lms.courses.chapter_rules import Chapter, rows_of
 from lms.courses.models import Resource
 from lms.courses.review_rules import Line, ResourceKind, ReviewStep, Verdict
 from lms.courses.services import courses, resources
@@ -14,6 +16,7 @@ from lms.courses.services.resources import Facts
 from lms.demo import cast
 from lms.demo.documents import make_article
 from lms.demo.lecture_media import captions
+from lms.demo.scripts import Lecture
 from lms.demo.shelf import CoursePlan, Fate, Item, course_plans, waiting_items
 from lms.demo.story import Happening, Story, ToldCourse
 from lms.media.models import MediaFile
@@ -163,4 +166,12 @@ def _facts(story: Story, item: Item) -> Facts:
         body_html=make_article(lecture) if item.kind is ResourceKind.ARTICLE else "",
         captions_vtt=captions(lecture) if is_film else "",
         transcript="\n".join(slide.narration for slide in lecture.slides) if is_film else "",
+        chapters=rows_of(_chapters(lecture)) if is_film else [],
+        may_download=item.kind is ResourceKind.DOCUMENT,
     )
+
+
+def _chapters(lecture: Lecture) -> list[Chapter]:
+    """One for each slide."""
+    begins = accumulate((slide.seconds for slide in lecture.slides), initial=0)
+    return [Chapter(second * 1000, slide.title[:60]) for second, slide in zip(begins, lecture.slides, strict=False)]

@@ -23,6 +23,14 @@ from lms.media.rules import (
 )
 
 
+def own_file(session: Session, person_id: int, media_id: int) -> MediaFile:
+    """A file this person uploaded; NotFound for anybody else's."""
+    media = queries.find_media(session, media_id)
+    if media is None or media.owner_id != person_id:
+        raise NotFound()
+    return media
+
+
 @dataclass(frozen=True)
 class Delivery:
     """A blob to send: where it is, what it is, and the name to save it under (None: shown in place).

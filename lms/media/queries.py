@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from lms.media.models import MediaFile, MediaPage, Rendition
 from lms.media.rules import RenditionKind
+from lms.tasks.models import Task
+from lms.tasks.queries import list_tasks
 
 
 def find_media(session: Session, media_id: int) -> MediaFile | None:
@@ -19,6 +21,23 @@ def media_by_id(session: Session, media_ids: Sequence[int | None]) -> dict[int, 
     if not wanted:
         return {}
     return {media.id: media for media in session.scalars(select(MediaFile).where(MediaFile.id.in_(wanted)))}
+
+
+MEDIA_TASKS = ("media.process", "media.more")
+
+
+def list_own(owner_id: int) -> Select[MediaFile]:
+    """A person's files, newest first."""
+    return select(MediaFile).where(MediaFile.owner_id == owner_id).order_by(MediaFile.id.desc())
+
+
+def work_by_media(session: Session, owner_id: int, *, at_most: int = 300) -> dict[int, Task]:
+    """The newest task of each of a person's files that has one among the latest."""
+    query = list_tasks(owner_id, kinds=MEDIA_TASKS).limit(at_most)
+    found: dict[int, Task] = {}
+    for task in session.scalars(query):
+        found.setdefault(task.input["media_id"], task)
+    return found
 
 
 def list_pages(session: Session, media_id: int) -> list[MediaPage]:

@@ -14,6 +14,7 @@ from lms.db import changed
 from lms.errors import Conflict
 from lms.media.errors import BadFile
 from lms.media.models import MediaFile
+from lms.media.queries import MEDIA_TASKS
 from lms.media.rules import (
     FOLDER,
     HEAD_BYTES,
@@ -31,7 +32,7 @@ from lms.storage import Storage
 from lms.tasks import services as tasks
 
 ZIP_ELSEWHERE = "压缩包请先解压，再逐个上传里面的文件；SCORM 课件请改选“互动课件”。"
-TASK_KIND, MORE_KIND = "media.process", "media.more"
+TASK_KIND, MORE_KIND = MEDIA_TASKS
 
 
 def receive(

@@ -39,6 +39,7 @@ class S3Storage:
     def __init__(self, options: S3Options) -> None:
         self.options = options
         config = Config(
+            signature_version="s3v4",  # older ways of signing addresses leave out headers and the exact seconds
             s3={"addressing_style": options.addressing},
             request_checksum_calculation="when_required",
             response_checksum_validation="when_required",

@@ -1,5 +1,8 @@
 """Security headers of every answer."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from flask import Flask, Response, current_app, g, request
 
 CSP = (
@@ -27,12 +30,19 @@ ALWAYS = (
 HTTPS = ("Strict-Transport-Security", "max-age=31536000")
 
 
+def protection(config: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """The headers of every answer of a site so configured."""
+    wanted = (("Content-Security-Policy", config["CSP"]), *ALWAYS)
+    return (*wanted, HTTPS) if config["SESSION_COOKIE_SECURE"] else wanted
+
+
 def _protect(response: Response) -> Response:
-    headers, config = response.headers, current_app.config
+    headers = response.headers
     there = {name.lower() for name, _ in headers}
-    policy = f"{config['CSP']}; frame-src {frames}" if (frames := g.get("frame_origin")) else config["CSP"]
-    wanted = (("Content-Security-Policy", policy), *ALWAYS)
-    for name, value in (*wanted, HTTPS) if config["SESSION_COOKIE_SECURE"] else wanted:
+    if frames := g.get("frame_origin"):
+        headers["Content-Security-Policy"] = f"{current_app.config['CSP']}; frame-src {frames}"
+        there.add("content-security-policy")
+    for name, value in protection(current_app.config):
         if name.lower() not in there:
             headers.add(name, value)
     # `send_file` says no-cache, which may still be stored.

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from lms import clock
 from lms.config import BadSettings, Settings
+from lms.courses.models import Beat
 from lms.media import services as media_services
 from lms.media.models import MediaFile
 from lms.media.packages import services
@@ -20,6 +21,7 @@ from lms.storage.local import LocalStorage
 from lms.web.hosts import is_package_host, package_host, trusted_hosts
 from lms.web.logs import LONG
 from tests.architecture.access_table import TABLE
+from tests.courses import desk
 from tests.courses.conftest import run_tasks, storage
 from tests.media import package_files as files
 from tests.support.web import Web
@@ -65,6 +67,24 @@ def test_no_route_of_the_site_answers_on_the_package_host(app: Flask, lin: Web) 
             assert not answer.headers.getlist("Set-Cookie"), endpoint
     assert client.get("/nowhere", base_url=PACKAGES, buffered=True).mimetype == "text/plain"
     assert lin.client.get("/").status_code == 200
+
+
+def test_the_short_way_of_beats_does_not_lead_through_the_package_host(
+    lin: Web, media: MediaFile, session: Session
+) -> None:
+    (lesson,) = desk.lessons(session, desk.course(session, desk.resource(session)))
+    session.commit()
+    viewing = lin.call("/api/viewings", {"lesson_id": lesson.id})["viewing_id"]
+    cookie = lin.client.get_cookie("lms_session")
+    assert cookie is not None
+    lin.client.set_cookie("lms_session", cookie.value, domain="packages.example")
+    beat = {"sequence": 1, "from_millis": 0, "to_millis": 1000, "speed_percent": 100, "has_input": True}
+    headers = {"X-CSRF-Token": lin.csrf_token()}
+    asked = {"json": {"beats": [beat]}, "headers": headers}
+    answer = lin.client.post(f"/api/viewings/{viewing}/beats", base_url=PACKAGES, **asked)
+    assert (answer.status_code, answer.mimetype) == (404, "text/plain")
+    assert session.scalars(select(Beat)).all() == []
+    assert lin.client.post(f"/api/viewings/{viewing}/beats", **asked).status_code == 200
 
 
 def test_packages_do_not_exist_on_the_site_s_host(lin: Web, path: str) -> None:

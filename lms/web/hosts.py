@@ -4,7 +4,7 @@
 no packages. Hosts are told apart by name alone: cookies know no ports.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -57,6 +57,11 @@ def site_origin() -> str:
     return f"{'https' if _settings().https else 'http'}://{request.host}"
 
 
+def asked_host(environ: Mapping[str, Any]) -> str:
+    """The host a request names, as it stands: also one that is not ours and is about to be refused."""
+    return str(environ.get("HTTP_HOST", ""))
+
+
 def is_package_host(settings: Settings, host: str) -> bool:
     return host.partition(":")[0] == package_host(settings) != ""
 
@@ -69,7 +74,7 @@ def _settings() -> Settings:
 def _gate() -> Response | None:
     view = current_app.view_functions.get(request.endpoint or "")
     is_package_view = getattr(view, "on_package_host", False)
-    if is_package_host(_settings(), request.host):
+    if is_package_host(_settings(), asked_host(request.environ)):
         # A service worker would stay behind on an origin that many packages share.
         is_worker = "Service-Worker" in request.headers
         return None if is_package_view and not is_worker else _not_here()

@@ -16,9 +16,11 @@ from lms.contests import invigilation_views as invigilation
 from lms.contests import views as contests
 from lms.courses import admin_views as course_admin
 from lms.courses import api as courses_api
+from lms.courses import building_views as course_building
 from lms.courses import caption_views as captions
 from lms.courses import file_views as files
 from lms.courses import package_api
+from lms.courses import quick_views as quick
 from lms.courses import review_views as reviews
 from lms.courses import studio_views as studio
 from lms.courses import study_views as courses
@@ -98,6 +100,7 @@ BLUEPRINTS = (
     quizzes_reading.bp,
     library.bp,
     studio.bp,
+    quick.bp,
     reviews.bp,
     courses.bp,
     captions.bp,
@@ -105,6 +108,7 @@ BLUEPRINTS = (
     courses_api.bp,
     package_api.bp,
     course_admin.bp,
+    course_building.bp,
     contests.bp,
     contests_office.bp,
     invigilation.bp,

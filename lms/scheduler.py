@@ -12,6 +12,7 @@ import structlog
 from lms import clock, outcomes
 from lms.admin import services as admin
 from lms.contests import jobs as contest_jobs
+from lms.courses.services import imports as course_imports
 from lms.db import MakeSession, unit_of_work
 from lms.lazy import later
 from lms.media import jobs as media_jobs
@@ -43,6 +44,7 @@ KINDS: Mapping[str, Run] = {
     rosters.KIND: admin.import_people,
     question_imports.TASK_KIND: question_imports.run_import,
     twins.TASK_KIND: twins.run_search,
+    **course_imports.KINDS,
     regrade.TASK_KIND: regrade.regrade_task(outcomes.resettle),
 }
 

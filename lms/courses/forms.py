@@ -1,14 +1,13 @@
-"""Forms of the library, the studio, the reviews and course management."""
+"""Forms of the library, the studio and the reviews."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from lms.courses import chapter_rules
 from lms.courses.caption_rules import CAPTIONS_BYTES, read, refusal_of, text_of, vtt_of
-from lms.courses.models import Course, Resource
+from lms.courses.models import Resource
 from lms.courses.prose import to_html, to_text
 from lms.courses.review_rules import KIND_NAMES, LINE_NAMES, Line, ResourceKind, Verdict
-from lms.courses.services.courses import CourseFacts
 from lms.courses.services.resources import Facts
 from lms.web.fields import (
     BooleanField,
@@ -49,7 +48,7 @@ ACCEPTED = {
 }
 
 
-def _audience(unit_id: str | None) -> int | None:
+def audience_of(unit_id: str | None) -> int | None:
     return None if unit_id in (None, EVERYBODY) else int(str(unit_id))
 
 
@@ -175,7 +174,7 @@ class ResourceForm(Form):
             summary=given["summary"],
             line=Line(given["line"]),
             lecturer_name=given["lecturer_name"],
-            audience_unit_id=_audience(given["audience"]),
+            audience_unit_id=audience_of(given["audience"]),
             required_reading_seconds=(given.get("reading_minutes") or 0) * 60,
             body_html=to_html(given.get("body") or ""),
             url=given.get("url") or "",
@@ -206,52 +205,12 @@ class WithdrawForm(Form):
     reason = StringField("撤下原因", [required("请写明撤下的原因。"), at_most(200)])
 
 
-class CourseForm(Form):
-    title = StringField("课程名称", [required("请填写课程名称。"), at_most(120)])
-    line = SelectField("业务条线", [required("请选择业务条线。")], choices=choices(LINE_NAMES))
-    lecturer_name = StringField("讲师", [at_most(60)])
-    summary = TextAreaField("简介", [at_most(1000)])
-    owner = SelectField("主办单位", [required("请选择主办单位。")])
-    audience = SelectField("学习对象", default=EVERYBODY)
-    paper = SelectField("课后测验", default="", description="全部课时学完后作答，及格得 0.5 学时。")
-    is_required = BooleanField("必修")
-    professional = BooleanField("同时计入专业技术学时")
-
-    @staticmethod
-    def values_of(course: Course) -> dict[str, Any]:
-        """What the form shows of a course."""
-        return {
-            "title": course.title,
-            "line": course.line.value,
-            "lecturer_name": course.lecturer_name,
-            "summary": course.summary,
-            "owner": str(course.owner_unit_id),
-            "audience": str(course.audience_unit_id or EVERYBODY),
-            "paper": str(course.paper_id or ""),
-            "is_required": course.is_required,
-            "professional": course.professional,
-        }
-
-    def offer(self, owners: Labels, audiences: Labels, papers: Labels) -> "CourseForm":
-        self.owner.choices = choices(owners)
-        self.audience.choices = choices({EVERYBODY: "全体干部", **audiences})
-        self.paper.choices = choices({"": "没有测验", **papers})
-        return self
-
-    def facts(self) -> CourseFacts:
-        return CourseFacts(
-            title=self.title.data,
-            summary=self.summary.data,
-            line=Line(self.line.data),
-            lecturer_name=self.lecturer_name.data,
-            audience_unit_id=_audience(self.audience.data),
-            paper_id=int(self.paper.data) if self.paper.data else None,
-            is_required=self.is_required.data,
-            professional=self.professional.data,
-        )
-
-
-class LessonForm(Form):
-    resource_id = HiddenField()
-    title = StringField("课时名称", [at_most(120)])
-    is_required = BooleanField("必学课时", default=True)
+class RatingForm(Form):
+    stars = RadioField(
+        "这份内容对你有没有用",
+        [required("请选 1 到 5 分。")],
+        choices=choices({"5": "5 很有用", "4": "4", "3": "3 一般", "2": "2", "1": "1 没有用"}),
+    )
+    words = StringField(
+        "一句话", [at_most(200)], description="好在哪里，或者哪里没讲清楚。不显示姓名，满 5 人评过才给讲师看。"
+    )

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from lms.courses.chapter_rules import Chapter, rows_of
 from lms.courses.models import Resource
 from lms.courses.review_rules import Line, ResourceKind, ReviewStep, Verdict
-from lms.courses.services import courses, resources
+from lms.courses.services import contents, courses, resources
 from lms.courses.services.courses import CourseFacts
 from lms.courses.services.resources import Facts
 from lms.demo import cast
@@ -136,8 +136,8 @@ class _Course:
         )
         course = courses.create_course(session, facts, owner_unit_id=audience or story.units[cast.BUREAU], now=at)
         film, extra = self.film.find(session), self.extra.find(session)
-        lesson = courses.add_lesson(session, course, film, title="")
-        courses.add_lesson(session, course, extra, title="", is_required=False)
+        lesson = contents.add_lesson(session, course, film, title="")
+        contents.add_lesson(session, course, extra, title="", is_required=False)
         courses.publish_course(session, course, by=story.who(session, "hua", at), now=at)
         story.courses[plan.lecture.code] = ToldCourse(course.id, lesson.id, film.duration_millis or 0, paper_id)
 

@@ -1,172 +1,149 @@
-"""A package's ZIP opened safely, file by file: nothing is believed that the archive says of itself.
+"""Archives that people upload are opened here and nowhere else: what leads outside, is a link, lies over something else, is locked
+or claims too much is refused before anything of it is used. Sizes are counted while unpacking and never taken from the archive's
+own table."""
 
-Bytes are counted while they are unpacked. Names are decoded (UTF-8, otherwise GB18030 where a Chinese Windows wrote them), normalised, and
-refused where they lead outside. Links, devices, parts that lie over each other, names that are one after normalisation, locked parts and
-methods other than deflate are refused.
-"""
-
+import re
 import stat
-import struct
+import tempfile
+import unicodedata
 import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from typing import BinaryIO, cast
+from itertools import pairwise
+from pathlib import PurePosixPath
+from typing import BinaryIO
 
-from lms.media.errors import BadMedia
-from lms.media.packages.manifest import folded
-from lms.untrusted.archive import UnsafeArchive, refuse_overlaps
+from lms.media.errors import BadFile
 
-MOST_FILES = 5_000
-MOST_BYTES = 1024**3
-MOST_PATH = 400
-_END = struct.Struct("<4s4H2LH")
-_END_SIGN = b"PK\x05\x06"
-_MOST_TABLE = 8 * 1024**2
-_UTF8_NAME, _LOCKED = 0x800, 0x1
-_LITTER = ("__macosx/", ".ds_store", "thumbs.db", "desktop.ini")
-_BROKEN = "压缩包已损坏，打不开。请重新导出，并确认上传前能在电脑上解压。"
-_FAULTS = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, struct.error)
+MOST_ENTRIES = 500
+LOCAL_HEADER = 30
+UTF8_NAMES = 0x800
+LOCKED = 1
+CHUNK = 1 << 16
+IN_MEMORY = 1 << 22
+NAME_MOST = 200
+JUNK = re.compile(r"(^|/)(__MACOSX/|\.|~\$|Thumbs\.db$|desktop\.ini$)", re.I)
+# Characters that are not seen, or turn the reading direction round so that a name reads as another one.
+UNSEEN = re.compile("[\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
+BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError)
 
 
 @dataclass(frozen=True)
-class Opened:
-    """An archive whose table has been checked: path → part. Files are read one at a time."""
+class Limits:
+    """How much may come out of an archive, in bytes, and of one file in it."""
 
-    archive: zipfile.ZipFile
-    parts: dict[str, zipfile.ZipInfo]
-    budget: "Budget"
-
-    def stream(self, path: str) -> BinaryIO:
-        """The file's bytes, counted; reading raises BadMedia when the whole grows too large or the file is broken."""
-        return cast(BinaryIO, Counted(self.archive, self.parts[path], self.budget))
-
-    def head(self, path: str, most: int) -> bytes:
-        """The first bytes of a file, outside the count."""
-        return Counted(self.archive, self.parts[path], Budget(most + 1)).read(most)
+    total_bytes: int
+    file_bytes: int
 
 
-class Budget:
-    """How many bytes may still be unpacked."""
+@dataclass(frozen=True)
+class Entry:
+    """A file of an archive by its normalised name: folders by "/", no root, nothing unseen."""
 
-    def __init__(self, left: int) -> None:
-        self.left = left
+    name: str
+    info: zipfile.ZipInfo
 
-    def spend(self, size: int) -> None:
-        self.left -= size
-        if self.left < 0:
-            raise BadMedia(
-                f"课件包解压后超过 {MOST_BYTES // 1024**2} MB，没有打开。请压缩里面的视频和图片，或拆成几个。"
-            )
+    @property
+    def folders(self) -> tuple[str, ...]:
+        return PurePosixPath(self.name).parts[:-1]
+
+    @property
+    def file_name(self) -> str:
+        return PurePosixPath(self.name).name
 
 
-class Counted:
-    """One file of the archive as a stream; `size` is what was really read."""
+class Archive:
+    """An opened archive: its files, each unpacked when it is asked for, all of them together within the limits."""
 
-    def __init__(self, archive: zipfile.ZipFile, part: zipfile.ZipInfo, budget: Budget) -> None:
-        self.size, self._budget = 0, budget
-        try:
-            self._source = archive.open(part)
-        except _FAULTS as problem:
-            raise BadMedia(_BROKEN) from problem
+    def __init__(self, opened: zipfile.ZipFile, limits: Limits) -> None:
+        self._opened, self._limits, self._unpacked = opened, limits, 0
+        self.entries = _entries(opened.infolist())
 
-    def read(self, size: int = -1) -> bytes:
-        try:
-            piece = self._source.read(size if size >= 0 else 1 << 18)
-        except _FAULTS as problem:
-            raise BadMedia(_BROKEN) from problem
-        self.size += len(piece)
-        self._budget.spend(len(piece))
-        return piece
+    @contextmanager
+    def unpacked(self, entry: Entry) -> Iterator[BinaryIO]:
+        """The content as a file that stands at its beginning and is gone afterwards. Raises BadFile when it is more than is
+        allowed, or broken."""
+        with tempfile.SpooledTemporaryFile(IN_MEMORY) as file:
+            try:
+                with self._opened.open(entry.info) as stream:
+                    self._copy(stream, file, entry)
+            except BROKEN as problem:
+                raise BadFile("文件在压缩包里已损坏，请单独上传它。", field="archive") from problem
+            file.seek(0)
+            yield file  # type: ignore[misc]
+
+    def _copy(self, stream: object, file: object, entry: Entry) -> None:
+        size = 0
+        while chunk := stream.read(CHUNK):  # type: ignore[attr-defined]
+            size += len(chunk)
+            self._unpacked += len(chunk)
+            if size > self._limits.file_bytes:
+                raise BadFile(f"解压后超过 {self._limits.file_bytes // 2**20} MB，请单独上传它。", field="archive")
+            if self._unpacked > self._limits.total_bytes:
+                raise BadFile(f"压缩包解压后超过 {self._limits.total_bytes // 2**20} MB，请分成几个。", field="archive")
+            file.write(chunk)  # type: ignore[attr-defined]
 
 
 @contextmanager
-def opened(path: Path, *, most_files: int = MOST_FILES, most_bytes: int = MOST_BYTES) -> Iterator[Opened]:
-    """The archive at the path, its table checked. Raises BadMedia with what to do."""
-    _check_table_size(path, most_files)
+def open_archive(file: BinaryIO, limits: Limits) -> Iterator[Archive]:
+    """The archive for the time of the block. Raises BadFile with what to do when it is not safe to open."""
     try:
-        archive = zipfile.ZipFile(path)
-    except (*_FAULTS, OSError) as problem:
-        raise BadMedia(_BROKEN) from problem
-    with archive:
-        yield Opened(archive, _without_one_top_folder(_checked(archive.infolist(), most_files)), Budget(most_bytes))
+        opened = zipfile.ZipFile(file)
+    except BROKEN as problem:
+        raise BadFile("这不是能打开的 ZIP 压缩包，请重新压缩后再上传。", field="archive") from problem
+    with opened:
+        yield Archive(opened, limits)
 
 
-def _check_table_size(path: Path, most_files: int) -> None:
-    """Before the table is read as a whole: its own statement of its size, which is believed only to refuse."""
-    with path.open("rb") as file:
-        size = file.seek(0, 2)
-        file.seek(max(0, size - 65_557))
-        tail = file.read()
-    at = tail.rfind(_END_SIGN)
-    if at < 0 or len(tail) - at < _END.size:
-        raise BadMedia(_BROKEN)
-    _, _, _, _, count, table, _, _ = _END.unpack_from(tail, at)
-    if count > most_files or table > _MOST_TABLE:
-        raise BadMedia(f"课件包里的文件太多（最多 {most_files} 个），没有打开。请拆成几个课件包。")
-
-
-def _checked(infos: list[zipfile.ZipInfo], most_files: int) -> dict[str, zipfile.ZipInfo]:
-    if len(infos) > most_files:
-        raise BadMedia(f"课件包里的文件太多（最多 {most_files} 个），没有打开。请拆成几个课件包。")
-    try:
-        refuse_overlaps(infos)
-    except UnsafeArchive as problem:
-        raise BadMedia(f"{problem}。") from problem
-    found: dict[str, zipfile.ZipInfo] = {}
-    for part in infos:
-        name = safe_path(part)
-        if name.endswith("/") or name.startswith(_LITTER) or name.rpartition("/")[2] in _LITTER:
+def _entries(parts: list[zipfile.ZipInfo]) -> list[Entry]:
+    if len(parts) > MOST_ENTRIES:
+        raise BadFile(f"压缩包里有 {len(parts)} 个文件，最多 {MOST_ENTRIES} 个，请分成几个。", field="archive")
+    _refuse_overlaps(parts)
+    found: dict[str, Entry] = {}
+    for part in parts:
+        name = _name(part)
+        if part.is_dir() or JUNK.search(name):
             continue
-        _check_part(part, name)
-        if name in found:
-            raise BadMedia(f"压缩包里有两个“{name[:60]}”（大小写不分），没有打开。请重新导出后再上传。")
-        found[name] = part
-    if not found:
-        raise BadMedia("压缩包是空的，请重新导出后再上传。")
-    return found
+        if name.casefold() in found:
+            raise BadFile(f"压缩包里有两个“{name[:60]}”，请改名后重新压缩。", field="archive")
+        if part.flag_bits & LOCKED:
+            raise BadFile("压缩包加了密码，请去掉密码后再上传。", field="archive")
+        found[name.casefold()] = Entry(name, part)
+    return list(found.values())
 
 
-def _check_part(part: zipfile.ZipInfo, name: str) -> None:
-    if part.flag_bits & _LOCKED:
-        raise BadMedia("压缩包加了密码，请去掉密码后再上传。")
-    if part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise BadMedia("压缩包用了不常见的压缩方法，请用 Windows 自带的“压缩”或制作软件重新打包。")
-    mode = stat.S_IFMT(part.external_attr >> 16)
-    if mode not in (0, stat.S_IFREG):
-        raise BadMedia(f"压缩包里的“{name[:60]}”是链接，没有打开。请换成文件本身再打包。")
+def _refuse_overlaps(parts: list[zipfile.ZipInfo]) -> None:
+    """Parts that lie over each other are how a small file unpacks to a huge one."""
+    ordered = sorted(parts, key=lambda part: part.header_offset)
+    for part, following in pairwise(ordered):
+        if part.header_offset + LOCAL_HEADER + part.compress_size > following.header_offset:
+            raise BadFile("压缩包里的文件互相重叠，没有打开。请重新压缩后再上传。", field="archive")
 
 
-def safe_path(part: zipfile.ZipInfo) -> str:
-    """The part's name in its one form, with a slash at the end for a folder. Raises BadMedia for one that leads outside."""
-    name = _decoded(part).replace("\\", "/")
+def _name(part: zipfile.ZipInfo) -> str:
+    name = decoded(part.filename, is_utf8=bool(part.flag_bits & UTF8_NAMES)).replace("\\", "/")
     pieces = name.split("/")
-    outside = name.startswith("/") or ".." in pieces or ":" in pieces[0]
-    if outside or len(name) > MOST_PATH or any(ord(char) < 32 or ord(char) == 127 for char in name):
-        shown = "".join(char for char in name[:60] if char.isprintable())
-        raise BadMedia(f"压缩包里的路径“{shown}”不合规范，没有打开。请重新导出后再上传。")
-    kept = "/".join(piece for piece in pieces if piece not in ("", "."))
-    return folded(kept) + ("/" if name.endswith("/") else "")
+    if name.startswith("/") or ".." in pieces or ":" in pieces[0] or len(name) > NAME_MOST * 2:
+        raise BadFile(f"压缩包里的路径“{UNSEEN.sub('', name)[:60]}”指向包外，没有打开。", field="archive")
+    if stat.S_ISLNK(part.external_attr >> 16):
+        raise BadFile(f"压缩包里的“{UNSEEN.sub('', name)[:60]}”是链接，没有打开。请放入文件本身。", field="archive")
+    cleaned = (" ".join(UNSEEN.sub("", unicodedata.normalize("NFC", piece)).split()) for piece in pieces)
+    return "/".join(piece for piece in cleaned if piece not in ("", "."))
 
 
-def _decoded(part: zipfile.ZipInfo) -> str:
-    """`zipfile` reads names that are not marked as UTF-8 as cp437; a Chinese Windows wrote GB18030."""
-    if part.flag_bits & _UTF8_NAME:
-        return part.orig_filename
-    raw = part.orig_filename.encode("cp437")
+def decoded(name: str, *, is_utf8: bool) -> str:
+    """A name as its author wrote it: Chinese Windows packs in GB18030 without saying so, and zipfile reads that as CP437."""
+    if is_utf8 or name.isascii():
+        return name
+    try:
+        raw = name.encode("cp437")
+    except UnicodeEncodeError:
+        return name
     for encoding in ("utf-8", "gb18030"):
         try:
             return raw.decode(encoding)
         except UnicodeDecodeError:
             continue
-    return part.orig_filename
-
-
-def _without_one_top_folder(parts: dict[str, zipfile.ZipInfo]) -> dict[str, zipfile.ZipInfo]:
-    """Who zips the folder instead of what is in it gets a folder around everything; it is taken off."""
-    top = {path.partition("/")[0] for path in parts}
-    if len(top) != 1 or any("/" not in path for path in parts):
-        return parts
-    return {path.partition("/")[2]: part for path, part in parts.items()}
+    return name

@@ -59,6 +59,7 @@ class Row:
 READ = [
     # courses, lessons and their files
     Row("/courses/{course}", "lin", "course"),
+    Row("/courses/{course}", "lin", "section"),
     Row("/courses/lessons/{lesson}", "lin", "lesson"),
     Row("/courses/lessons/{reading}", "lin", "document"),
     Row("/courses/lessons/{lesson}/captions.vtt", "lin", "transcript"),
@@ -74,6 +75,15 @@ READ = [
     Row("/library/{document}/download", "ed", body={}),
     Row("/library/{video}/stream/base", "lin"),
     Row("/library/{document}/pages/1", "lin"),
+    # how a course is built, what it gave people, and a course that waits with its resource
+    Row("/office/courses/{course}", "ada", "section", 403),
+    Row("/office/courses/{course}/preview", "ada", "section", 403),
+    Row("/office/courses/{course}/preview/{lesson}", "ada", "transcript", 403),
+    Row("/office/courses/{course}/sections/{section}", "ada", "section", 403),
+    Row("/studio/{video}/effect", "ed", "video", 403),
+    Row("/studio/courses/{quick_course}", "ed", "quick_stem", 403),
+    Row("/studio/courses/{quick_course}", "ed", "quick_option", 403),
+    Row("/office/reviews/content/{waiting}", "ada", "quick_option", 403),
     # drafts and what waits for review
     Row("/library/{draft}/poster", "ed"),
     Row("/library/{draft}/download", "ed", body={}),

@@ -21,8 +21,8 @@ from lms.media.orphans import list_orphans
 from lms.media.packages import access, services
 from lms.media.packages.manifest import Standard, contents_of, folded
 from lms.media.packages.models import Package, PackageFile, PackageVisit
+from lms.media.packages.unpacking import MOST_PATH, opened, safe_path
 from lms.media.rules import MediaKind, MediaState
-from lms.media.unpacking import MOST_PATH, opened, safe_path
 from lms.people.models import SignIn
 from lms.storage.local import LocalStorage
 from lms.tasks import services as tasks

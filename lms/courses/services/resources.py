@@ -13,6 +13,7 @@ from lms.courses import review_rules as rules
 from lms.courses.models import Resource, ResourceReview
 from lms.courses.queries import reviews
 from lms.courses.review_rules import RESOURCE, Line, ResourceKind, ResourceState, ReviewStep, Verdict
+from lms.courses.services import quick
 from lms.courses.services.search import texts_of_resource
 from lms.db import changed, conflict_as, search
 from lms.db.search import SearchText
@@ -161,6 +162,8 @@ def review_resource(
     published = {"published_at": now, "withdrawn_reason": ""} if after is ResourceState.PUBLISHED else {}
     _move(session, resource, frozenset({rules.STATE_OF_STEP[step]}), state=after, **published)
     search.put(session, RESOURCE, resource.id, texts)
+    if after is ResourceState.PUBLISHED:
+        quick.follow_review(session, resource, reviewer=reviewer, now=now)
     _tell_author(session, resource, after, reason, now)
     detail = {"version": version, "step": step, "verdict": verdict, "unclassified": is_unclassified}
     audit.record(session, reviewer.id, "resource.review", _target(resource), detail, now=now)

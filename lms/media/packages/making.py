@@ -11,8 +11,8 @@ from lms.media.errors import BadMedia
 from lms.media.models import MediaFile
 from lms.media.packages.manifest import FLASH, MANIFEST, Contents, contents_of
 from lms.media.packages.models import Package, PackageFile
+from lms.media.packages.unpacking import Opened, opened
 from lms.media.rules import suffix_of
-from lms.media.unpacking import Opened, opened
 from lms.storage import Storage
 from lms.tasks.services import TaskContext
 

@@ -48,7 +48,7 @@ class Bench:
             *boards.groups(self.bureau, lambda: self.server, self.seconds),
             *pages.groups(self.bureau, lambda: self.server),
             *process.groups(self.bureau, self.exams),
-            *video.groups(),
+            *video.groups(self.bureau, self.seconds),
             *media.groups(self.bureau),
             *bulk.groups(self.bureau, lambda: self.server),
         ]

@@ -10,6 +10,7 @@ from flask import current_app
 
 from lms.config import Settings
 from lms.media import children, office
+from lms.web.vendor import missing
 
 CHECK_SECONDS = 60
 Line = tuple[bool, str, str]
@@ -24,6 +25,12 @@ def lines(settings: Settings) -> Iterator[Line]:
     yield bool(apart), "converters without a network", " ".join(apart) or without
     yield _nice()
     yield _fonts()
+    lacking = missing()
+    yield (
+        not lacking,
+        "third-party scripts",
+        f"{', '.join(lacking)} missing: run ./dev assets" if lacking else "installed",
+    )
     yield _speech(settings.speech_command)
     scanner = getattr(settings, "clamav_socket", "")
     yield bool(scanner), "virus scanner (ClamAV)", scanner or "not set: uploads are not scanned"

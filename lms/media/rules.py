@@ -32,9 +32,10 @@ class RenditionKind(StrEnum):
 
 
 class LinkScope(StrEnum):
-    """What a link opens: what is shown on pages, or the original file too."""
+    """What a link opens: what is shown on pages, the same with the person's name drawn into page pictures, or the original file too."""
 
     VIEW = "v"
+    MARKED = "m"
     DOWNLOAD = "d"
 
 
@@ -170,7 +171,7 @@ class Link:
         return f"{self.media_id:x}-{self.epoch:x}-{self.scope}-{self.expires:x}-{mac}"
 
 
-_TOKEN = re.compile(r"([0-9a-f]{1,15})-([0-9a-f]{1,8})-([vd])-([0-9a-f]{1,12})-([0-9a-f]{64})\Z")
+_TOKEN = re.compile(r"([0-9a-f]{1,15})-([0-9a-f]{1,8})-([vdm])-([0-9a-f]{1,12})-([0-9a-f]{64})\Z")
 
 
 def link_of(token: str) -> tuple[Link, str] | None:
@@ -186,6 +187,19 @@ def expiry(now: datetime) -> int:
     """When a link made now is over: in five to ten minutes, the same second for all made in one step, so that browsers may cache."""
     at = int(now.timestamp())
     return at - at % LINK_STEP_SECONDS + LINK_SECONDS
+
+
+FILE_OF_RENDITION = re.compile(r"([a-z0-9][a-z0-9-]{0,39})/(init\.mp4|seg-\d{1,6}\.m4s|sheet-\d{1,4}\.webp)\Z")
+"""A file inside a rendition's folder, as links and playlists name it."""
+TRUST_SECONDS = 10
+
+
+def trusted_seconds(link: Link, now: datetime) -> int:
+    """How long a proxy may repeat our yes to one sign-in for the segments of one rendition: seconds, never past the link's end.
+
+    Withdrawal and the end of a sign-in reach segments after so long at most.
+    """
+    return max(0, min(TRUST_SECONDS, link.expires - int(now.timestamp()) - 1))
 
 
 @dataclass(frozen=True)

@@ -119,10 +119,18 @@ def link(
 ) -> str:
     """An address that serves this one sign-in for at most ten minutes; whoever calls has checked that the person may see the file.
 
-    Names: `play_name(media)`, `poster.webp`, `page-N.webp`, and with the download scope `original_name(media)`.
+    Names: `play_name(media)`, `poster.webp`, `page-N.webp`, `page-N-small.webp`, `RENDITION/FILE`, and with the download scope
+    `original_name(media)`.
     """
+    return link_base(keys, media, sign_in_id=sign_in_id, now=now, scope=scope) + name
+
+
+def link_base(
+    keys: Keys, media: MediaFile, *, sign_in_id: int, now: datetime, scope: LinkScope = LinkScope.VIEW
+) -> str:
+    """What all links of this scope made in this step begin with, up to the name."""
     made = Link(media.id, media.link_epoch, scope, expiry(now))
-    return f"/media/{made.token(keys.mac('cookie', made.sealed_text(sign_in_id)))}/{name}"
+    return f"/media/{made.token(keys.mac('cookie', made.sealed_text(sign_in_id)))}/"
 
 
 def play_name(media: MediaFile) -> str:

@@ -14,6 +14,7 @@ from lms.admin import services as admin
 from lms.contests import jobs as contest_jobs
 from lms.courses.services import imports as course_imports
 from lms.db import MakeSession, unit_of_work
+from lms.gatherings import jobs as gathering_jobs
 from lms.lazy import later
 from lms.media import jobs as media_jobs
 from lms.media import services as media
@@ -38,9 +39,11 @@ JOBS: Sequence[Job] = (
     *people_jobs.JOBS,
     closing_job(outcomes.settle),
     *contest_jobs.JOBS,
+    *gathering_jobs.JOBS,
 )
 KINDS: Mapping[str, Run] = {
     **media_jobs.KINDS,
+    **gathering_jobs.KINDS,
     rosters.KIND: admin.import_people,
     question_imports.TASK_KIND: question_imports.run_import,
     twins.TASK_KIND: twins.run_search,

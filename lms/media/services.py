@@ -31,6 +31,7 @@ from lms.media.rules import (
 from lms.storage import Storage
 from lms.tasks import services as tasks
 
+ZIP_ELSEWHERE = "压缩包请先解压，再逐个上传里面的文件；SCORM 课件请改选“互动课件”。"
 TASK_KIND, MORE_KIND = MEDIA_TASKS
 
 
@@ -73,6 +74,8 @@ def _type_of(stream: BinaryIO, name: str, kinds: frozenset[MediaKind]) -> FileTy
     if isinstance(found, str):
         raise BadFile(found, field="file")
     if found.kind not in kinds:
+        if found.kind is MediaKind.PACKAGE:
+            raise BadFile(ZIP_ELSEWHERE, field="file")
         raise BadFile(f"这里不能放 {found.suffix.upper()} 文件，请换一个文件或改选资源类型。", field="file")
     return found
 

@@ -27,6 +27,9 @@ from lms.hours import views as hours
 from lms.leaderboard import admin_views as rankings
 from lms.leaderboard import api as boards_api
 from lms.leaderboard import views as boards
+from lms.media import scanning
+from lms.media import upload_api as uploads_api
+from lms.media import upload_views as uploads
 from lms.media import views as media
 from lms.navigation import main_nav, office_nav, own_pages, section_of
 from lms.notices import queries as notices_queries
@@ -56,6 +59,7 @@ from lms.web.errors import register_errors
 from lms.web.filters import register_filters
 from lms.web.headers import CSP, register_headers
 from lms.web.health import Readiness, database_checks
+from lms.web.limits import Places
 from lms.web.logs import configure_logs, register_logs
 from lms.web.openapi import openapi
 from lms.web.requests import json_reply
@@ -75,6 +79,8 @@ BLUEPRINTS = (
     boards_api.bp,
     rankings.bp,
     media.bp,
+    uploads.bp,
+    uploads_api.bp,
     hours.bp,
     quizzes.bp,
     quizzes_api.bp,
@@ -114,6 +120,8 @@ def create_app(
     app.extensions["engine"] = engine = open_engine(settings.database_url, threads=settings.threads)
     app.extensions["make_session"] = make_session or session_maker(engine)
     app.extensions["storage"] = connect(settings)
+    app.extensions["scanner"] = scanning.connect(settings.clamav)
+    app.extensions["part_places"] = Places(max(2, settings.threads // 2))
     app.extensions["readiness"] = readiness(app.extensions["make_session"], app.extensions["storage"])
     app.extensions["settle"], app.extensions["begin"] = outcomes.settle, outcomes.begin
     app.extensions["resettle"] = outcomes.resettle

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 ROOT = Path(__file__).resolve().parent.parent
+MB = 2**20
 PURPOSES = ("cookie", "phone", "phone_index", "signing")
 
 
@@ -44,6 +45,8 @@ class Settings:
     port: int = 8000
     body_limit_bytes: int = 2_000_000
     upload_limit_bytes: int = 2_147_483_648
+    upload_part_bytes: int = 8_388_608
+    clamav: str = ""
     session_hours: int = 12
     scheduler: str = "off"
     x_accel_prefix: str = ""
@@ -54,6 +57,8 @@ class Settings:
         _require(self.storage == "local" or bool(self.s3_bucket), "LMS_STORAGE=s3 时必须给出 LMS_S3_BUCKET")
         _require(self.scheduler in ("off", "inside"), "LMS_SCHEDULER 只能是 off 或 inside")
         _require(self.password_policy in ("dengbao", "asvs"), "LMS_PASSWORD_POLICY 只能是 dengbao 或 asvs")
+        least = 5 * MB if self.storage == "s3" else MB // 16
+        _require(least <= self.upload_part_bytes <= 64 * MB, f"LMS_UPLOAD_PART_BYTES 须在 {least} 到 {64 * MB} 之间")
         _require(1 <= self.threads <= 64, "LMS_THREADS 须在 1 到 64 之间")
         _require(1 <= self.session_hours <= 168, "LMS_SESSION_HOURS 须在 1 到 168 之间")
 

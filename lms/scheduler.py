@@ -34,6 +34,7 @@ TASK_SECONDS = 2
 JOBS: Sequence[Job] = (
     *task_jobs.JOBS,
     *people_jobs.JOBS,
+    *media_jobs.JOBS,
     closing_job(outcomes.settle),
     *contest_jobs.JOBS,
 )

@@ -9,7 +9,7 @@ from sqlalchemy import delete, insert, update
 
 from lms.db import unit_of_work
 from lms.errors import NotFound
-from lms.media import convert, queries
+from lms.media import convert, queries, scanning, upload_sweep
 from lms.media.errors import BadMedia
 from lms.media.models import MediaFile, MediaPage
 from lms.media.orphans import sweep
@@ -28,6 +28,8 @@ def process(context: TaskContext) -> Found:
     """The file is `ready` with everything made from it, or `failed` with the reason; running twice gives the same."""
     media = _begin(context)
     try:
+        if not scanning.let_pass(context, media):
+            return {"media_id": media.id, "waits": True}
         with tempfile.TemporaryDirectory(prefix="jiangtai-media-") as name:
             values, pages = _make(context, media, Path(name))
     except BadMedia as problem:
@@ -162,7 +164,8 @@ def _progress(context: TaskContext, total: int) -> Callable[[int], None]:
     return report
 
 
-KINDS = {"media.process": process}
+KINDS = {"media.process": process, **upload_sweep.KINDS}
+JOBS = [Job("media.uploads", 3600, upload_sweep.sweep_uploads)]
 
 
 def sweeping_job(storage: Storage) -> Job:

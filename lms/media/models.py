@@ -12,7 +12,8 @@ from lms.media.rules import MediaKind, MediaState
 class MediaFile(Base):
     """One uploaded file. The original never changes; `play_key` and `poster_key` are made from it.
 
-    Links carry `link_epoch`; raising it ends every link handed out before.
+    Links carry `link_epoch`; raising it ends every link handed out before. Nothing is served before `is_checked`: with a virus scanner,
+    that it found nothing; without one, that the file's turn has come.
     """
 
     __tablename__ = "media_files"
@@ -26,6 +27,7 @@ class MediaFile(Base):
     kind: Mapped[MediaKind] = mapped_column(enum_column(MediaKind))
     state: Mapped[MediaState] = mapped_column(enum_column(MediaState), default=MediaState.UPLOADED)
     failure: Mapped[str] = mapped_column(String(300), default="")
+    is_checked: Mapped[bool] = mapped_column(default=False)
     duration_millis: Mapped[int | None]
     width: Mapped[int | None]
     height: Mapped[int | None]

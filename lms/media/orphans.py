@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from lms.db import MakeSession, find_mark, mark, unit_of_work
 from lms.media.models import MediaFile, MediaPage
 from lms.media.rules import FILE_TYPES, FOLDER, MediaState, stem_of
+from lms.media.upload_queries import list_named_keys, list_open_handles
 from lms.storage import Storage, Stored
 
 KEPT = timedelta(hours=24)
@@ -29,12 +30,12 @@ log = structlog.get_logger("lms.media")
 def sweep(make_session: MakeSession, storage: Storage, now: datetime, *, looked_at: int = LOOKED_AT) -> int:
     """Delete orphans among the next `looked_at` keys; returns how many there were."""
     with make_session() as session:
-        reached = find_mark(session, REACHED) or ""
+        reached, wanted = find_mark(session, REACHED) or "", list_open_handles(session)
     found = list(islice(storage.stored(FOLDER, after=reached), looked_at))
     gone = sum(_sweep_chunk(make_session, storage, chunk, now) for chunk in _chunks(found))
     with unit_of_work(make_session) as session:
         mark(session, REACHED, found[-1].key if len(found) == looked_at else "")
-    parts = storage.forget_unfinished(now - KEPT, at_most=CHUNK)
+    parts = storage.forget_unfinished(now - KEPT, at_most=CHUNK, but=wanted)
     if gone or parts:
         log.info("orphans deleted", blobs=gone, unfinished=parts, looked_at=len(found))
     return gone
@@ -62,5 +63,6 @@ def list_orphans(session: Session, keys: Sequence[str]) -> list[str]:
     media = session.scalars(query).all() if originals else []
     named = {key for one in media for key in (one.key, one.play_key, one.poster_key)}
     named |= set(session.scalars(select(MediaPage.key).where(MediaPage.media_id.in_([one.id for one in media]))))
+    named |= list_named_keys(session, sorted(originals))
     busy = {stem_of(one.key) for one in media if one.state in UNDER_WAY}
     return [key for key, stem in stems.items() if key not in named and stem not in busy]

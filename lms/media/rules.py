@@ -93,14 +93,22 @@ def stem_of(key: str) -> str | None:
     return found[0] if found else None
 
 
+EMPTY = "文件是空的（0 字节），请在电脑上打开确认内容后重新选择。"
+
+
+def type_named(name: str) -> FileType | str:
+    """The type the name claims, or the sentence that says what to do instead."""
+    suffix = suffix_of(name)
+    return FILE_TYPES.get(suffix) or INSTEAD.get(suffix, "不能上传这种文件，请换成 MP4、MP3、PDF、PPTX 或 DOCX。")
+
+
 def type_of(name: str, head: bytes) -> FileType | str:
     """The type name and first bytes agree on, or the sentence that says what to do instead."""
-    suffix = suffix_of(name)
-    found = FILE_TYPES.get(suffix)
-    if found is None:
-        return INSTEAD.get(suffix, "不能上传这种文件，请换成 MP4、MP3、PDF、PPTX 或 DOCX。")
+    suffix, found = suffix_of(name), type_named(name)
+    if isinstance(found, str):
+        return found
     if not head:
-        return "文件是空的（0 字节），请在电脑上打开确认内容后重新选择。"
+        return EMPTY
     if not found.magic.match(head):
         return f"文件内容不是 {suffix.upper()}（可能只是改了扩展名），请用原来的软件导出 {suffix.upper()} 后再上传。"
     return found

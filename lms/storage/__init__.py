@@ -67,7 +67,7 @@ class Storage(Protocol):
         """Where the part can be put without us in between; None when this storage has no addresses of its own."""
 
     def parts_there(self, key: str, handle: str, parts: Sequence[Part]) -> set[int]:
-        """The numbers of those parts that are stored with their size."""
+        """The numbers of those parts that are stored with their size, or are already joined."""
 
     def join(self, key: str, handle: str, parts: Sequence[Part]) -> str:
         """The parts, in this order, are the blob; returns the SHA-256 of the whole in hex. Repeating it gives the same.

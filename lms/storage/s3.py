@@ -111,7 +111,16 @@ class S3Storage:
 
     def parts_there(self, key: str, handle: str, parts: Sequence[Part]) -> set[int]:
         sizes = {number: size for number, size, _ in self._listed(key, handle)}
+        if not sizes and self._is_joined(key, parts):
+            return {part.number for part in parts}
         return {part.number for part in parts if sizes.get(part.number) == part.size}
+
+    def _is_joined(self, key: str, parts: Sequence[Part]) -> bool:
+        """Whether a blob stands where the parts belong, and has their size."""
+        try:
+            return bool(parts) and self.size(key) == sum(part.size for part in parts)
+        except Missing:
+            return False
 
     def _listed(self, key: str, handle: str) -> list[tuple[int, int, str]]:
         """Number, size and tag of each stored part; none once they are joined or given up."""

@@ -31,9 +31,9 @@ CAPTIONS_BYTES = 500_000
 Labels = Mapping[str, str]
 
 FIELDS_OF_KIND: dict[ResourceKind, frozenset[str]] = {
-    ResourceKind.VIDEO: frozenset({"file", "captions", "transcript"}),
-    ResourceKind.AUDIO: frozenset({"file", "captions", "transcript"}),
-    ResourceKind.DOCUMENT: frozenset({"file", "reading_minutes"}),
+    ResourceKind.VIDEO: frozenset({"file", "upload_id", "captions", "transcript"}),
+    ResourceKind.AUDIO: frozenset({"file", "upload_id", "captions", "transcript"}),
+    ResourceKind.DOCUMENT: frozenset({"file", "upload_id", "reading_minutes"}),
     ResourceKind.ARTICLE: frozenset({"body", "reading_minutes"}),
     ResourceKind.LINK: frozenset({"url"}),
 }
@@ -63,6 +63,7 @@ class ResourceForm(Form):
     summary = TextAreaField("简介", [at_most(1000)], description="两三句话：讲什么，适合谁看。")
     audience = SelectField("谁可以看", default=EVERYBODY)
     file = FileField("文件", [Optional()])
+    upload_id = HiddenField()
     captions = FileField("字幕文件", [Optional()], description="WebVTT（.vtt），没有可以不传。")
     transcript = TextAreaField("文字稿", [at_most(100_000)], description="可以全文搜索。有字幕文件时不必再填。")
     body = TextAreaField("正文", [at_most(100_000)], description="段落之间空一行；以 # 开头的一行是小标题。")
@@ -73,7 +74,9 @@ class ResourceForm(Form):
     def for_kind(
         cls, form: "ResourceForm", kind: ResourceKind, audiences: Labels, *, needs_file: bool
     ) -> "ResourceForm":
-        for name in {"file", "captions", "transcript", "body", "url", "reading_minutes"} - FIELDS_OF_KIND[kind]:
+        for name in {"file", "upload_id", "captions", "transcript", "body", "url", "reading_minutes"} - FIELDS_OF_KIND[
+            kind
+        ]:
             delattr(form, name)
         form.audience.choices = choices(audiences)
         if form.file is not None:

@@ -1,5 +1,6 @@
 """The lecturer's studio: upload, see what becomes of it, mend what was returned."""
 
+import re
 from typing import Any
 
 from flask import Blueprint, Response, current_app, request, url_for
@@ -13,9 +14,12 @@ from lms.courses.review_rules import EDITABLE, KIND_NAMES, STATE_NAMES, STEP_NAM
 from lms.courses.services import resources as services
 from lms.courses.views import shown
 from lms.errors import Forbidden, Invalid, NotFound
+from lms.media import access_uploads
 from lms.media import queries as media_queries
 from lms.media import services as media
 from lms.media.models import MediaFile
+from lms.media.upload_models import Upload
+from lms.media.upload_rules import UploadState
 from lms.people.guard import me, requires, settings
 from lms.people.rules import Permission
 from lms.storage import Storage
@@ -37,7 +41,8 @@ def index() -> Response:
 @bp.get("/new/<any(video, audio, document, article, link):kind>")
 @requires(Permission.RESOURCE_UPLOAD)
 def new(kind: str) -> Response:
-    form = _form(ResourceForm.shown(data={"lecturer_name": me().name}), ResourceKind(kind), is_new=True)
+    known = {"lecturer_name": me().name, "upload_id": request.args.get("upload", "")}
+    form = _form(ResourceForm.shown(data=known), ResourceKind(kind), is_new=True)
     return _form_page(form, ResourceKind(kind), url_for("studio.create", kind=kind))
 
 
@@ -73,10 +78,11 @@ def _create(form: ResourceForm, kind: ResourceKind) -> Resource:
 
 
 def _received(form: ResourceForm, kind: ResourceKind) -> MediaFile | None:
-    """The uploaded file, stored; None when none was chosen."""
+    """The uploaded file, sent in parts before or with the form, stored; None when none was chosen."""
     upload = request.files.get("file")
     if "file" not in form or upload is None or not upload.filename:
-        return None
+        sent = _sent(form)
+        return media.adopt(session(), sent, kinds=services.MEDIA_KINDS[kind], now=now()) if sent else None
     storage: Storage = current_app.extensions["storage"]
     return media.receive(
         session(),
@@ -87,6 +93,27 @@ def _received(form: ResourceForm, kind: ResourceKind) -> MediaFile | None:
         kinds=services.MEDIA_KINDS[kind],
         now=now(),
     )
+
+
+def _sent(form: ResourceForm) -> Upload | None:
+    """The finished upload the form names, the person's own."""
+    given = form.upload_id.data if "upload_id" in form else ""
+    if not re.fullmatch(r"\d{1,18}", given or ""):
+        return None
+    return access_uploads.upload_to_fill(session(), me(), int(given))
+
+
+def _unused(form: ResourceForm) -> Upload | None:
+    """The upload to show as the form's file; one that is over or in use already is forgotten."""
+    try:
+        sent = _sent(form)
+    except NotFound:
+        sent = None
+    if sent is not None and sent.state is UploadState.COMPLETE:
+        return sent
+    if "upload_id" in form:
+        form.upload_id.data = ""
+    return None
 
 
 def _form(form: ResourceForm, kind: ResourceKind, *, is_new: bool) -> ResourceForm:
@@ -107,6 +134,7 @@ def _form_page(
         action=action,
         accept=ACCEPTED.get(kind),
         limit_bytes=settings().upload_limit_bytes,
+        upload=_unused(form),
         resource=found,
         active="courses",
         **NAMES,

@@ -4,11 +4,12 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from lms.people.rules import Role
 
+MOVING = timedelta(minutes=2)
 UNFINISHED_KEPT = timedelta(days=7)
 UNUSED_KEPT = timedelta(days=7)
 NAME_MOST = 120
@@ -28,6 +29,11 @@ class UploadState(StrEnum):
     COMPLETE = "complete"
     ADOPTED = "adopted"
     DISCARDED = "discarded"
+
+
+def is_moving(touched_at: datetime, now: datetime) -> bool:
+    """Whether parts still arrive; a slow line takes a minute or two for one."""
+    return now - touched_at < MOVING
 
 
 def part_count(size: int, part_bytes: int) -> int:

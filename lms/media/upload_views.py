@@ -5,7 +5,7 @@ from flask import Blueprint, Response, url_for
 from lms.media import access_uploads as access
 from lms.media import upload_queries as queries
 from lms.media import uploads as services
-from lms.media.upload_rules import UNFINISHED_KEPT, UNUSED_KEPT
+from lms.media.upload_rules import UNFINISHED_KEPT, UNUSED_KEPT, is_moving
 from lms.people.guard import me, requires
 from lms.people.rules import Permission
 from lms.web import now, page, see_other, session
@@ -16,9 +16,11 @@ bp = Blueprint("uploads", __name__, url_prefix="/uploads")
 @bp.get("")
 @requires(Permission.RESOURCE_UPLOAD)
 def index() -> Response:
+    lines = queries.list_own(session(), me().id)
     return page(
         "media/uploads.html",
-        lines=queries.list_own(session(), me().id),
+        lines=lines,
+        moving={line.upload.id for line in lines if is_moving(line.upload.touched_at, now())},
         room=queries.room_of(session(), me()),
         kept={"open": UNFINISHED_KEPT, "complete": UNUSED_KEPT},
         active="courses",

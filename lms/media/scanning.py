@@ -57,8 +57,7 @@ class Scanner:
                 line.sendall(struct.pack("!L", 0))
             except (BrokenPipeError, ConnectionResetError):
                 pass  # it answers before the end when it has seen enough
-            with line.makefile("rb") as answer:
-                return answer.read(4096).decode(errors="replace").rstrip("\0\n")
+            return _reply_on(line)
 
     def _connected(self) -> socket.socket:
         host, colon, port = self.address.rpartition(":")
@@ -72,6 +71,23 @@ class Scanner:
             line.close()
             raise
         return line
+
+
+def _reply_on(line: socket.socket) -> str:
+    """The scanner's one line; "" when it ended without one."""
+    reply, resets = b"", 0
+    while not reply.endswith(b"\0"):
+        try:
+            piece = line.recv(4096)
+        except ConnectionResetError:  # told once when it closed with our bytes unread; what it said before can still be there
+            resets += 1
+            if resets > 1:
+                raise
+            continue
+        if not piece:
+            break
+        reply += piece
+    return reply.decode(errors="replace").rstrip("\0\n")
 
 
 def connect(address: str) -> Scanner | None:

@@ -58,11 +58,11 @@ def clean_name(name: str) -> str:
     characters, none that file systems refuse; at most 120 characters, the extension kept."""
     last = unicodedata.normalize("NFC", name).replace("\\", "/").rpartition("/")[2]
     plain = "".join(c for c in last if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Cn"))
-    plain = re.sub(r"\s+", " ", re.sub(r'[<>:"|?*]', "_", plain)).strip(" .")
+    plain = re.sub(r"\s+", " ", re.sub(r'[<>:"|?*]', "_", plain)).strip().rstrip(" .")
     stem, dot, suffix = plain.rpartition(".")
     if not dot or len(suffix) > 10:
-        return plain[:NAME_MOST].rstrip(" .") or NO_NAME
-    return f"{stem[: NAME_MOST - len(suffix) - 1].rstrip(' .') or NO_NAME}.{suffix}"
+        return plain[:NAME_MOST].strip(" .") or NO_NAME
+    return f"{stem[: NAME_MOST - len(suffix) - 1].strip(' .') or NO_NAME}.{suffix}"
 
 
 def quota_of(roles: Iterable[Role], set_here: Mapping[Role, int]) -> int:

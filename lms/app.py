@@ -156,7 +156,7 @@ def _configure(app: Flask, settings: Settings, keys: Keys) -> None:
         MAX_CONTENT_LENGTH=settings.body_limit_bytes,
         MAX_FORM_PARTS=2000,
         TRUSTED_HOSTS=list(settings.hosts),
-        CSP=CSP.format(s3=f" {settings.s3_endpoint}" if settings.storage == "s3" else ""),
+        CSP=CSP.format(s3=f" {settings.s3_origin}" if settings.s3_origin else ""),
     )
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
 

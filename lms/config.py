@@ -66,6 +66,14 @@ class Settings:
     def is_sqlite(self) -> bool:
         return self.database_url.startswith("sqlite")
 
+    @property
+    def s3_origin(self) -> str:
+        """Where browsers reach the bucket, as policies name it; "" when there is none, or no LMS_S3_ENDPOINT."""
+        scheme, _, host = self.s3_endpoint.rstrip("/").partition("://")
+        if self.storage != "s3" or not host:
+            return ""
+        return f"{scheme}://{self.s3_bucket}.{host}" if self.s3_addressing == "virtual" else f"{scheme}://{host}"
+
 
 def _require(holds: bool, message: str) -> None:
     if not holds:

@@ -79,7 +79,9 @@ def _reply_on(line: socket.socket) -> str:
     while not reply.endswith(b"\0"):
         try:
             piece = line.recv(4096)
-        except ConnectionResetError:  # told once when it closed with our bytes unread; what it said before can still be there
+        except (
+            ConnectionResetError
+        ):  # told once when it closed with our bytes unread; what it said before can still be there
             resets += 1
             if resets > 1:
                 raise

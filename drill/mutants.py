@@ -176,13 +176,31 @@ def device_clock_rules(patch: Patch) -> None:
     _scripts_changed(patch, "countdown.js", "seconds * 1000;", f"seconds * 1000 - {off};")
 
 
+def checksums_believed(patch: Patch) -> None:
+    """A part is taken whatever its bytes are, and joined whatever it has become."""
+    patch("lms.media.arriving.Arriving._fits", lambda self: True)
+
+    def append(path: Any, part: Any, file: Any, whole: Any) -> None:
+        for piece in resolve_name("lms.storage.local._pieces")(path, 0, None):
+            whole.update(piece)
+            file.write(piece)
+
+    patch("lms.storage.local._append", append)
+
+
+def parts_left_behind(patch: Patch) -> None:
+    """What was collected stays after it was joined or given up."""
+    patch("lms.storage.local.LocalStorage.forget_parts", lambda *_: None)
+    patch("lms.storage.local.LocalStorage.forget_unfinished", lambda *_, **__: 0)
+
+
 MUTANTS: Mapping[str, Callable[[Patch], None]] = {
     made.__name__.replace("_", "-"): made
     for made in (
         acknowledged_before_the_commit, synchronous_normal, operation_ids_ignored, submitted_whatever_the_state,
         answered_whatever_the_state, ended_sign_ins_write, common_end_forgotten, late_answers_count,
         late_submissions_taken, nothing_closes, closed_in_two_steps, closed_whatever_the_state, all_parts_visible,
-        explanation_in_the_interface, kept_in_memory_only, device_clock_rules,
+        explanation_in_the_interface, kept_in_memory_only, device_clock_rules, checksums_believed, parts_left_behind,
     )
 }  # fmt: skip
 

@@ -162,10 +162,11 @@ def test_a_closed_tab_is_gone_on_with_on_the_page_of_uploads(
     other = tmp_path / "other.mp4"
     other.write_bytes(film(20, seed=2))
     chooser = page.locator(".uploads-line input[type=file]")
+    sent = after(page, 99, lambda route: route.abort())
     chooser.set_input_files(other)
     expect(page.locator(".upload-text")).to_contain_text("不是同一个")
+    assert sent == [], "no part of another file is sent"
     keep(page, f"parts-other-{view}")
-    sent = after(page, 99, lambda route: route.abort())
     chooser.set_input_files(source)
     page.get_by_role("link", name="用它新建视频").click(timeout=20_000)
     assert 0 < len(sent) <= 20 - 9 + 3, "what had arrived was not sent again"

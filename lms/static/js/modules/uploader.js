@@ -74,19 +74,27 @@ export class Uploader {
     this.#sent = new Map(parts.map(({ number }) => [number, this.#sizeOf(number)]));
     this.#report();
     const numbers = Array.from({ length: Math.ceil(size / each) }, (_, n) => n + 1);
+    // Before anything is sent two stored parts tell whether this is the same file; the others are compared at the end.
     const first = parts.length ? [parts[0].number, parts[parts.length - 1].number] : [];
     const missing = numbers.filter((number) => !known.has(number));
-    const queue = [...new Set([...first, ...missing, ...numbers])].filter((number) => !this.#digests[number] || !known.has(number));
-    let differs = false;
+    const stored = numbers.filter((number) => known.has(number) && !this.#digests[number] && !first.includes(number));
+    const isSame = (await this.#each(first, known)) && (await this.#each([...missing, ...stored], known));
+    if (this.#stopped) throw new Stop("");
+    return isSame ? this.#complete() : this.#other();
+  }
+
+  // False, soon, when the server knows one of them of another file.
+  async #each(numbers, known) {
+    const queue = [...numbers];
+    let isSame = true;
     const work = async () => {
-      while (queue.length && !differs && !this.#stopped) {
+      while (queue.length && isSame && !this.#stopped) {
         const number = queue.shift();
-        differs ||= !(await this.#part(number, known.get(number)));
+        if (!(await this.#part(number, known.get(number)))) isSame = false;
       }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, work));
-    if (this.#stopped) throw new Stop("");
-    return differs ? this.#other() : this.#complete();
+    return isSame;
   }
 
   #sizeOf(number) {

@@ -174,7 +174,7 @@ def test_a_closed_tab_is_gone_on_with_on_the_page_of_uploads(
     keep(page, f"parts-ready-{view}")
     page.get_by_label("标题").fill("占补平衡")
     page.get_by_label("业务条线").select_option(index=1)
-    page.get_by_role("button", name="上传并保存").click()
+    page.get_by_role("button", name="保存").click()
     page.wait_for_url(re.compile(r"/studio/\d+$"))
     assert content_of(app, session) == source.read_bytes()
     page.goto("/uploads")

@@ -375,7 +375,7 @@ def test_the_page_lists_what_was_interrupted_and_what_waits_to_be_used(ed: Web, 
     whole.send_all().complete()
     page = ed.get("/uploads").get_data(as_text=True)
     assert "讲了一半.mp4" in page
-    assert "正在另一个窗口或设备上传" in page
+    assert "刚才还在上传" in page
     assert f"/studio/new/video?upload={whole.upload['upload_id']}" in page
     with travel(clock.now() + timedelta(minutes=10), tick=False):
         assert "已断开" in Web(ed.app, session).as_("ed").get("/uploads").get_data(as_text=True)

@@ -17,6 +17,7 @@ from lms import clock
 from lms.config import Settings
 from lms.db import MakeSession
 from lms.media import services, upload_sweep
+from lms.media.cli import uploads
 from lms.media.errors import BadFile
 from lms.media.jobs import sweep
 from lms.media.models import MediaFile
@@ -249,6 +250,16 @@ def test_a_file_over_the_limit_and_one_over_the_quota_are_told_so(
     refused = ed.call("/api/uploads", {**facts, "size_bytes": 2 * GB, "name": "第二.mp4"}, 422)
     assert "共 3.0 GB，只剩 1.0 GB" in refused["error"]
     ed.call("/api/uploads", {**facts, "size_bytes": 2 * GB}, 200)  # the first one goes on
+
+
+def test_the_command_sets_and_prints_what_a_role_may_store(app: Flask, ed: Web, session: Session) -> None:
+    run = app.test_cli_runner().invoke
+    with app.app_context():
+        assert "lecturer 讲师: 200 GB（默认）" in run(uploads, ["quota"]).output
+        assert "lecturer 讲师: 1 GB\n" in run(uploads, ["quota", "lecturer", "1"]).output
+        assert "lecturer 讲师: 2 GB\n" in run(uploads, ["quota", "lecturer", "2"]).output
+        assert run(uploads, ["quota", "nobody", "2"]).exit_code == 2
+    assert "2.0 GB" in ed.get("/uploads").get_data(as_text=True)
 
 
 def test_stored_files_count_too(ed: Web, session: Session, cast: SimpleNamespace) -> None:

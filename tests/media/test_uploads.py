@@ -17,13 +17,13 @@ from lms import clock
 from lms.config import Settings
 from lms.db import MakeSession
 from lms.media import services, upload_sweep
-from lms.media.cli import uploads
 from lms.media.errors import BadFile
 from lms.media.jobs import sweep
 from lms.media.models import MediaFile
 from lms.media.rules import MediaKind, MediaState
 from lms.media.upload_models import Upload, UploadPart, UploadQuota
 from lms.media.upload_rules import GB, UNFINISHED_KEPT, UploadState
+from lms.media.uploads_cli import uploads
 from lms.people.rules import Role
 from lms.storage import Missing
 from lms.storage.local import LocalStorage

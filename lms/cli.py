@@ -16,6 +16,7 @@ from lms.db.request import make_session
 from lms.hours import services as hours_services
 from lms.lazy import later
 from lms.leaderboard.cli import boards
+from lms.media.cli import doctor
 from lms.media.uploads_cli import uploads
 from lms.people import queries as people_queries
 from lms.people.cli import accounts as accounts_commands
@@ -130,6 +131,7 @@ COMMANDS = (
     audit,
     boards,
     demo,
+    doctor,
     hours,
     migrate,
     practice,

@@ -1,7 +1,7 @@
 """What an attempt's purpose decides, as literal tables: how it begins, what follows from its submission, which page it belongs to.
 
 `settle` is called in the transaction of the submission, so that a finished course, credited hours or a board's new result are stored with
-it or not at all. A purpose without an entry (practice) has no consequence. A mock round earns nothing anywhere.
+it or not at all. A purpose without an entry (practice, a pre-test) has no consequence. A mock round earns nothing anywhere.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 
 from lms.contests import services as contests
 from lms.courses import access_study
+from lms.courses.queries import library
+from lms.courses.queries.library import Wanted
 from lms.courses.services import progress, quiz
 from lms.errors import Forbidden, NotFound
 from lms.people.principal import Principal
@@ -27,8 +29,26 @@ Begin = Callable[[Session, Principal, int, datetime], Attempt]
 def _begin_course_quiz(session: Session, person: Principal, course_id: int, now: datetime) -> Attempt:
     if not person.can(Permission.COURSE_STUDY):
         raise Forbidden()
-    course = access_study.course_to_study(session, person, course_id)
+    course = access_study.quiz_to_sit(session, person, course_id, now)
     return quiz.start_quiz(session, course, person_id=person.id, now=now)
+
+
+def _begin_lesson_quiz(session: Session, person: Principal, lesson_id: int, now: datetime) -> Attempt:
+    if not person.can(Permission.COURSE_STUDY):
+        raise Forbidden()
+    course, lesson, _ = access_study.quiz_lesson_to_study(session, person, lesson_id, now)
+    return quiz.start_lesson_quiz(session, course, lesson, person_id=person.id, now=now)
+
+
+def _begin_pretest(session: Session, person: Principal, course_id: int, now: datetime) -> Attempt:
+    if not person.can(Permission.COURSE_STUDY):
+        raise Forbidden()
+    course = access_study.pretest_to_sit(session, person, course_id, now)
+    return quiz.start_pretest(session, course, person_id=person.id, now=now)
+
+
+def _settle_lesson_quiz(session: Session, attempt: Attempt, now: datetime) -> None:
+    quiz.settle_lesson_quiz(session, attempt, now=now)
 
 
 def _settle_course_quiz(session: Session, attempt: Attempt, now: datetime) -> None:
@@ -37,6 +57,7 @@ def _settle_course_quiz(session: Session, attempt: Attempt, now: datetime) -> No
 
 SETTLE_BY_PURPOSE: Mapping[str, Settle] = {
     Purpose.COURSE: _settle_course_quiz,
+    Purpose.LESSON: _settle_lesson_quiz,
     Purpose.CONTEST: contests.settle_attempt,
     Purpose.MOCK: settle_mock,
 }
@@ -44,6 +65,8 @@ SETTLE_BY_PURPOSE: Mapping[str, Settle] = {
 # Purpose → (session, principal, subject id, now) → the attempt, with the subject's own checks of access, window and number of attempts.
 BEGIN_BY_PURPOSE: Mapping[str, Begin] = {
     Purpose.COURSE: _begin_course_quiz,
+    Purpose.LESSON: _begin_lesson_quiz,
+    Purpose.PRETEST: _begin_pretest,
     Purpose.CONTEST: contests.begin,
     Purpose.MOCK: contests.begin_mock,
 }
@@ -51,9 +74,24 @@ BEGIN_BY_PURPOSE: Mapping[str, Begin] = {
 # Purpose → label, endpoint and argument ("" for none) of the page to go back to.
 SUBJECT_PAGES: Mapping[str, tuple[str, str, str]] = {
     Purpose.COURSE: ("回到课程", "courses.course", "course_id"),
+    Purpose.LESSON: ("回到课时", "courses.lesson_quiz", "lesson_id"),
+    Purpose.PRETEST: ("回到课程", "courses.course", "course_id"),
     Purpose.CONTEST: ("回到比拼", "contests.round_page", "round_id"),
     Purpose.MOCK: ("回到练习", "practice.index", ""),
 }
+
+
+# Where a material of a gathering that is a resource of the library is read, and how one is found there.
+MATERIAL_PAGE = ("library.resource", "resource_id")
+MOST_MATERIALS = 10
+
+
+def find_materials(session: Session, person: Principal, text: str) -> list[tuple[int, str]]:
+    """(id, title) of published resources for the person that meet the text, the newest or best first; none without a text."""
+    if not text:
+        return []
+    found = session.scalars(library.list_resources(session, person, Wanted(text=text)).limit(MOST_MATERIALS))
+    return [(resource.id, resource.title) for resource in found]
 
 
 def settle(session: Session, attempt: Attempt, now: datetime) -> None:
@@ -69,6 +107,8 @@ def resettle(session: Session, attempts: Sequence[Attempt], reason: str, now: da
     for attempt in attempts:
         if attempt.purpose is Purpose.COURSE:
             progress.resettle_quiz(session, attempt, reason=reason, now=now)
+        elif attempt.purpose is Purpose.LESSON:
+            quiz.resettle_lesson_quiz(session, attempt, now=now)
         elif attempt.purpose is Purpose.CONTEST:
             contests_met.setdefault(attempt.subject_id, []).append(attempt)
     for round_id, of_round in contests_met.items():

@@ -6,7 +6,8 @@ from flask import Blueprint, Response, request, url_for
 
 from lms.courses import access
 from lms.courses.forms import ReviewForm, WithdrawForm
-from lms.courses.queries import library, reviews
+from lms.courses.queries import building, library, reviews
+from lms.courses.quick_rules import from_stored
 from lms.courses.review_rules import KIND_NAMES, LINE_NAMES, STATE_NAMES, STATE_OF_STEP, STEP_NAMES, ReviewStep, Verdict
 from lms.courses.services import resources as services
 from lms.courses.views import shown
@@ -76,6 +77,7 @@ def review_secrecy(resource_id: int) -> Response:
 
 def _review_page(resource_id: int, form: ReviewForm | None = None, status: int = 200) -> Response:
     found, step = access.resource_to_review(session(), me(), resource_id)
+    quick = building.find_quick(session(), found.id)
     return page(
         "courses/review.html",
         status,
@@ -84,6 +86,8 @@ def _review_page(resource_id: int, form: ReviewForm | None = None, status: int =
         action=url_for(f"reviews.review_{step}", resource_id=found.id),
         author=people.names_of(session(), [found.created_by_id])[found.created_by_id],
         history=reviews.list_reviews(session(), found.id),
+        quick=quick,
+        questions=from_stored(quick.questions) if quick else [],
         active=f"{step}_review",
         **{**shown(found), **NAMES},
     )

@@ -16,6 +16,7 @@ from lms.courses.queries import awaiting as courses_awaiting
 from lms.courses.queries import library, study
 from lms.courses.queries.study import Going
 from lms.courses.review_rules import CourseState
+from lms.gatherings import awaiting as gatherings_awaiting
 from lms.hours import queries as hours
 from lms.hours.queries import Standard
 from lms.people.awaiting import Awaiting
@@ -51,7 +52,7 @@ def today_of(session: Session, person: Principal, now: datetime) -> Today:
     on = clock.today(now)
     return Today(
         standards=hours.requirements_of(session, person.id, on.year, today=on),
-        going_on=study.list_going_on(session, person.id, person.unit_path, limit=MOST),
+        going_on=study.list_going_on(session, person.id, person.unit_path, now=now, limit=MOST),
         required=_required(session, person),
         running=_running(session, person, now),
         awaiting=_awaiting(session, person, now),
@@ -83,5 +84,9 @@ def _running(session: Session, person: Principal, now: datetime) -> list[tuple[R
 
 def _awaiting(session: Session, person: Principal, now: datetime) -> list[Awaiting]:
     """What the person's roles make theirs to do, nothing with a count of 0."""
-    found = [*courses_awaiting.list_awaiting(session, person), *contests_awaiting.list_awaiting(session, person, now)]
+    found = [
+        *courses_awaiting.list_awaiting(session, person),
+        *contests_awaiting.list_awaiting(session, person, now),
+        *gatherings_awaiting.list_awaiting(session, person, now),
+    ]
     return [line for line in found if line.count]

@@ -27,7 +27,15 @@ def quota(role: str | None, gigabytes: int | None) -> None:
         with unit_of_work(make_session()) as session:
             row = {"role": Role(role), "most_bytes": gigabytes * GB}
             upsert(session, UploadQuota, [row], key=["role"], update=["most_bytes"])
-            audit.record(session, None, "upload.quota", f"role:{role}", {"gigabytes": gigabytes}, now=now(), actor="flask uploads")
+            audit.record(
+                session,
+                None,
+                "upload.quota",
+                f"role:{role}",
+                {"gigabytes": gigabytes},
+                now=now(),
+                actor="flask uploads",
+            )
     with make_session()() as session:
         set_here = {row.role: row.most_bytes for row in session.scalars(select(UploadQuota))}
     figures = {Role.CADRE: OTHERS_BYTES, **QUOTA_BYTES, **set_here}

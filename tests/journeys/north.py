@@ -23,14 +23,18 @@ from lms.contests import queries as contest_queries
 from lms.contests import services as contests
 from lms.contests.models import Contest, Round
 from lms.contests.services.contests import Plan
-from lms.courses.models import Course, Lesson, Resource, Viewing
+from lms.courses.models import Course, CourseImport, Lesson, Resource, Section, Viewing
+from lms.courses.quick_rules import QuickQuestion
 from lms.courses.review_rules import ResourceKind, ReviewStep, Verdict
-from lms.courses.services import courses, viewings
+from lms.courses.services import contents, courses, quick, viewings
 from lms.courses.services import resources as library
 from lms.courses.services.courses import CourseFacts
 from lms.courses.services.resources import Facts
 from lms.db import Base
 from lms.demo.cast import NORTH, NORTH_BRANCH
+from lms.gatherings import services as gatherings
+from lms.gatherings.kind_rules import GatheringKind
+from lms.gatherings.models import Decision, Gathering
 from lms.hours import services as hours
 from lms.hours.rules import Bucket, Source
 from lms.leaderboard.models import Board
@@ -81,6 +85,12 @@ CANARIES = {
     "task_file": "ZQTASKFILENORTH",
     "person": "鹔鹴",
     "duty": "鹖鴠冠职务",
+    "section": "鹮鹬汀章节",
+    "quick_stem": "鹯鹞崖速课题干",
+    "quick_option": "鹟鹨坪速课选项",
+    "gathering": "鹇雉冈活动",
+    "minutes": "鸰鹣浦记录",
+    "decision": "鹐鵰堰决定",
 }
 
 
@@ -110,6 +120,7 @@ def build(session: Session, cast: SimpleNamespace, storage: Storage, run_tasks: 
     ids |= made.competition()
     ids |= made.papers_of_lin(ids["lesson"])
     ids |= made.task_of_ada()
+    ids |= made.theme_day(branch)
     session.commit()
     return North(ids, now + HOUR)
 
@@ -145,18 +156,31 @@ class _Maker:
         video, document, draft, waiting = (
             self.session.get_one(Resource, r.id) for r in (video, document, draft, waiting)
         )
+        quick_course = self._quick(waiting)
         library.submit_resource(self.session, waiting, now=self.now)
         for each in (video, document):
             self._publish(each)
         course = self._course("course")
+        section = contents.add_section(self.session, course, CANARIES["section"])
         lessons = [
-            courses.add_lesson(self.session, course, video, title=CANARIES["lesson"]),
-            courses.add_lesson(self.session, course, document, title=""),
+            contents.add_lesson(self.session, course, video, title=CANARIES["lesson"]),
+            contents.add_lesson(self.session, course, document, title=""),
         ]
         courses.publish_course(self.session, course, by=self._principal("ada"), now=self.now)
         names = {"video": video.id, "document": document.id, "draft": draft.id, "waiting": waiting.id}
         more = {"course": course.id, "draft_course": self._course("draft_course").id}
+        more |= {"quick_course": quick_course, "section": section.id}
         return names | more | {"lesson": lessons[0].id, "reading": lessons[1].id}
+
+    def _quick(self, resource: Resource) -> int:
+        """A quick course of ed's whose questions wait for the reviewers."""
+        made = quick.draft_quick(self.session, resource, author=self._principal("ed"), now=self.now)
+        asked = QuickQuestion(
+            stem=CANARIES["quick_stem"], options=(CANARIES["quick_option"], "别的", "", ""), right=(0,)
+        )
+        course = self.session.get_one(Course, made.course_id)
+        quick.settle_quick(self.session, made, course, resource, quick.Settings(self.unit.id, False, True), [asked])
+        return course.id
 
     def _resource(self, name: str, kind: ResourceKind, file_name: str, content: bytes) -> Resource:
         ed = self._principal("ed")
@@ -266,6 +290,22 @@ class _Maker:
         task.state, task.result = TaskState.DONE, {"file_key": "files/canary.txt", "file_name": "north.txt"}
         return {"task": task.id}
 
+    def theme_day(self, branch: Branch) -> dict[str, int]:
+        """Yesterday's, rolled and written up, with a decision that lin carries out."""
+        by_id, then = self.cast.chen.id, self.now - timedelta(days=1)
+        wanted = gatherings.Plan(
+            kind=GatheringKind.THEME_DAY, title=CANARIES["gathering"], starts_at=then, ends_at=then + 2 * HOUR,
+            host_id=by_id, recorder_id=by_id,
+        )  # fmt: skip
+        made = gatherings.plan(self.session, branch, wanted, by_id=by_id, now=then)
+        gatherings.all_present(self.session, made, by_id=by_id, now=then)
+        gatherings.close_roll(self.session, made, by_id=by_id, now=then)
+        gatherings.write_minutes(self.session, made, {"points": CANARIES["minutes"]}, by_id=by_id, now=then)
+        about = {"text": CANARIES["decision"], "owner_id": self.cast.lin.id, "due_on": clock.today(self.now)}
+        decision = gatherings.add_decision(self.session, made, **about, link="/gatherings", by_id=by_id, now=then)  # type: ignore[arg-type]
+        self.session.flush()
+        return {"gathering": made.id, "decision": decision.id}
+
 
 # --- looking everywhere --------------------------------------------------------------------------------------------
 
@@ -273,9 +313,12 @@ HOLDERS: dict[str, type[Base]] = {
     "course_id": Course, "lesson_id": Lesson, "resource_id": Resource, "attempt_id": Attempt, "question_id": Question,
     "paper_id": Paper, "person_id": Person, "unit_id": Unit, "branch_id": Branch, "contest_id": Contest,
     "round_id": Round, "board_id": Board, "task_id": Task, "feedback_id": Feedback, "notice_id": Notice,
-    "viewing_id": Viewing,
+    "viewing_id": Viewing, "section_id": Section, "gathering_id": Gathering, "decision_id": Decision,
 }  # fmt: skip
-IMPORTS = {"admin.rosters.show": RosterImport, "quizzes_admin.preview_import": QuestionImport}
+IMPORTS = {
+    "admin.rosters.show": RosterImport, "quizzes_admin.preview_import": QuestionImport,
+    "course_building.importing": CourseImport, "course_building.import_state": CourseImport,
+}  # fmt: skip
 NODES: dict[str, type[Base]] = {"admin.units": Unit, "admin.branches": Branch}
 LINK = re.compile(r"""(?:href|src|action|poster|data-[\w-]+)=["']([^"']+)["']""")
 SEARCHED = ("/library/?q={}", "/library/?kind=course&q={}", "/office/people?q={}", "/office/questions?q={}",

@@ -1,16 +1,19 @@
 """A resource from draft through two reviews to the library, and out of it again."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from lms.audit import services as audit
+from lms.courses import chapter_rules
 from lms.courses import review_rules as rules
 from lms.courses.models import Resource, ResourceReview
 from lms.courses.queries import reviews
 from lms.courses.review_rules import RESOURCE, Line, ResourceKind, ResourceState, ReviewStep, Verdict
+from lms.courses.services import quick
 from lms.courses.services.search import texts_of_resource
 from lms.db import changed, conflict_as, search
 from lms.db.search import SearchText
@@ -28,6 +31,7 @@ MEDIA_KINDS: dict[ResourceKind, frozenset[MediaKind]] = {
     ResourceKind.DOCUMENT: frozenset({MediaKind.DOCUMENT}),
 }
 
+MARKED_OR_SAVED = "下载的原文件不带姓名水印，“允许下载”和“显示姓名水印”只能选一个。"
 MOVED_ON = "这份资源的状态刚刚有了变化，请刷新后再试。"
 
 
@@ -45,6 +49,9 @@ class Facts:
     url: str = ""
     captions_vtt: str = ""
     transcript: str = ""
+    chapters: list[dict[str, Any]] = field(default_factory=list)
+    may_download: bool = False
+    is_watermarked: bool = False
 
 
 def draft_resource(
@@ -90,6 +97,8 @@ def check_editable(resource: Resource) -> None:
 
 
 def _check_content(kind: ResourceKind, facts: Facts, file: MediaFile | int | None) -> None:
+    if facts.may_download and facts.is_watermarked:
+        raise Invalid(MARKED_OR_SAVED, field="may_download")
     if kind in rules.NEEDS_FILE and file is None:
         raise Invalid("请选择要上传的文件。", field="file")
     if kind is ResourceKind.ARTICLE and not facts.body_html.strip():
@@ -99,10 +108,14 @@ def _check_content(kind: ResourceKind, facts: Facts, file: MediaFile | int | Non
 
 
 def submit_resource(session: Session, resource: Resource, *, now: datetime) -> None:
-    """The draft waits for its content review; raises Conflict while its file is not ready. A returned one comes back as a new version."""
+    """The draft waits for its content review; raises Conflict while its file is not ready or a chapter begins behind its end. A returned one comes back as a new version."""
     file = media_queries.find_media(session, resource.media_id) if resource.media_id else None
     if file is not None and file.state is not MediaState.READY:
         raise Conflict("文件还没有处理好，请等状态变成“可以提交”后再试。")
+    if late := chapter_rules.beyond(
+        chapter_rules.chapters_of(resource.chapters), file.duration_millis if file else None
+    ):
+        raise Conflict(f"章节要改一改：{'；'.join(late)}。")
     found = {"duration_millis": file.duration_millis, "page_count": file.page_count} if file else {}
     version = resource.version + (resource.state is ResourceState.RETURNED)
     _move(session, resource, frozenset(rules.EDITABLE), state=ResourceState.CONTENT_REVIEW, version=version, **found)
@@ -148,6 +161,8 @@ def review_resource(
     published = {"published_at": now, "withdrawn_reason": ""} if after is ResourceState.PUBLISHED else {}
     _move(session, resource, frozenset({rules.STATE_OF_STEP[step]}), state=after, **published)
     search.put(session, RESOURCE, resource.id, texts)
+    if after is ResourceState.PUBLISHED:
+        quick.follow_review(session, resource, reviewer=reviewer, now=now)
     _tell_author(session, resource, after, reason, now)
     detail = {"version": version, "step": step, "verdict": verdict, "unclassified": is_unclassified}
     audit.record(session, reviewer.id, "resource.review", _target(resource), detail, now=now)
@@ -208,6 +223,11 @@ def withdraw_resource(session: Session, resource: Resource, *, by: Principal, re
         session, resource.created_by_id, f"《{resource.title}》已撤下：{reason}", f"/studio/{resource.id}", now=now
     )
     audit.record(session, by.id, "resource.withdraw", _target(resource), {"reason": reason}, now=now)
+
+
+def note_download(session: Session, resource: Resource, *, by: Principal, now: datetime) -> None:
+    """Who took the original away stands in the audit log."""
+    audit.record(session, by.id, "resource.download", _target(resource), {"version": resource.version}, now=now)
 
 
 def revise_resource(session: Session, resource: Resource, *, now: datetime) -> None:

@@ -19,6 +19,7 @@ from lms.courses import api as courses_api
 from lms.courses import building_views as course_building
 from lms.courses import caption_views as captions
 from lms.courses import file_views as files
+from lms.courses import package_api
 from lms.courses import quick_views as quick
 from lms.courses import review_views as reviews
 from lms.courses import studio_views as studio
@@ -41,6 +42,7 @@ from lms.media import scanning
 from lms.media import upload_api as uploads_api
 from lms.media import upload_views as uploads
 from lms.media import views as media
+from lms.media.packages import views as packages
 from lms.navigation import main_nav, office_nav, own_pages, section_of
 from lms.notices import queries as notices_queries
 from lms.notices import views as notices
@@ -70,6 +72,7 @@ from lms.web.errors import register_errors
 from lms.web.filters import register_filters
 from lms.web.headers import CSP, register_headers
 from lms.web.health import Readiness, database_checks
+from lms.web.hosts import register_hosts, trusted_hosts
 from lms.web.limits import Places
 from lms.web.logs import configure_logs, register_logs
 from lms.web.openapi import openapi
@@ -93,6 +96,7 @@ BLUEPRINTS = (
     media.bp,
     uploads.bp,
     uploads_api.bp,
+    packages.bp,
     hours.bp,
     quizzes.bp,
     quizzes_api.bp,
@@ -114,6 +118,7 @@ BLUEPRINTS = (
     captions.bp,
     files.bp,
     courses_api.bp,
+    package_api.bp,
     course_admin.bp,
     course_building.bp,
     contests.bp,
@@ -154,6 +159,7 @@ def create_app(
     tell_missing()
     use_cache(active=settings.is_sqlite)
     register_logs(app)
+    register_hosts(app)
     register_guard(app)
     register_errors(app)
     register_headers(app)
@@ -180,7 +186,7 @@ def _configure(app: Flask, settings: Settings, keys: Keys) -> None:
         SESSION_COOKIE_SECURE=settings.https,
         MAX_CONTENT_LENGTH=settings.body_limit_bytes,
         MAX_FORM_PARTS=2000,
-        TRUSTED_HOSTS=list(settings.hosts),
+        TRUSTED_HOSTS=trusted_hosts(settings),
         CSP=CSP.format(s3=f" {settings.s3_origin}" if settings.s3_origin else ""),
     )
     app.json.ensure_ascii = False  # type: ignore[attr-defined]

@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import json
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -19,6 +20,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 ROOT = Path(__file__).resolve().parent.parent
 MB = 2**20
+_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d{1,5})?")
 PURPOSES = ("cookie", "phone", "phone_index", "signing")
 
 
@@ -39,6 +41,7 @@ class Settings:
     s3_addressing: str = "path"
     s3_link_seconds: int = 0
     hosts: tuple[str, ...] = ("127.0.0.1", "localhost")
+    package_origin: str = ""
     https: bool = False
     totp: bool = True
     password_policy: str = "dengbao"
@@ -63,6 +66,14 @@ class Settings:
         _require(self.password_policy in ("dengbao", "asvs"), "LMS_PASSWORD_POLICY 只能是 dengbao 或 asvs")
         least = 5 * MB if self.storage == "s3" else MB // 16
         _require(least <= self.upload_part_bytes <= 64 * MB, f"LMS_UPLOAD_PART_BYTES 须在 {least} 到 {64 * MB} 之间")
+        _require(
+            not self.package_origin or bool(_ORIGIN.fullmatch(self.package_origin)),
+            "LMS_PACKAGE_ORIGIN 须形如 https://packages.example.org，末尾不带斜杠",
+        )
+        _require(
+            set(self.hosts) != {self.package_origin.partition("://")[2].partition(":")[0]},
+            "LMS_PACKAGE_ORIGIN 不能就是网站自己的主机名，请为课件另设一个",
+        )
         _require(1 <= self.threads <= 64, "LMS_THREADS 须在 1 到 64 之间")
         _require(1 <= self.session_hours <= 168, "LMS_SESSION_HOURS 须在 1 到 168 之间")
 

@@ -38,12 +38,14 @@ FIELDS_OF_KIND: dict[ResourceKind, frozenset[str]] = {
     ResourceKind.DOCUMENT: FILE | {"reading_minutes", "is_watermarked", "may_download"},
     ResourceKind.ARTICLE: frozenset({"body", "reading_minutes"}),
     ResourceKind.LINK: frozenset({"url"}),
+    ResourceKind.PACKAGE: FILE | {"reading_minutes"},
 }
 SOME_KINDS = frozenset[str]().union(*FIELDS_OF_KIND.values())
 ACCEPTED = {
     ResourceKind.VIDEO: ".mp4,.m4v,.mov,.mkv,.webm,.avi,.wmv,.ts,.mts,.mpg,.mpeg,.3gp,.flv",
     ResourceKind.AUDIO: ".mp3,.m4a,.wav,.aac,.wma,.flac,.ogg,.amr",
     ResourceKind.DOCUMENT: ".pdf,.pptx,.docx,.ppt,.doc,.wps,.dps,.odp,.odt",
+    ResourceKind.PACKAGE: ".zip",
 }
 
 

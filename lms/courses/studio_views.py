@@ -9,7 +9,7 @@ from lms import clock
 from lms.courses import access, effect_rules
 from lms.courses.forms import ACCEPTED, EVERYBODY, ResourceForm
 from lms.courses.models import Resource
-from lms.courses.queries import building, effect, ratings, reviews
+from lms.courses.queries import building, effect, packages, ratings, reviews
 from lms.courses.queries import library as queries
 from lms.courses.review_rules import EDITABLE, KIND_NAMES, STATE_NAMES, STEP_NAMES, ResourceKind
 from lms.courses.services import resources as services
@@ -42,7 +42,7 @@ def index() -> Response:
     return page("courses/studio.html", own=own, files=files, uses=uses, active="courses", **NAMES)
 
 
-@bp.get("/new/<any(video, audio, document, article, link):kind>")
+@bp.get("/new/<any(video, audio, document, article, link, package):kind>")
 @requires(Permission.RESOURCE_UPLOAD)
 def new(kind: str) -> Response:
     known = {"lecturer_name": me().name, "upload_id": request.args.get("upload", "")}
@@ -50,7 +50,7 @@ def new(kind: str) -> Response:
     return _form_page(form, ResourceKind(kind), url_for("studio.create", kind=kind))
 
 
-@bp.post("/new/<any(video, audio, document, article, link):kind>")
+@bp.post("/new/<any(video, audio, document, article, link, package):kind>")
 @requires(Permission.RESOURCE_UPLOAD)
 @large_body
 def create(kind: str) -> Response:
@@ -155,9 +155,15 @@ def _at_field(problem: Invalid) -> Invalid:
 def resource(resource_id: int) -> Response:
     found = access.resource_to_edit(session(), me(), resource_id)
     history = reviews.list_reviews(session(), found.id)
+    figures = packages.figures_of(session(), found)
     quick = building.find_quick(session(), found.id)
     return page(
-        "courses/studio_resource.html", history=history, quick=quick, active="courses", **{**shown(found), **NAMES}
+        "courses/studio_resource.html",
+        history=history,
+        quick=quick,
+        figures=figures,
+        active="courses",
+        **{**shown(found), **NAMES},
     )
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from lms.db import MakeSession, find_mark, mark, unit_of_work
 from lms.media.models import MediaFile, MediaPage, Rendition
+from lms.media.packages.queries import list_prefixes
 from lms.media.rules import FILE_TYPES, FOLDER, MediaState, stem_of
 from lms.media.upload_queries import list_named_keys, list_open_handles
 from lms.storage import Storage, Stored
@@ -65,7 +66,9 @@ def list_orphans(session: Session, keys: Sequence[str]) -> list[str]:
     named = {key for one in media for key in (one.key, one.play_key, one.poster_key, one.pdf_key)}
     for keys_of_page in session.execute(select(MediaPage.key, MediaPage.small_key).where(MediaPage.media_id.in_(ids))):
         named |= set(keys_of_page)
-    folders = set(session.scalars(select(Rendition.prefix).where(Rendition.media_id.in_(ids))))
+    folders = set(session.scalars(select(Rendition.prefix).where(Rendition.media_id.in_(ids)))) | list_prefixes(
+        session, ids
+    )
     named |= list_named_keys(session, sorted(originals))
     busy = {stem_of(one.key) for one in media if one.state in UNDER_WAY}
     return [

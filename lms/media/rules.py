@@ -15,6 +15,7 @@ class MediaKind(StrEnum):
     AUDIO = "audio"
     DOCUMENT = "document"
     IMAGE = "image"
+    PACKAGE = "package"
 
 
 class MediaState(StrEnum):
@@ -93,6 +94,7 @@ FILE_TYPES = {
         FileType("png", "image/png", MediaKind.IMAGE, re.compile(rb"\x89PNG\r\n\x1a\n")),
         FileType("jpg", "image/jpeg", MediaKind.IMAGE, re.compile(rb"\xff\xd8\xff")),
         FileType("jpeg", "image/jpeg", MediaKind.IMAGE, re.compile(rb"\xff\xd8\xff")),
+        FileType("zip", "application/zip", MediaKind.PACKAGE, _ZIP),
         FileType("webp", "image/webp", MediaKind.IMAGE, re.compile(rb"RIFF....WEBP", re.S)),
     )
 }
@@ -102,7 +104,6 @@ INSTEAD = {
     "et": "WPS 表格请另存为 PDF 后再上传。",
     "xls": "表格请另存为 PDF 后再上传。",
     "xlsx": "表格请另存为 PDF 后再上传。",
-    "zip": "压缩包请先解压，再逐个上传里面的文件。",
     "rar": "压缩包请先解压，再逐个上传里面的文件。",
 }
 

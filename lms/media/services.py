@@ -33,6 +33,7 @@ from lms.media.upload_rules import UploadState, clean_name
 from lms.storage import Storage
 from lms.tasks import services as tasks
 
+ZIP_ELSEWHERE = "压缩包请先解压，再逐个上传里面的文件；SCORM 课件请改选“互动课件”。"
 TASK_KIND, MORE_KIND = MEDIA_TASKS
 
 
@@ -90,6 +91,8 @@ def adopt(
 
 def check_kind(kind: MediaKind, name: str, kinds: frozenset[MediaKind]) -> None:
     """Raises BadFile when a file of this kind has no place here."""
+    if kind not in kinds and kind is MediaKind.PACKAGE:
+        raise BadFile(ZIP_ELSEWHERE, field="file")
     if kind not in kinds:
         raise BadFile(f"这里不能放 {suffix_of(name).upper()} 文件，请换一个文件或改选资源类型。", field="file")
 

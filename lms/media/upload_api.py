@@ -22,6 +22,7 @@ from lms.web.limits import Places
 
 bp = Blueprint("uploads_api", __name__, url_prefix="/api/uploads")
 
+ANYTHING = frozenset(MediaKind) - {MediaKind.PACKAGE}
 PART_MOST = 64 * 2**20
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
@@ -31,7 +32,7 @@ class Strict(BaseModel):
 
 
 class UploadBody(Strict):
-    """`modified_millis`: the file's own date of change; `kind`: what the form takes, nothing for anything."""
+    """`modified_millis`: the file's own date of change; `kind`: what the form takes, nothing for anything but packages."""
 
     name: Annotated[str, Field(min_length=1, max_length=1000)]
     size_bytes: Annotated[int, Field(ge=0, le=2**45)]
@@ -117,7 +118,7 @@ def begin() -> Response:
         part_bytes=settings().upload_part_bytes,
         limit_bytes=settings().upload_limit_bytes,
         now=now(),
-        kinds=frozenset({body.kind} if body.kind else MediaKind),
+        kinds=frozenset({body.kind}) if body.kind else ANYTHING,
     )
     return _reply(upload)
 

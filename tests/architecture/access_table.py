@@ -20,6 +20,9 @@ LEARNERS = "lin bo chen dana mei ed gao ada rui hua wen"
 
 HOUSE = {
     "site.static_file": Row("public", "/static/abc/app.css"),
+    "packages.shim": Row("public", "/p/abc/"),
+    "packages.script": Row("public", "/p/abc/shim/shim.js"),
+    "packages.file": Row("public", "/p/abc/files/index.html"),
     "health.healthz": Row("public", "/healthz"),
     "health.readyz": Row("public", "/readyz"),
     "gallery.components": Row("public", "/_components"),
@@ -71,6 +74,9 @@ STUDY = {
     "courses.rate": Row("course:study", "/courses/lessons/999/rating", LEARNERS),
     "courses_api.open_viewing": Row("course:study", "/api/viewings", LEARNERS),
     "courses_api.keep_beats": Row("course:study", "/api/viewings/999/beats", LEARNERS),
+    "package_api.begin_visit": Row("course:study", "/api/package-visits", LEARNERS),
+    "package_api.extend_visit": Row("course:study", "/api/package-visits/999/extension", LEARNERS),
+    "package_api.keep_report": Row("course:study", "/api/viewings/999/reports", LEARNERS),
     "hours.own": Row("signed_in", "/hours"),
 }
 

@@ -38,6 +38,9 @@ from lms.hours import views as hours
 from lms.leaderboard import admin_views as rankings
 from lms.leaderboard import api as boards_api
 from lms.leaderboard import views as boards
+from lms.media import scanning
+from lms.media import upload_api as uploads_api
+from lms.media import upload_views as uploads
 from lms.media import views as media
 from lms.media.packages import views as packages
 from lms.navigation import main_nav, office_nav, own_pages, section_of
@@ -70,6 +73,7 @@ from lms.web.filters import register_filters
 from lms.web.headers import CSP, register_headers
 from lms.web.health import Readiness, database_checks
 from lms.web.hosts import register_hosts, trusted_hosts
+from lms.web.limits import Places
 from lms.web.logs import configure_logs, register_logs
 from lms.web.openapi import openapi
 from lms.web.requests import json_reply
@@ -90,6 +94,8 @@ BLUEPRINTS = (
     boards_api.bp,
     rankings.bp,
     media.bp,
+    uploads.bp,
+    uploads_api.bp,
     packages.bp,
     hours.bp,
     quizzes.bp,
@@ -141,6 +147,8 @@ def create_app(
     app.extensions["engine"] = engine = open_engine(settings.database_url, threads=settings.threads)
     app.extensions["make_session"] = make_session or session_maker(engine)
     app.extensions["storage"] = connect(settings)
+    app.extensions["scanner"] = scanning.connect(settings.clamav)
+    app.extensions["part_places"] = Places(max(2, settings.threads // 2))
     app.extensions["readiness"] = readiness(app.extensions["make_session"], app.extensions["storage"])
     app.extensions["settle"], app.extensions["begin"] = outcomes.settle, outcomes.begin
     app.extensions["resettle"] = outcomes.resettle
@@ -179,7 +187,7 @@ def _configure(app: Flask, settings: Settings, keys: Keys) -> None:
         MAX_CONTENT_LENGTH=settings.body_limit_bytes,
         MAX_FORM_PARTS=2000,
         TRUSTED_HOSTS=trusted_hosts(settings),
-        CSP=CSP.format(s3=f" {settings.s3_endpoint}" if settings.storage == "s3" else ""),
+        CSP=CSP.format(s3=f" {settings.s3_origin}" if settings.s3_origin else ""),
     )
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
 

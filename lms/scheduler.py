@@ -37,6 +37,7 @@ TASK_SECONDS = 2
 JOBS: Sequence[Job] = (
     *task_jobs.JOBS,
     *people_jobs.JOBS,
+    *media_jobs.JOBS,
     closing_job(outcomes.settle),
     *contest_jobs.JOBS,
     *gathering_jobs.JOBS,
@@ -53,7 +54,7 @@ KINDS: Mapping[str, Run] = {
 
 # A film of two hours keeps nobody's import waiting: what makes media better runs beside what makes them playable, and both beside the rest.
 LANES: Mapping[str, Mapping[str, Run]] = {
-    "tasks": {kind: run for kind, run in KINDS.items() if kind not in media_jobs.KINDS},
+    "tasks": {kind: run for kind, run in KINDS.items() if kind not in (media.TASK_KIND, media.MORE_KIND)},
     "tasks.media": {media.TASK_KIND: KINDS[media.TASK_KIND]},
     "tasks.media.more": {media.MORE_KIND: KINDS[media.MORE_KIND]},
 }

@@ -17,6 +17,8 @@ from lms.contests import views as contests
 from lms.courses import admin_views as course_admin
 from lms.courses import api as courses_api
 from lms.courses import review_views as reviews
+from lms.courses import series_views as series_admin
+from lms.courses import shelf_views as shelf
 from lms.courses import studio_views as studio
 from lms.courses import study_views as courses
 from lms.courses import views as library
@@ -89,8 +91,10 @@ BLUEPRINTS = (
     practice.bp,
     quizzes_reading.bp,
     library.bp,
+    shelf.bp,
     studio.bp,
     reviews.bp,
+    series_admin.bp,
     courses.bp,
     courses_api.bp,
     course_admin.bp,

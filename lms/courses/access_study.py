@@ -3,7 +3,7 @@
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from lms.courses.access import resource_to_read
+from lms.courses.access import resource_to_read, withdrawn_to_explain
 from lms.courses.models import Course, Lesson, Resource
 from lms.courses.review_rules import CourseState
 from lms.errors import NotFound
@@ -36,3 +36,13 @@ def lesson_to_study(session: Session, person: Principal, lesson_id: int) -> tupl
         raise NotFound()
     course = course_to_study(session, person, lesson.course_id)
     return course, lesson, resource_to_read(session, person, lesson.resource_id)
+
+
+def withdrawn_lesson(session: Session, person: Principal, lesson_id: int) -> tuple[Course, Lesson, Resource] | None:
+    """A lesson of a course the person studies whose resource was withdrawn; None when that is not what is the matter."""
+    lesson = session.get(Lesson, lesson_id)
+    if lesson is None:
+        return None
+    course = course_to_study(session, person, lesson.course_id)
+    gone = withdrawn_to_explain(session, person, lesson.resource_id)
+    return (course, lesson, gone) if gone is not None else None

@@ -1,11 +1,12 @@
 """Forms of the library, the studio, the reviews and course management."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from lms.courses.library_rules import FIRST_YEAR, tags_of
 from lms.courses.models import Course, Resource
 from lms.courses.prose import to_html, to_text
-from lms.courses.review_rules import KIND_NAMES, LINE_NAMES, Line, ResourceKind, Verdict
+from lms.courses.review_rules import LINE_NAMES, Line, ResourceKind, Verdict
 from lms.courses.services.courses import CourseFacts
 from lms.courses.services.resources import Facts
 from lms.web.fields import (
@@ -48,12 +49,6 @@ def _audience(unit_id: str | None) -> int | None:
     return None if unit_id in (None, EVERYBODY) else int(str(unit_id))
 
 
-class SearchForm(Form):
-    q = StringField("搜索", [at_most(60)])
-    line = SelectField("业务条线", choices=choices({"": "全部", **LINE_NAMES}), default="")
-    kind = SelectField("类型", choices=choices({"": "全部", "course": "课程", **KIND_NAMES}), default="")
-
-
 class ResourceForm(Form):
     """What the author fills in; `for_kind` leaves only the fields of the resource's kind."""
 
@@ -67,15 +62,29 @@ class ResourceForm(Form):
     transcript = TextAreaField("文字稿", [at_most(100_000)], description="可以全文搜索。有字幕文件时不必再填。")
     body = TextAreaField("正文", [at_most(100_000)], description="段落之间空一行；以 # 开头的一行是小标题。")
     url = StringField("网址", [at_most(500)])
+    series = SelectField("系列", default="")
+    year = IntegerField("年份", [Optional(), between(FIRST_YEAR, 2100)], description="讲的那一年；不填就是今年。")
+    tags = StringField("标签", [at_most(200)], description="用空格隔开，最多 8 个，例如：占补平衡 永久基本农田")
+    change_note = StringField("这一版改了什么", [at_most(200)])
     reading_minutes = IntegerField("要求阅读时间", [Optional(), between(0, 600)], default=0)
 
     @classmethod
     def for_kind(
-        cls, form: "ResourceForm", kind: ResourceKind, audiences: Labels, *, needs_file: bool
+        cls,
+        form: "ResourceForm",
+        kind: ResourceKind,
+        audiences: Labels,
+        series: Labels,
+        *,
+        needs_file: bool,
+        is_next: bool = False,
     ) -> "ResourceForm":
         for name in {"file", "captions", "transcript", "body", "url", "reading_minutes"} - FIELDS_OF_KIND[kind]:
             delattr(form, name)
         form.audience.choices = choices(audiences)
+        form.series.choices = choices({"": "不属于系列", **series})
+        if not is_next:
+            del form.change_note
         if form.file is not None:
             form.file.flags.required = needs_file
         for field in (form.body, form.url):
@@ -100,7 +109,7 @@ class ResourceForm(Form):
         self.captions_vtt = text.replace("\r\n", "\n")
 
     @staticmethod
-    def values_of(resource: Resource) -> dict[str, Any]:
+    def values_of(resource: Resource, tags: Sequence[str]) -> dict[str, Any]:
         """What the form shows of a resource."""
         return {
             "title": resource.title,
@@ -112,6 +121,10 @@ class ResourceForm(Form):
             "body": to_text(resource.body_html),
             "url": resource.url,
             "reading_minutes": resource.required_reading_seconds // 60,
+            "series": str(resource.series_id or ""),
+            "year": resource.year,
+            "tags": " ".join(tags),
+            "change_note": resource.change_note,
         }
 
     def facts(self, kept_captions: str = "") -> Facts:
@@ -128,6 +141,10 @@ class ResourceForm(Form):
             url=given.get("url") or "",
             captions_vtt=getattr(self, "captions_vtt", "") or kept_captions,
             transcript=given.get("transcript") or "",
+            series_id=int(given["series"]) if given.get("series") else None,
+            year=given.get("year"),
+            tags=tuple(tags_of(given.get("tags") or "")),
+            change_note=given.get("change_note") or "",
         )
 
 

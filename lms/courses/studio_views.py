@@ -8,9 +8,11 @@ from lms.courses import access
 from lms.courses.forms import ACCEPTED, EVERYBODY, ResourceForm
 from lms.courses.models import Resource
 from lms.courses.queries import library as queries
-from lms.courses.queries import reviews
+from lms.courses.queries import reviews, shelf, versions
 from lms.courses.review_rules import EDITABLE, KIND_NAMES, STATE_NAMES, STEP_NAMES, ResourceKind
+from lms.courses.services import comments
 from lms.courses.services import resources as services
+from lms.courses.services import versions as version_services
 from lms.courses.views import shown
 from lms.errors import Forbidden, Invalid, NotFound
 from lms.media import queries as media_queries
@@ -37,7 +39,7 @@ def index() -> Response:
 @bp.get("/new/<any(video, audio, document, article, link):kind>")
 @requires(Permission.RESOURCE_UPLOAD)
 def new(kind: str) -> Response:
-    form = _form(ResourceForm.shown(data={"lecturer_name": me().name}), ResourceKind(kind), is_new=True)
+    form = _form(ResourceForm.shown(data={"lecturer_name": me().name}), ResourceKind(kind))
     return _form_page(form, ResourceKind(kind), url_for("studio.create", kind=kind))
 
 
@@ -45,7 +47,7 @@ def new(kind: str) -> Response:
 @requires(Permission.RESOURCE_UPLOAD)
 @large_body
 def create(kind: str) -> Response:
-    form = _form(ResourceForm.posted(), ResourceKind(kind), is_new=True)
+    form = _form(ResourceForm.posted(), ResourceKind(kind))
     try:
         if form.validate():
             made = _create(form, ResourceKind(kind))
@@ -89,11 +91,15 @@ def _received(form: ResourceForm, kind: ResourceKind) -> MediaFile | None:
     )
 
 
-def _form(form: ResourceForm, kind: ResourceKind, *, is_new: bool) -> ResourceForm:
+def _form(form: ResourceForm, kind: ResourceKind, found: Resource | None = None) -> ResourceForm:
     audiences = {EVERYBODY: "全体干部"}
     if me().unit_id is not None:
         audiences[str(me().unit_id)] = f"仅本单位：{me().unit_name}"
-    return ResourceForm.for_kind(form, kind, audiences, needs_file=is_new)
+    series = {str(id): name for id, name in shelf.list_series_to_choose(session(), me().unit_path)}
+    if found is not None and found.series_id:
+        series.setdefault(str(found.series_id), shelf.name_of_series(session(), found.series_id))
+    is_next = found is not None and found.replaces_id is not None
+    return ResourceForm.for_kind(form, kind, audiences, series, needs_file=found is None, is_next=is_next)
 
 
 def _form_page(
@@ -122,8 +128,15 @@ def _at_field(problem: Invalid) -> Invalid:
 @requires(Permission.RESOURCE_UPLOAD)
 def resource(resource_id: int) -> Response:
     found = access.resource_to_edit(session(), me(), resource_id)
-    history = reviews.list_reviews(session(), found.id)
-    return page("courses/studio_resource.html", history=history, active="courses", **{**shown(found), **NAMES})
+    return page(
+        "courses/studio_resource.html",
+        history=reviews.list_reviews(session(), found.id),
+        comments=reviews.list_comments(session(), found.id),
+        versions=versions.list_versions(session(), found) if found.replaces_id is None else [],
+        pending=versions.find_next(session(), found.id),
+        active="courses",
+        **{**shown(found), **NAMES},
+    )
 
 
 @bp.get("/<int:resource_id>/file-state")
@@ -143,7 +156,8 @@ def file_state(resource_id: int) -> Response:
 @requires(Permission.RESOURCE_UPLOAD)
 def edit(resource_id: int) -> Response:
     found = access.resource_to_edit(session(), me(), resource_id)
-    form = _form(ResourceForm.shown(data=ResourceForm.values_of(found)), found.kind, is_new=False)
+    values = ResourceForm.values_of(found, versions.list_tags(session(), found.id))
+    form = _form(ResourceForm.shown(data=values), found.kind, found)
     return _form_page(form, found.kind, url_for("studio.save", resource_id=found.id), found=found)
 
 
@@ -152,7 +166,7 @@ def edit(resource_id: int) -> Response:
 @large_body
 def save(resource_id: int) -> Response:
     found = access.resource_to_edit(session(), me(), resource_id)
-    form = _form(ResourceForm.posted(), found.kind, is_new=False)
+    form = _form(ResourceForm.posted(), found.kind, found)
     try:
         if form.validate():
             services.check_editable(found)
@@ -188,3 +202,28 @@ def revise(resource_id: int) -> Response:
     found = access.resource_to_edit(session(), me(), resource_id)
     services.revise_resource(session(), found, now=now())
     return see_other(url_for("studio.resource", resource_id=found.id), flash="已转为草稿，改好后可重新提交审核。")
+
+
+@bp.post("/<int:resource_id>/version")
+@requires(Permission.RESOURCE_UPLOAD)
+def begin_version(resource_id: int) -> Response:
+    found = access.resource_to_edit(session(), me(), resource_id)
+    made = version_services.begin_version(session(), found, by=me(), now=now())
+    said = f"第 {made.version} 版的草稿已建好，照着改。审核通过前，大家看到的还是第 {found.version} 版。"
+    return see_other(url_for("studio.edit", resource_id=made.id), flash=said)
+
+
+@bp.post("/<int:resource_id>/discarding")
+@requires(Permission.RESOURCE_UPLOAD)
+def discard_version(resource_id: int) -> Response:
+    found = access.resource_to_edit(session(), me(), resource_id)
+    version_services.discard_version(session(), found, by=me(), now=now())
+    return see_other(url_for("studio.resource", resource_id=found.replaces_id), flash="新版本已放弃，原来的版本不变。")
+
+
+@bp.post("/<int:resource_id>/comments/<int:comment_id>/resolution")
+@requires(Permission.RESOURCE_UPLOAD)
+def resolve_comment(resource_id: int, comment_id: int) -> Response:
+    comment = access.comment_to_resolve(session(), me(), resource_id, comment_id)
+    comments.resolve_comment(session(), comment, by=me(), now=now())
+    return see_other(url_for("studio.resource", resource_id=resource_id) + "#comments", flash="已标为处理过。")

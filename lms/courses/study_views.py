@@ -3,6 +3,7 @@
 from flask import Blueprint, Response, make_response, redirect, url_for
 
 from lms.courses import access_study as access
+from lms.courses import views as library
 from lms.courses.queries import study as queries
 from lms.courses.services import quiz as services
 from lms.errors import NotFound
@@ -27,10 +28,20 @@ def course(course_id: int) -> Response:
 @bp.get("/lessons/<int:lesson_id>")
 @requires(Permission.COURSE_STUDY)
 def lesson(lesson_id: int) -> Response:
+    if gone := access.withdrawn_lesson(session(), me(), lesson_id):
+        return page("courses/withdrawn.html", 410, resource=gone[2], where=gone[0], active="courses")
     of, it, resource = access.lesson_to_study(session(), me(), lesson_id)
     seen = queries.view_course(session(), of, me().id)
     shown = queries.view_lesson(session(), seen, it, resource, me().id)
-    return page(f"courses/lesson_{_template(shown)}.html", active="courses", course=seen, view=shown)
+    links = library.cited_in(resource, shown.pages, shown.media)
+    return page(
+        f"courses/lesson_{_template(shown)}.html",
+        active="courses",
+        course=seen,
+        view=shown,
+        cited=[(citation.words, address) for citation, address in links.items()],
+        **library.own_notes(resource),
+    )
 
 
 @bp.get("/lessons/<int:lesson_id>/captions.vtt")

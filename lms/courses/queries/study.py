@@ -36,6 +36,8 @@ class LessonLine:
     is_required: bool
     is_open: bool
     """The resource may be studied now (it is published)."""
+    closed_because: str
+    """Why it may not, where it was withdrawn."""
     seconds: int
     pages: int
     spans: rules.Spans
@@ -245,7 +247,8 @@ def _line(lesson: Lesson, resource: Resource, progress: LessonProgress | None) -
     seconds = (resource.duration_millis or 0) // 1000 if is_played else required
     return LessonLine(
         id=lesson.id, title=lesson.title, kind=resource.kind, is_required=lesson.is_required,
-        is_open=resource.state is ResourceState.PUBLISHED, seconds=seconds, pages=pages, spans=spans,
+        is_open=resource.state is ResourceState.PUBLISHED,
+        closed_because="" if resource.state is ResourceState.PUBLISHED else resource.withdrawn_reason, seconds=seconds, pages=pages, spans=spans,
         length_millis=length, percent=100 if finished_at else percent,
         position_millis=progress.position_millis if progress else 0, finished_at=finished_at,
         studied_at=progress.studied_at if progress else None,

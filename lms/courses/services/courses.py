@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from lms.audit import services as audit
 from lms.courses.models import Course, Lesson, Resource
 from lms.courses.review_rules import COURSE, CourseState, Line, ResourceState
-from lms.courses.services.search import texts_of_course
+from lms.courses.services.search import entry_of_course
 from lms.db import changed, conflict_as, search
 from lms.errors import Conflict, Invalid
 from lms.people.models import Unit
@@ -48,7 +48,7 @@ def edit_course(session: Session, course: Course, facts: CourseFacts, *, owner_u
         setattr(course, name, value)
     course.owner_unit_id = owner_unit_id
     if course.state is CourseState.PUBLISHED:
-        search.put(session, COURSE, course.id, texts_of_course(course))
+        search.put(session, COURSE, course.id, entry_of_course(course))
 
 
 def add_lesson(session: Session, course: Course, resource: Resource, *, title: str, is_required: bool = True) -> Lesson:
@@ -110,7 +110,7 @@ def publish_course(session: Session, course: Course, *, by: Principal, now: date
     if hidden:
         raise Invalid(f"课时“{hidden[0]}”的资源已撤下，请更换后再发布。")
     _check_audiences(session, course.id, course.audience_unit_id)
-    texts = texts_of_course(course)
+    texts = entry_of_course(course)
     _move(session, course, CourseState.DRAFT, CourseState.PUBLISHED, published_at=now)
     search.put(session, COURSE, course.id, texts)
     audit.record(session, by.id, "course.publish", f"course:{course.id}", {}, now=now)

@@ -18,6 +18,7 @@ from lms.courses.queries import library as queries
 from lms.courses.queries.library import Hit, Listing, Wanted
 from lms.courses.review_rules import KIND_NAMES, LINE_NAMES
 from lms.courses.shelf_forms import NoteForm, SearchForm
+from lms.db.bigrams import folded
 from lms.errors import NotFound
 from lms.media import queries as media_queries
 from lms.media import services as media
@@ -58,7 +59,7 @@ def index() -> Response:
         active="courses",
         begun=own.list_begun(session(), me()) if is_front else [],
         courses=as_page(courses, PAGE_ROWS if only_courses else COURSES_ON_TOP),
-        shown_courses=[] if page_number() > 1 and not only_courses else courses.rows,
+        shown_courses=courses.rows,
         resources=as_page(resources),
         is_more=(courses if only_courses else resources).is_more,
         cards=cards_of(resources.rows, wanted),
@@ -76,7 +77,7 @@ def _search_form() -> SearchForm:
 
 def _courses(wanted: Wanted, only_courses: bool) -> Listing[Course]:
     """Courses have no series, speaker, year or tag: where those are asked for, there are none."""
-    if wanted.is_of_resources:
+    if wanted.is_of_resources or (page_number() > 1 and not only_courses):
         return Listing([], 0)
     if only_courses:
         return _listed(queries.find_courses, wanted)
@@ -122,7 +123,9 @@ def _nothing() -> dict[str, Any]:
 
 
 def cards_of(resources: Sequence[Resource], wanted: Wanted) -> list[Card]:
-    hits = queries.hits_of(session(), wanted, [r.id for r in resources])
+    terms = folded(wanted.text).split()
+    by_title = {r.id for r in resources if all(term in folded(r.title) for term in terms)}
+    hits = queries.hits_of(session(), wanted, [r.id for r in resources if r.id not in by_title])
     return [Card(r, hits.get(r.id)) for r in resources]
 
 

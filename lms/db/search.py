@@ -21,6 +21,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     and_,
+    bindparam,
     case,
     column,
     delete,
@@ -38,6 +39,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from lms.db.bigrams import Phrase, tokens
 from lms.db.dialect import is_sqlite
+from lms.db.prepared import Prepared
+from lms.db.session import flushed
 from lms.db.types import Base, Key, Ref
 
 TEXT_MOST = 20_000
@@ -210,54 +213,86 @@ def find(session: Session, sought: Sought, *, offset: int, limit: int, titles_fi
     """Those with all phrases in the title first, then the newest first; nothing without any phrase."""
     if not sought.phrases:
         return Found([], 0)
-    parts = _parts(session, sought, titles_first)
-    counts: list[int] = []
-    for part in parts:
-        left = HITS_MOST + 1 - sum(counts)
-        counts.append(session.scalar(select(func.count()).select_from(part.limit(left).subquery())) or 0 if left else 0)
-    total = min(sum(counts), HITS_MOST)
-    ids: list[int] = []
-    for part, count in zip(parts, counts, strict=True):
-        wanted = min(limit - len(ids), total - offset - len(ids))
-        if count > offset and wanted > 0:
-            ids += session.scalars(part.limit(wanted).offset(max(offset, 0))).all()
-        offset -= count if not ids else offset
-    return Found(ids, total, sum(counts) > HITS_MOST)
+    asking = _Matches(session, sought) if is_sqlite(session) else _Vectors(session, sought)
+    count = asking.count_all()
+    total = min(count, HITS_MOST)
+    limit = min(limit, total - offset)
+    ids = asking.page(offset, limit, titles_first=titles_first) if limit > 0 else []
+    return Found(ids, total, count > HITS_MOST)
 
 
 def subjects(session: Session, sought: Sought, most: int | None = None) -> Select[int]:
     """The ids of what is found, to be put into another statement; the newest `most` where that is said."""
-    (found,) = _parts(session, sought, titles_first=False)
+    asking = _Matches(session, sought) if is_sqlite(session) else _Vectors(session, sought)
+    found = asking.select()
     return found.limit(most) if most else found.order_by(None)
 
 
-def _parts(session: Session, sought: Sought, titles_first: bool) -> list[Select[int]]:
-    """Statements that give subject ids, one after the other in the order wished for."""
-    if is_sqlite(session):
-        return _sqlite_parts(sought, titles_first)
-    return [_postgresql_part(sought, titles_first)]
-
-
-def _sqlite_parts(sought: Sought, titles_first: bool) -> list[Select[int]]:
-    marks = [mark("k", sought.kind), *(f"({' OR '.join(group)})" for group in sought.marks)]
-    words = " AND ".join(f'"{" ".join(phrase.tokens)}"{" *" if phrase.is_open else ""}' for phrase in sought.phrases)
-    here, titles = " AND ".join(marks), f"{{title}} : ({words})"
-    if not titles_first:
-        return [_matching(f"{here} AND {words}")]
-    return [_matching(f"{here} AND {titles}"), _matching(f"({here} AND {words}) NOT ({titles})")]
-
-
 WORDS = table("search_words", column("rowid", Integer))
-
-
-def _matching(match: str) -> Select[int]:
-    return (
-        select(SearchSubject.subject_id)
-        .select_from(WORDS)
-        .join(SearchSubject, SearchSubject.id == WORDS.c.rowid)
-        .where(text("search_words MATCH :match").bindparams(match=match))
-        .order_by(WORDS.c.rowid.desc())
+SUBJECT = select(SearchSubject.subject_id).where(SearchSubject.id == WORDS.c.rowid).scalar_subquery()
+MATCHING = text("search_words MATCH :match").bindparams(bindparam("match", type_=Text))
+MATCHED = select(SUBJECT.label("subject_id")).select_from(WORDS).where(MATCHING).order_by(WORDS.c.rowid.desc())
+"""The subject is looked up row by row, so that a count need not look."""
+PAGE = Prepared(MATCHED.limit(bindparam("limit", type_=Integer)).offset(bindparam("offset", type_=Integer)))
+COUNT = Prepared(
+    select(func.count().label("count")).select_from(
+        select(literal_column("1")).select_from(WORDS).where(MATCHING).limit(HITS_MOST + 1).subquery()
     )
+)
+
+
+class _Matches:
+    """A search as SQLite's FTS5 is asked: strings of its query language, against statements that are made once."""
+
+    def __init__(self, session: Session, sought: Sought) -> None:
+        self.connection = flushed(session)
+        here = " AND ".join([mark("k", sought.kind), *(f"({' OR '.join(group)})" for group in sought.marks)])
+        words = " AND ".join(
+            f'"{" ".join(phrase.tokens)}"{" *" if phrase.is_open else ""}' for phrase in sought.phrases
+        )
+        self.all = f"{here} AND {words}"
+        self.in_title = f"{here} AND {{title}} : ({words})"
+        self.elsewhere = f"({self.all}) NOT ({{title}} : ({words}))"
+
+    def count_all(self) -> int:
+        return self._count(self.all)
+
+    def page(self, offset: int, limit: int, *, titles_first: bool) -> list[int]:
+        if not titles_first:
+            return self._page(self.all, offset, limit)
+        ids = self._page(self.in_title, offset, limit)
+        if len(ids) == limit:
+            return ids
+        before = len(ids) + offset if ids or offset == 0 else self._count(self.in_title)
+        return ids + self._page(self.elsewhere, max(0, offset - before), limit - len(ids))
+
+    def select(self) -> Select[int]:
+        return MATCHED.params(match=self.all)
+
+    def _count(self, match: str) -> int:
+        return int(COUNT.first(self.connection, {"match": match}).count)
+
+    def _page(self, match: str, offset: int, limit: int) -> list[int]:
+        rows = PAGE.rows(self.connection, {"match": match, "limit": limit, "offset": offset})
+        return [row.subject_id for row in rows]
+
+
+class _Vectors:
+    """The same as PostgreSQL is asked."""
+
+    def __init__(self, session: Session, sought: Sought) -> None:
+        self.session, self.sought = session, sought
+
+    def count_all(self) -> int:
+        some: Select[Any] = self.select().with_only_columns(literal_column("1")).order_by(None).limit(HITS_MOST + 1)
+        return self.session.scalar(select(func.count()).select_from(some.subquery())) or 0
+
+    def page(self, offset: int, limit: int, *, titles_first: bool) -> list[int]:
+        found = _postgresql_part(self.sought, titles_first)
+        return list(self.session.scalars(found.limit(limit).offset(offset)))
+
+    def select(self) -> Select[int]:
+        return _postgresql_part(self.sought, titles_first=False)
 
 
 def _postgresql_part(sought: Sought, titles_first: bool) -> Select[int]:
@@ -298,39 +333,33 @@ def list_hits(
     subject_ids: Sequence[int],
     places: Sequence[str],
 ) -> dict[int, Hit]:
-    """For each of the subjects the piece that shows why it was found: the earliest place in the given order, then the lowest number.
+    """For each of the subjects the piece that shows why it was found: the earliest place in the given order, there the one put first.
     One that was found only by what is never shown is left out."""
     terms = query.split()
     here = (SearchText.kind == kind, SearchText.subject_id.in_(subject_ids))
     shown = or_(*(SearchText.text.icontains(term, autoescape=True) for term in terms))
     first = (
-        select(SearchText.subject_id, SearchText.place, func.min(SearchText.number), func.count())
+        select(SearchText.subject_id, SearchText.place, func.min(SearchText.id), func.count())
         .where(*here, shown)
         .group_by(SearchText.subject_id, SearchText.place)
     )
     best: dict[int, tuple[str, int, int]] = {}
-    for subject, place, number, count in session.execute(first):
+    for subject, place, id, count in session.execute(first):
         if subject not in best or places.index(place) < places.index(best[subject][0]):
-            best[subject] = (place, number, count)
-    hits = _with_texts(session, kind, best)
+            best[subject] = (place, id, count)
+    hits = _with_texts(session, best)
     for subject in set(subject_ids) - set(hits):
         if (hit := _looked_through(session, kind, subject, phrases, places)) is not None:
             hits[subject] = hit
     return hits
 
 
-def _with_texts(session: Session, kind: str, best: dict[int, tuple[str, int, int]]) -> dict[int, Hit]:
-    if not best:
-        return {}
-    exactly = or_(
-        *(
-            and_(SearchText.subject_id == subject, SearchText.place == place, SearchText.number == number)
-            for subject, (place, number, _) in best.items()
-        )
-    )
-    query = select(SearchText.subject_id, SearchText.text).where(SearchText.kind == kind, exactly)
-    texts = {subject: said for subject, said in session.execute(query)}
-    return {subject: Hit(place, number, texts[subject], count) for subject, (place, number, count) in best.items()}
+def _with_texts(session: Session, best: Mapping[int, tuple[str, int, int]]) -> dict[int, Hit]:
+    """The pieces with their texts; the text of a title is not fetched, as it stands above the hit anyway."""
+    wanted = [id for place, id, _ in best.values() if place != "title"]
+    query = select(SearchText.id, SearchText.number, SearchText.text).where(SearchText.id.in_(wanted))
+    pieces = {id: (number, said) for id, number, said in session.execute(query)} if wanted else {}
+    return {subject: Hit(place, *pieces.get(id, (0, "")), count) for subject, (place, id, count) in best.items()}
 
 
 def _looked_through(

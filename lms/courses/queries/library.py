@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Select, bindparam, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, false, func, literal_column, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, defer
 
 from lms.courses import caption_rules
@@ -112,11 +112,28 @@ def find_resources(
     if wanted.sort is Sort.TITLE:
         return _by_title(session, person, wanted, sought, offset, limit)
     found = search.find(session, sought, offset=offset, limit=limit, titles_first=wanted.sort is not Sort.NEWEST)
-    rows = {
-        row.id: row
-        for row in session.scalars(select(Resource).where(Resource.id.in_(found.ids), *is_shown(person)).options(*LONG))
-    }
-    return Listing([rows[id] for id in found.ids if id in rows], found.total, found.is_more)
+    return Listing(_of_ids(session, person, found.ids), found.total, found.is_more)
+
+
+CARD = (
+    select(
+        Resource.id, Resource.kind, Resource.title, Resource.summary, Resource.line, Resource.lecturer_name, Resource.year,
+        Resource.duration_millis, Resource.page_count, Resource.state, Resource.audience_unit_id,
+    )
+    .where(Resource.id.in_(bindparam("ids", expanding=True)))
+)  # fmt: skip
+"""What a list shows of a resource."""
+
+
+def _of_ids(session: Session, person: Principal, ids: Sequence[int]) -> list[Any]:
+    """The resources in that order, each looked at once more: published, and for the person."""
+    units = above(person.unit_path)
+    rows = {row.id: row for row in session.execute(CARD, {"ids": ids})}
+    return [
+        row
+        for id in ids
+        if (row := rows.get(id)) and row.state is ResourceState.PUBLISHED and row.audience_unit_id in (None, *units)
+    ]
 
 
 def _by_title(
@@ -132,9 +149,11 @@ def _by_title(
 
 
 def _page_of(session: Session, query: Select[Any], offset: int, limit: int) -> Listing[Any]:
-    total = session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
-    rows = session.scalars(query.limit(limit).offset(offset)).all() if total > offset else []
-    return Listing(rows, total)
+    some: Select[Any] = query.with_only_columns(literal_column("1")).order_by(None).limit(search.HITS_MOST + 1)
+    count = session.scalar(select(func.count()).select_from(some.subquery())) or 0
+    total = min(count, search.HITS_MOST)
+    rows = session.scalars(query.limit(min(limit, total - offset)).offset(offset)).all() if total > offset else []
+    return Listing(rows, total, count > total)
 
 
 def _marks(person: Principal, wanted: Wanted) -> list[list[str]]:

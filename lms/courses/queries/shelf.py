@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from lms.courses import library_rules as rules
 from lms.courses.models import Resource, ResourceTag, Series, Speaker
-from lms.courses.queries.library import LONG, above, is_shown
+from lms.courses.queries.library import LONG, above, is_shown, is_within
 from lms.courses.review_rules import ResourceState
 from lms.people.access import Scope
 from lms.people.models import Unit
@@ -41,24 +41,31 @@ def list_series(session: Session, person: Principal) -> list[Counted]:
     return [Counted(series, count) for series, count in session.execute(query)]
 
 
+HERE = (Resource.state == ResourceState.PUBLISHED, is_within("above", Resource.audience_unit_id))
+SERIES_NAMES = (
+    select(Series.id, Series.name)
+    .where(select(Resource.id).where(Resource.series_id == Series.id, *HERE).exists())
+    .order_by(Series.position, Series.id)
+)
+YEARS = select(*(select(end(Resource.year)).scalar_subquery() for end in (func.min, func.max)))
+"""The first and the last, each at one end of the index."""
+
+
 def name_series(session: Session, person: Principal) -> list[tuple[int, str]]:
     """The same without counts, for a filter: one probe a series."""
-    some = select(Resource.id).where(Resource.series_id == Series.id, *is_shown(person))
-    query = select(Series.id, Series.name).where(some.exists()).order_by(Series.position, Series.id)
-    return [(id, name) for id, name in session.execute(query)]
+    return [(id, name) for id, name in session.execute(SERIES_NAMES, {"above": above(person.unit_path)})]
 
 
 def list_years(session: Session, person: Principal) -> list[int]:
     """Years of which the person finds something, newest first: one probe a year."""
-    first, last = session.execute(select(func.min(Resource.year), func.max(Resource.year))).one()
+    first, last = session.execute(YEARS).one()
     if first is None or last is None:
         return []
     years = rules.years_between(first, last)[:YEARS_MOST]
     probes = [
-        select(literal(year)).where(select(Resource.id).where(Resource.year == year, *is_shown(person)).exists())
-        for year in years
+        select(literal(year)).where(select(Resource.id).where(Resource.year == year, *HERE).exists()) for year in years
     ]
-    return list(session.scalars(union_all(*probes)))
+    return list(session.scalars(union_all(*probes), {"above": above(person.unit_path)}))
 
 
 def list_series_to_choose(session: Session, unit_path: str) -> list[tuple[int, str]]:

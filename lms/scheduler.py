@@ -12,8 +12,8 @@ import structlog
 from lms import clock, outcomes
 from lms.admin import services as admin
 from lms.contests import jobs as contest_jobs
+from lms.courses.services import recounts
 from lms.courses.services import versions as resource_versions
-from lms.courses.services import viewings
 from lms.db import MakeSession, unit_of_work
 from lms.lazy import later
 from lms.media import jobs as media_jobs
@@ -41,7 +41,7 @@ JOBS: Sequence[Job] = (
 )
 KINDS: Mapping[str, Run] = {
     **media_jobs.KINDS,
-    resource_versions.RECOUNT: viewings.run_recount,
+    resource_versions.RECOUNT: recounts.run_recount,
     rosters.KIND: admin.import_people,
     question_imports.TASK_KIND: question_imports.run_import,
     twins.TASK_KIND: twins.run_search,

@@ -16,7 +16,7 @@ from lms.courses.models import Resource, ResourceComment, ResourceFavourite, Res
 from lms.courses.queries import changes, library, own, reviews, versions
 from lms.courses.queries.library import Wanted
 from lms.courses.review_rules import ResourceState, ReviewStep, Verdict
-from lms.courses.services import comments, progress, resources, shelf, viewings
+from lms.courses.services import comments, progress, recounts, resources, shelf
 from lms.courses.services import versions as services
 from lms.courses.services.resources import Facts
 from lms.db import MakeSession, unit_of_work
@@ -223,7 +223,7 @@ def test_finished_stays_finished_and_coverage_is_kept_up_to_the_new_length(
     finished_at = desk.progress(session, lesson, cast.lin).finished_at
     assert finished_at is not None
     session.commit()
-    assert run_due(make_session, {services.RECOUNT: viewings.run_recount}, {}) == 1
+    assert run_due(make_session, {services.RECOUNT: recounts.run_recount}, {}) == 1
     session.expire_all()
     assert session.scalars(select(Task.state)).all() == ["done"]
     lin, bo = desk.progress(session, lesson, cast.lin), desk.progress(session, lesson, cast.bo)
@@ -241,7 +241,7 @@ def test_a_recount_done_twice_gives_the_same(session: Session, cast: Any, make_s
     _, lesson = replaced_film(session, cast, 40)
     for _ in range(2):
         with unit_of_work(make_session) as other:
-            viewings.recount_for_version(other, lesson.id, cast.bo.id, now=desk.at(700))
+            recounts.recount_for_version(other, lesson.id, cast.bo.id, now=desk.at(700))
     session.expire_all()
     assert desk.progress(session, lesson, cast.bo).spans == [[0, 30_000]]
 

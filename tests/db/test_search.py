@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from lms.db import search
 from lms.db.bigrams import phrases
 from lms.db.search import HITS_MOST, Entry, Piece, SearchSubject, SearchText, Sought, made, mark
+from lms.db.search_hits import list_hits
 
 
 def put(session: Session, *subjects: tuple[str, str, str], first: int = 1) -> None:
@@ -72,9 +73,9 @@ def test_hits_name_the_earliest_place_and_how_many_more(session: Session) -> Non
     pieces = [Piece("title", "讲义"), *(Piece("page", f"{'耕地' if n > 1 else ''}第{n}", n) for n in (1, 2, 3))]
     search.put(session, "t", 1, made("t", [*pieces, Piece("text", "ＧＩＳ 耕地")]))
     places = ("title", "page", "text")
-    hit = search.list_hits(session, "t", "耕地", phrases("耕地"), [1], places)[1]
+    hit = list_hits(session, "t", "耕地", phrases("耕地"), [1], places)[1]
     assert (hit.place, hit.number, hit.count) == ("page", 2, 2)
-    wide = search.list_hits(session, "t", "gis", phrases("gis"), [1], places)[1]
+    wide = list_hits(session, "t", "gis", phrases("gis"), [1], places)[1]
     assert wide.place == "text"
 
 

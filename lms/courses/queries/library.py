@@ -14,6 +14,8 @@ from lms.courses.review_rules import COURSE, RESOURCE, CourseState, Line, Resour
 from lms.db import search
 from lms.db.bigrams import Phrase, excerpt, phrases
 from lms.db.search import Sought, mark
+from lms.db.search_hits import Hit as Piece
+from lms.db.search_hits import list_hits
 from lms.people.access import Scope, scope
 from lms.people.models import Unit
 from lms.people.principal import Principal
@@ -217,13 +219,13 @@ def hits_of(session: Session, wanted: Wanted, resource_ids: Sequence[int]) -> di
     asked = wanted.phrases
     if not asked or not resource_ids:
         return {}
-    found = search.list_hits(session, RESOURCE, wanted.text, asked, resource_ids, PLACES)
+    found = list_hits(session, RESOURCE, wanted.text, asked, resource_ids, PLACES)
     return {
         subject: _hit(session, wanted, subject, piece) for subject, piece in found.items() if piece.place != "title"
     }
 
 
-def _hit(session: Session, wanted: Wanted, resource_id: int, piece: search.Hit) -> Hit:
+def _hit(session: Session, wanted: Wanted, resource_id: int, piece: Piece) -> Hit:
     around, more = excerpt(piece.text, wanted.text), piece.count - 1
     if piece.place == "page":
         return Hit(f"第 {piece.number} 页", around, page=piece.number, more=more)

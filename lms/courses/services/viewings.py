@@ -14,18 +14,15 @@ from sqlalchemy.orm import Session
 
 from lms.courses import study_rules as rules
 from lms.courses.models import Beat, CourseProgress, Lesson, LessonProgress, Resource, Viewing
-from lms.courses.queries import versions
 from lms.courses.queries.history import MEDIA, AnyRow, is_finished, length_of, load_history
 from lms.courses.services import progress as progress_service
 from lms.courses.study_rules import Coverage, Pulse, Terms
-from lms.db import Prepared, insert_ignore, serialise, unit_of_work
+from lms.db import Prepared, insert_ignore, serialise
 from lms.errors import NotFound
-from lms.tasks.services import TaskContext
 
 ELSEWHERE = "已在另一处打开学习，这一页不再计时。要在这里继续，请点“在这里继续”。"
 
 MOST_ID = 2**62
-RECOUNTED_AT_ONCE = 50
 
 TOO_LATE = "这段学习过了 24 小时才补交，没有计入。请重新学这一段。"
 
@@ -162,34 +159,6 @@ def recount(connection: Connection, lesson_id: int, person_id: int) -> Coverage:
         GAINED.run(connection, {"viewing": viewing_id, "gained": gained})
     COVERED.run(connection, {"lesson": lesson_id, "person": person_id, **_covered(coverage)})
     return coverage
-
-
-def recount_for_version(session: Session, lesson_id: int, person_id: int, *, now: datetime) -> None:
-    """Progress follows the version shown now, by the same rules: coverage is kept up to the new length, what is finished stays finished,
-    and what a shorter version leaves nothing missing of is finished now."""
-    held = select(LessonProgress.finished_at).where(
-        LessonProgress.lesson_id == lesson_id, LessonProgress.person_id == person_id
-    )
-    serialise(session, f"viewings of {person_id}")
-    finished_at = session.execute(held.with_for_update()).scalar_one()
-    connection = session.connection()
-    coverage = recount(connection, lesson_id, person_id)
-    shown = connection.execute(MEDIA, {"lesson": lesson_id}).one()
-    session.expire_all()
-    if finished_at is None and is_finished(shown, coverage):
-        progress_service.finish_lesson(session, lesson_id, person_id=person_id, now=now)
-
-
-def run_recount(context: TaskContext) -> dict[str, Any]:
-    """Everybody's progress in the lessons of one resource, a person at a time."""
-    with context.make_session() as session:
-        studied = versions.list_studied(session, context.input["resource_id"])
-    for done, (lesson_id, person_id) in enumerate(studied, start=1):
-        with unit_of_work(context.make_session) as session:
-            recount_for_version(session, lesson_id, person_id, now=context.now)
-        if done % RECOUNTED_AT_ONCE == 0:
-            context.progress(done, len(studied))
-    return {"recounted": len(studied)}
 
 
 def _fresh(connection: Connection, row: AnyRow, batch: Batch) -> list[SentBeat]:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench import baseline, boards, bulk, exam, pages, process, study, table, video
+from bench import baseline, boards, bulk, exam, media, pages, process, study, table, video
 from bench.bureau import Bureau, opened
 from bench.figures import Group, Measured, Skipped
 from bench.server import Server
@@ -48,7 +48,8 @@ class Bench:
             *boards.groups(self.bureau, lambda: self.server, self.seconds),
             *pages.groups(self.bureau, lambda: self.server),
             *process.groups(self.bureau, self.exams),
-            *video.groups(),
+            *video.groups(self.bureau, self.seconds),
+            *media.groups(self.bureau),
             *bulk.groups(self.bureau, lambda: self.server),
         ]
 

@@ -71,18 +71,18 @@ class Server:
 
     def cpu_seconds(self) -> float:
         """What the server's processes, and those of its database server, have used so far."""
-        return sum(_cpu(pid) for pid in self._pids())
+        return sum(cpu_of(pid) for pid in self._pids())
 
     def queued_seconds(self) -> float:
         """How long the first threads of the server's own processes were ready and had no processor, because others had it."""
-        return sum(_queued(pid) for pid in _tree(self._process.pid))
+        return sum(_queued(pid) for pid in tree_of(self._process.pid))
 
     def pss_bytes(self) -> int:
         """Memory of the server's own processes, shared pages divided."""
-        return sum(_pss(pid) for pid in _tree(self._process.pid))
+        return sum(_pss(pid) for pid in tree_of(self._process.pid))
 
     def _pids(self) -> list[int]:
-        return _tree(self._process.pid) + (_tree(self.database_pid) if self.database_pid else [])
+        return tree_of(self._process.pid) + (tree_of(self.database_pid) if self.database_pid else [])
 
     def close(self) -> None:
         self._signal(signal.SIGTERM)
@@ -110,7 +110,7 @@ class Server:
         self.close()
 
 
-def _tree(root: int) -> list[int]:
+def tree_of(root: int) -> list[int]:
     """The process and all below it."""
     parents = {}
     for path in Path("/proc").glob("[0-9]*/stat"):
@@ -124,7 +124,7 @@ def _tree(root: int) -> list[int]:
     return found
 
 
-def _cpu(pid: int) -> float:
+def cpu_of(pid: int) -> float:
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:

@@ -1,5 +1,6 @@
 """Defects put back on purpose. The site itself has no switch for them: they are patched in from outside, in the drill's own processes."""
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -152,28 +153,40 @@ def explanation_in_the_interface(patch: Patch) -> None:
     patch("lms.quizzes.api._asked", telling)
 
 
-def _scripts_changed(patch: Patch, name: str, old: str, new: str) -> None:
-    """One of the site's scripts reads differently."""
+def _scripts_changed(patch: Patch, old: str, new: str) -> None:
+    """The site's scripts read differently in one place."""
     outputs = resolve_name("lms.web.assets._outputs")
 
     def changed(source: Any) -> dict[str, bytes]:
         files: dict[str, bytes] = outputs(source)
-        path = f"modules/{name}"
-        assert old.encode() in files[path], f"{path} has no {old!r} any more"
-        return files | {path: files[path].replace(old.encode(), new.encode())}
+        found = {path: content for path, content in files.items() if path.endswith(".js") and old.encode() in content}
+        assert found, f"no script has {old!r} any more"
+        return files | {path: content.replace(old.encode(), new.encode()) for path, content in found.items()}
 
     patch("lms.web.assets._outputs", changed)
 
 
 def kept_in_memory_only(patch: Patch) -> None:
     """The exam page keeps unsaved answers in the page alone."""
-    _scripts_changed(patch, "exam-store.js", "  put(name, value) {", "  put(name, value) {\n    return;")
+    _scripts_changed(patch, "  put(name, value) {", "  put(name, value) {\n    return;")
 
 
 def device_clock_rules(patch: Patch) -> None:
     """The countdown believes the device's clock."""
     off = "(Date.now() - performance.timeOrigin - performance.now())"
-    _scripts_changed(patch, "countdown.js", "seconds * 1000;", f"seconds * 1000 - {off};")
+    _scripts_changed(patch, "seconds * 1000;", f"seconds * 1000 - {off};")
+
+
+def converters_without_limits(patch: Patch) -> None:
+    """Children may use whatever there is, and reach whom they like."""
+    patch("lms.media.children.limited", lambda command, limits: list(command))
+    patch("lms.media.children._environment", lambda folder: dict(os.environ) | {"HOME": str(folder)})
+
+
+def only_the_converter_itself_ended(patch: Patch) -> None:
+    """When the time is up, the converter is ended, and what it started is not."""
+    patch("lms.media.children.apart", tuple)
+    patch("lms.media.children._Watch._kill", lambda self: self._child.kill())
 
 
 MUTANTS: Mapping[str, Callable[[Patch], None]] = {
@@ -183,6 +196,7 @@ MUTANTS: Mapping[str, Callable[[Patch], None]] = {
         answered_whatever_the_state, ended_sign_ins_write, common_end_forgotten, late_answers_count,
         late_submissions_taken, nothing_closes, closed_in_two_steps, closed_whatever_the_state, all_parts_visible,
         explanation_in_the_interface, kept_in_memory_only, device_clock_rules,
+        converters_without_limits, only_the_converter_itself_ended,
     )
 }  # fmt: skip
 

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -46,10 +47,19 @@ class Site:
     def server(self, under: Sequence[str] = ()) -> Server:
         return Server("drill.inside:app", self.environment, self.bureau.folder, port=self.port, under=under)
 
-    def worker(self) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "drill.worker"]
+    def worker(self, *, hasty: bool = False) -> subprocess.Popen[bytes]:
+        """A worker process; a hasty one also closes what is due at every moment, as if each turn were its own."""
+        command = [sys.executable, "-m", "drill.worker", *(["hasty"] if hasty else [])]
         with (self.bureau.folder / "worker.log").open("ab") as log:
             return subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=log, stderr=log)
+
+    def await_workers(self, workers: Sequence[subprocess.Popen[bytes]]) -> None:
+        """All of them are at work. Raises TimeoutError after two minutes."""
+        until, log = time.monotonic() + 120, self.bureau.folder / "worker.log"
+        while not all(f"{worker.pid} is at work" in log.read_text() for worker in workers):
+            if time.monotonic() > until:
+                raise TimeoutError("the workers did not start")
+            time.sleep(0.05)
 
     def people(self, count: int) -> list[Visitor]:
         """So many people, signed in, whom no drill has met before; from the beginning again when all were."""

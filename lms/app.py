@@ -16,6 +16,10 @@ from lms.contests import invigilation_views as invigilation
 from lms.contests import views as contests
 from lms.courses import admin_views as course_admin
 from lms.courses import api as courses_api
+from lms.courses import building_views as course_building
+from lms.courses import caption_views as captions
+from lms.courses import file_views as files
+from lms.courses import quick_views as quick
 from lms.courses import review_views as reviews
 from lms.courses import series_views as series_admin
 from lms.courses import shelf_views as shelf
@@ -39,6 +43,7 @@ from lms.people import views as people
 from lms.people.guard import check_policies, found, public, register_guard
 from lms.people.principal import Principal, use_cache
 from lms.people.rules import DUTY_STATUSES, PARTY_STATUSES, RANK_BANDS
+from lms.people.short_way import ShortWay
 from lms.quizzes import admin_views as quizzes_admin
 from lms.quizzes import api as quizzes_api
 from lms.quizzes import bank_views as quizzes_bank
@@ -61,6 +66,7 @@ from lms.web.health import Readiness, database_checks
 from lms.web.logs import configure_logs, register_logs
 from lms.web.openapi import openapi
 from lms.web.requests import json_reply
+from lms.web.vendor import tell_missing, vendor_url
 
 public(gallery.components)  # web lies below the guard and cannot say so itself
 
@@ -93,11 +99,15 @@ BLUEPRINTS = (
     library.bp,
     shelf.bp,
     studio.bp,
+    quick.bp,
     reviews.bp,
     series_admin.bp,
     courses.bp,
+    captions.bp,
+    files.bp,
     courses_api.bp,
     course_admin.bp,
+    course_building.bp,
     contests.bp,
     contests_office.bp,
     invigilation.bp,
@@ -124,6 +134,7 @@ def create_app(
     app.extensions["next_mock"] = outcomes.next_mock
     app.extensions["subject_pages"] = outcomes.SUBJECT_PAGES
     configure_logs(settings.log_level)
+    tell_missing()
     use_cache(active=settings.is_sqlite)
     register_logs(app)
     register_guard(app)
@@ -134,6 +145,7 @@ def create_app(
         app.register_blueprint(blueprint)
     _register_openapi(app)
     check_policies(app)
+    app.wsgi_app = ShortWay(app)  # type: ignore[method-assign]
     return app
 
 
@@ -164,7 +176,7 @@ def _register_templates(app: Flask) -> None:
     app.jinja_options = {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
     app.jinja_loader = ChoiceLoader([FileSystemLoader(PACKAGE / "web" / "templates"), PrefixLoader(folders)])
     register_filters(app)
-    app.jinja_env.globals.update(asset=asset_url)
+    app.jinja_env.globals.update(asset=asset_url, vendor=vendor_url)
     app.jinja_env.globals.update(rank_bands=RANK_BANDS, party_statuses=PARTY_STATUSES, duty_statuses=DUTY_STATUSES)
     app.jinja_env.globals.update(section_of=section_of)
     app.context_processor(_layout_context)

@@ -16,6 +16,7 @@ from lms.db.request import make_session
 from lms.hours import services as hours_services
 from lms.lazy import later
 from lms.leaderboard.cli import boards
+from lms.media.cli import doctor
 from lms.people import queries as people_queries
 from lms.people.cli import accounts as accounts_commands
 from lms.people.rules import RankBand, Role
@@ -129,6 +130,7 @@ COMMANDS = (
     audit,
     boards,
     demo,
+    doctor,
     hours,
     migrate,
     practice,

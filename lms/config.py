@@ -36,6 +36,7 @@ class Settings:
     s3_bucket: str = ""
     s3_endpoint: str = ""
     s3_addressing: str = "path"
+    s3_link_seconds: int = 0
     hosts: tuple[str, ...] = ("127.0.0.1", "localhost")
     https: bool = False
     totp: bool = True
@@ -47,11 +48,14 @@ class Settings:
     session_hours: int = 12
     scheduler: str = "off"
     x_accel_prefix: str = ""
+    office_command: str = "soffice"
+    speech_command: str = ""
     log_level: str = "info"
 
     def __post_init__(self) -> None:
         _require(self.storage in ("local", "s3"), "LMS_STORAGE 只能是 local 或 s3")
         _require(self.storage == "local" or bool(self.s3_bucket), "LMS_STORAGE=s3 时必须给出 LMS_S3_BUCKET")
+        _require(0 <= self.s3_link_seconds <= 60, "LMS_S3_LINK_SECONDS 须在 0 到 60 之间")
         _require(self.scheduler in ("off", "inside"), "LMS_SCHEDULER 只能是 off 或 inside")
         _require(self.password_policy in ("dengbao", "asvs"), "LMS_PASSWORD_POLICY 只能是 dengbao 或 asvs")
         _require(1 <= self.threads <= 64, "LMS_THREADS 须在 1 到 64 之间")

@@ -9,6 +9,8 @@ class LmsError(Exception):
 
     status = 400
     reason: str | None = None
+    heading: str | None = None
+    """What stands over the page of the refusal; None: the words for its status."""
     message = "这一步没有完成，请返回上一页再试。"
 
     def __init__(self, message: str | None = None, **facts: object) -> None:

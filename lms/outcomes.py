@@ -1,7 +1,7 @@
 """What an attempt's purpose decides, as literal tables: how it begins, what follows from its submission, which page it belongs to.
 
 `settle` is called in the transaction of the submission, so that a finished course, credited hours or a board's new result are stored with
-it or not at all. A purpose without an entry (practice) has no consequence. A mock round earns nothing anywhere.
+it or not at all. A purpose without an entry (practice, a pre-test) has no consequence. A mock round earns nothing anywhere.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -27,8 +27,26 @@ Begin = Callable[[Session, Principal, int, datetime], Attempt]
 def _begin_course_quiz(session: Session, person: Principal, course_id: int, now: datetime) -> Attempt:
     if not person.can(Permission.COURSE_STUDY):
         raise Forbidden()
-    course = access_study.course_to_study(session, person, course_id)
+    course = access_study.quiz_to_sit(session, person, course_id, now)
     return quiz.start_quiz(session, course, person_id=person.id, now=now)
+
+
+def _begin_lesson_quiz(session: Session, person: Principal, lesson_id: int, now: datetime) -> Attempt:
+    if not person.can(Permission.COURSE_STUDY):
+        raise Forbidden()
+    course, lesson, _ = access_study.quiz_lesson_to_study(session, person, lesson_id, now)
+    return quiz.start_lesson_quiz(session, course, lesson, person_id=person.id, now=now)
+
+
+def _begin_pretest(session: Session, person: Principal, course_id: int, now: datetime) -> Attempt:
+    if not person.can(Permission.COURSE_STUDY):
+        raise Forbidden()
+    course = access_study.pretest_to_sit(session, person, course_id, now)
+    return quiz.start_pretest(session, course, person_id=person.id, now=now)
+
+
+def _settle_lesson_quiz(session: Session, attempt: Attempt, now: datetime) -> None:
+    quiz.settle_lesson_quiz(session, attempt, now=now)
 
 
 def _settle_course_quiz(session: Session, attempt: Attempt, now: datetime) -> None:
@@ -37,6 +55,7 @@ def _settle_course_quiz(session: Session, attempt: Attempt, now: datetime) -> No
 
 SETTLE_BY_PURPOSE: Mapping[str, Settle] = {
     Purpose.COURSE: _settle_course_quiz,
+    Purpose.LESSON: _settle_lesson_quiz,
     Purpose.CONTEST: contests.settle_attempt,
     Purpose.MOCK: settle_mock,
 }
@@ -44,6 +63,8 @@ SETTLE_BY_PURPOSE: Mapping[str, Settle] = {
 # Purpose → (session, principal, subject id, now) → the attempt, with the subject's own checks of access, window and number of attempts.
 BEGIN_BY_PURPOSE: Mapping[str, Begin] = {
     Purpose.COURSE: _begin_course_quiz,
+    Purpose.LESSON: _begin_lesson_quiz,
+    Purpose.PRETEST: _begin_pretest,
     Purpose.CONTEST: contests.begin,
     Purpose.MOCK: contests.begin_mock,
 }
@@ -51,6 +72,8 @@ BEGIN_BY_PURPOSE: Mapping[str, Begin] = {
 # Purpose → label, endpoint and argument ("" for none) of the page to go back to.
 SUBJECT_PAGES: Mapping[str, tuple[str, str, str]] = {
     Purpose.COURSE: ("回到课程", "courses.course", "course_id"),
+    Purpose.LESSON: ("回到课时", "courses.lesson_quiz", "lesson_id"),
+    Purpose.PRETEST: ("回到课程", "courses.course", "course_id"),
     Purpose.CONTEST: ("回到比拼", "contests.round_page", "round_id"),
     Purpose.MOCK: ("回到练习", "practice.index", ""),
 }
@@ -69,6 +92,8 @@ def resettle(session: Session, attempts: Sequence[Attempt], reason: str, now: da
     for attempt in attempts:
         if attempt.purpose is Purpose.COURSE:
             progress.resettle_quiz(session, attempt, reason=reason, now=now)
+        elif attempt.purpose is Purpose.LESSON:
+            quiz.resettle_lesson_quiz(session, attempt, now=now)
         elif attempt.purpose is Purpose.CONTEST:
             contests_met.setdefault(attempt.subject_id, []).append(attempt)
     for round_id, of_round in contests_met.items():

@@ -12,11 +12,13 @@ import structlog
 from lms import clock, outcomes
 from lms.admin import services as admin
 from lms.contests import jobs as contest_jobs
+from lms.courses.services import imports as course_imports
 from lms.courses.services import recounts
 from lms.courses.services import versions as resource_versions
 from lms.db import MakeSession, unit_of_work
 from lms.lazy import later
 from lms.media import jobs as media_jobs
+from lms.media import services as media
 from lms.people import jobs as people_jobs
 from lms.people.services import rosters
 from lms.quizzes.jobs import closing_job
@@ -45,7 +47,15 @@ KINDS: Mapping[str, Run] = {
     rosters.KIND: admin.import_people,
     question_imports.TASK_KIND: question_imports.run_import,
     twins.TASK_KIND: twins.run_search,
+    **course_imports.KINDS,
     regrade.TASK_KIND: regrade.regrade_task(outcomes.resettle),
+}
+
+# A film of two hours keeps nobody's import waiting: what makes media better runs beside what makes them playable, and both beside the rest.
+LANES: Mapping[str, Mapping[str, Run]] = {
+    "tasks": {kind: run for kind, run in KINDS.items() if kind not in media_jobs.KINDS},
+    "tasks.media": {media.TASK_KIND: KINDS[media.TASK_KIND]},
+    "tasks.media.more": {media.MORE_KIND: KINDS[media.MORE_KIND]},
 }
 
 log = structlog.get_logger("lms.scheduler")
@@ -86,6 +96,9 @@ def start(make_session: MakeSession, services: Mapping[str, Any]) -> "background
             seconds=max(1, min(job.every_seconds, 60)),
             id=job.name,
         )
-    scheduler.add_job(lambda: run_due(make_session, KINDS, services), "interval", seconds=TASK_SECONDS, id="tasks")
+    for name, kinds in LANES.items():
+        scheduler.add_job(
+            lambda kinds=kinds: run_due(make_session, kinds, services), "interval", seconds=TASK_SECONDS, id=name
+        )
     scheduler.start()
     return scheduler

@@ -1,8 +1,10 @@
 """Words and rules of the back office."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from lms.people.rules import ROLES
 
@@ -163,11 +165,23 @@ def _value_in_words(value: object) -> str:
     return str(value) if isinstance(value, int) else json.dumps(value, ensure_ascii=False)
 
 
+def seconds_of(started_at: datetime | None, finished_at: datetime | None) -> int | None:
+    """How long a task took; None while it has not been begun or has not ended."""
+    if started_at is None or finished_at is None:
+        return None
+    return max(0, int((finished_at - started_at).total_seconds()))
+
+
+def is_technical(error: str) -> bool:
+    """Whether it is the name of an exception with its message, and no sentence of ours."""
+    return re.match(r"[A-Za-z_.]+: ", error) is not None or error.isascii()
+
+
 def error_in_words(error: str | None) -> str:
     """A task's error for people: our own sentences as they stand, anything technical as what to do next."""
     if not error:
         return ""
-    if error[0].isascii():
+    if is_technical(error):
         return "系统出错，没有完成。可以重试一次；仍不行，请把任务编号告诉系统管理员。"
     return error
 

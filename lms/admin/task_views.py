@@ -6,8 +6,9 @@ from urllib.parse import quote
 from flask import Blueprint, Response, current_app, request, url_for
 
 from lms.admin import access
-from lms.admin.rules import error_in_words
+from lms.admin.rules import error_in_words, is_technical, seconds_of
 from lms.errors import NotFound
+from lms.media.queries import MEDIA_TASKS
 from lms.people import queries as people
 from lms.people.guard import me, requires
 from lms.people.rules import Permission
@@ -27,9 +28,11 @@ TONES = {"queued": "plain", "running": "now", "done": "done", "failed": "warn"}
 def index() -> Response:
     asked = request.args.get("state", "")
     state = TaskState(asked) if asked in STATES else None
-    tasks = paged(session(), queries.list_tasks(access.task_owner_filter(me()), state), page_number())
+    of_media = request.args.get("of") == "media"
+    kinds = MEDIA_TASKS if of_media else None
+    tasks = paged(session(), queries.list_tasks(access.task_owner_filter(me()), state, kinds), page_number())
     names = people.names_of(session(), [task.owner_id for task in tasks.rows if task.owner_id])
-    return page("admin/tasks/index.html", tasks=tasks, names=names, state=asked, **_words())
+    return page("admin/tasks/index.html", tasks=tasks, names=names, state=asked, of_media=of_media, **_words())
 
 
 @bp.get("/<int:task_id>")
@@ -73,4 +76,11 @@ def file(task_id: int) -> Response:
 
 
 def _words() -> dict[str, Any]:
-    return {"states": STATES, "tones": TONES, "error_in_words": error_in_words, "active": "tasks"}
+    known = {
+        "states": STATES,
+        "tones": TONES,
+        "error_in_words": error_in_words,
+        "seconds_of": seconds_of,
+        "is_technical": is_technical,
+    }
+    return {**known, "active": "tasks"}

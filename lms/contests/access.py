@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from lms.contests import queries
 from lms.contests.models import Objection
-from lms.contests.queries import RoundLine
+from lms.contests.queries import Entrance, RoundLine
 from lms.contests.rules import Phase
 from lms.errors import NotFound
 from lms.leaderboard import queries as boards
@@ -36,6 +36,14 @@ def round_to_see(session: Session, person: Principal, round_id: int, *, now: dat
     if line is None:
         raise NotFound()
     return line
+
+
+def round_to_enter(session: Session, person: Principal, round_id: int) -> Entrance:
+    """`round_to_see` for who is about to begin."""
+    found = queries.find_entrance(session, person.unit_path, round_id)
+    if found is None:
+        raise NotFound()
+    return found
 
 
 def standings_to_see(

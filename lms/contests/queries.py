@@ -99,6 +99,38 @@ def find_round_for(session: Session, unit_path: str, round_id: int, *, now: date
     return next(iter(_lines(session.execute(LINE_FOR, values), now)), None)
 
 
+@dataclass(frozen=True)
+class Entrance:
+    """What taking part in a round asks of it; a RoundLine has the same. `round` is to read only."""
+
+    round: Any
+    board_state: BoardState
+    owner_path: str
+
+
+def find_entrance(session: Session, unit_path: str, round_id: int) -> Entrance | None:
+    """`find_round_for` for who is about to begin."""
+    found = ENTRANCE.first(flushed(session), {"round": round_id})
+    if found is None or found.audience_unit_id not in (None, *audiences_of(unit_path)):
+        return None
+    return Entrance(found, found.board_state, found.owner_path)
+
+
+ENTRANCE = Prepared(
+    select(
+        *Round.__table__.columns,
+        Contest.audience_unit_id,
+        Board.state.label("board_state"),
+        Unit.path.label("owner_path"),
+    )
+    .select_from(Round)
+    .join(Contest, Contest.id == Round.contest_id)
+    .join(Board, Board.id == Round.board_id)
+    .join(Unit, Unit.id == Contest.owner_unit_id)
+    .where(Contest.state == ContestState.OPEN, Round.id == bindparam("round"))
+)
+
+
 def list_rounds_in(session: Session, scope: Scope, *, now: datetime) -> list[RoundLine]:
     """Rounds of contests owned within the scope, withdrawn ones too."""
     return list_rounds(session, scope.units_filter(Unit.path), now=now)
@@ -159,10 +191,11 @@ def _part_of(attempts: Sequence[Attempt], now: datetime) -> MyPart:
     return MyPart(used, len(done), open_ids[0] if open_ids else None, best)
 
 
-def keys_from(session: Session, round_: Round) -> datetime:
-    """When nobody can answer any more, whatever somebody was granted: from then on keys may be shown."""
-    granted = exam_queries.latest_close(session, Purpose.CONTEST, round_.id)
-    return max(round_.closes_at, granted) if granted else round_.closes_at
+def keys_from(session: Session, round_: Any) -> datetime:
+    """Of a Round or its columns: when nobody can answer any more, whatever somebody was granted: from then on keys may be shown."""
+    granted, closes_at = exam_queries.latest_close(session, Purpose.CONTEST, round_.id), round_.closes_at
+    at: datetime = max(closes_at, granted) if granted else closes_at
+    return at
 
 
 def count_open_attempts(session: Session, round_id: int) -> int:

@@ -1,18 +1,33 @@
 """The loaders of resources and courses that views may use: the thing, or NotFound, or Forbidden with whom to ask."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from lms.courses import review_rules as rules
-from lms.courses.models import Course, Lesson, Resource, ResourceComment, ResourceNote, Series, Speaker
-from lms.courses.queries import own, reviews, versions
+from lms.courses.models import (
+    Course,
+    CourseImport,
+    Lesson,
+    QuickCourse,
+    Resource,
+    ResourceComment,
+    ResourceNote,
+    Section,
+    Series,
+    Speaker,
+)
+from lms.courses.queries import library, own, reviews, versions
 from lms.courses.queries.library import is_shown
-from lms.courses.review_rules import ResourceState, ReviewStep
+from lms.courses.review_rules import CourseState, ResourceState, ReviewStep
 from lms.errors import Forbidden, NotFound
-from lms.people.access import scope
+from lms.people import queries as people
+from lms.people.access import TOP, scope
 from lms.people.models import Unit
 from lms.people.principal import Principal
 from lms.people.rules import Permission
+from lms.quizzes.models import Paper
 
 STEP_PERMISSIONS: dict[ReviewStep, Permission] = {
     ReviewStep.CONTENT: Permission.RESOURCE_REVIEW,
@@ -97,15 +112,26 @@ def comment_to_resolve(session: Session, person: Principal, resource_id: int, co
 def resource_to_preview(session: Session, person: Principal, resource_id: int) -> Resource:
     """Also one that is not published, for its author, for the reviewer whose turn it is, and for who may withdraw it (old versions too)."""
     resource = _found(session, resource_id)
+    return resource if may_prepare(session, person, resource) else resource_to_read(session, person, resource_id)
+
+
+def resource_to_download(session: Session, person: Principal, resource_id: int) -> Resource:
+    """One whose original the person may take away: a reader where the lecturer allows it, whoever prepares or reviews it always."""
+    resource = resource_to_preview(session, person, resource_id)
+    if not resource.may_download and not may_prepare(session, person, resource):
+        raise Forbidden("讲师没有开放这份资源的下载，可以在线看；确有需要请联系讲师。")
+    return resource
+
+
+def may_prepare(session: Session, person: Principal, resource: Resource) -> bool:
+    """The person wrote it, reviews it now, or may withdraw it."""
     if is_author(resource, person):
-        return resource
+        return True
     path = _path(session, resource.owner_unit_id)
     step = rules.STEP_OF_STATE.get(resource.state)
     if step and scope(session, person, STEP_PERMISSIONS[step]).covers_unit(path):
-        return resource
-    if scope(session, person, Permission.RESOURCE_PUBLISH).covers_unit(path) and resource.state in HISTORIC:
-        return resource
-    return resource_to_read(session, person, resource_id)
+        return True
+    return scope(session, person, Permission.RESOURCE_PUBLISH).covers_unit(path) and resource.state in HISTORIC
 
 
 def resource_to_edit(session: Session, person: Principal, resource_id: int) -> Resource:
@@ -171,9 +197,75 @@ def lesson_to_manage(session: Session, person: Principal, course_id: int, lesson
     """A lesson of a course the person manages."""
     course = course_to_manage(session, person, course_id)
     lesson = session.get(Lesson, lesson_id)
-    if lesson is None or lesson.course_id != course.id:
+    if lesson is None or lesson.is_retired or lesson.course_id != course.id:
         raise NotFound()
     return course, lesson
+
+
+def section_to_manage(session: Session, person: Principal, course_id: int, section_id: int) -> tuple[Course, Section]:
+    """A section of a course the person manages."""
+    course = course_to_manage(session, person, course_id)
+    section = session.get(Section, section_id)
+    if section is None or section.course_id != course.id:
+        raise NotFound()
+    return course, section
+
+
+def courses_to_require(session: Session, person: Principal, course: Course) -> Sequence[Course]:
+    """Published courses of units where the person manages courses that could come before this one, newest first."""
+    within = scope(session, person, Permission.COURSE_MANAGE)
+    query = library.list_managed_courses(within, CourseState.PUBLISHED).where(Course.id != course.id)
+    return session.scalars(query.limit(MOST_COURSES)).all()
+
+
+def paper_to_teach(session: Session, person: Principal, paper_id: int) -> Paper:
+    """A paper of a unit where the person manages papers."""
+    found = session.execute(select(Paper, Unit.path).join(Unit).where(Paper.id == paper_id)).one_or_none()
+    if found is None or not scope(session, person, Permission.PAPER_MANAGE).covers_unit(found[1]):
+        raise NotFound()
+    paper: Paper = found[0]
+    return paper
+
+
+def quick_to_edit(session: Session, person: Principal, course_id: int) -> tuple[QuickCourse, Course, Resource]:
+    """One's own quick course, in whatever state; the services refuse what the state does not allow."""
+    quick = session.get(QuickCourse, course_id)
+    if quick is None or quick.author_id != person.id:
+        raise NotFound()
+    return quick, session.get_one(Course, course_id), session.get_one(Resource, quick.resource_id)
+
+
+def may_publish_for(session: Session, person: Principal, unit_path: str) -> bool:
+    """Whether the person manages courses for that unit and all below it."""
+    return bool(unit_path) and scope(session, person, Permission.COURSE_MANAGE).covers_unit(unit_path)
+
+
+def may_publish_for_all(session: Session, person: Principal) -> bool:
+    """Whether the person manages courses for the top of the tree, and so for everybody."""
+    within = scope(session, person, Permission.COURSE_MANAGE)
+    return any(path.count("/") <= TOP for path in within.unit_paths)
+
+
+def unit_to_own(session: Session, person: Principal) -> int:
+    """The unit that a new course of the person belongs to: their own where they manage courses, else the highest they do."""
+    within = scope(session, person, Permission.COURSE_MANAGE)
+    if person.unit_id is not None and within.covers_unit(person.unit_path):
+        return person.unit_id
+    for unit in people.list_units(session):
+        if within.covers_unit(unit.path):
+            return unit.id
+    raise NotFound()
+
+
+def import_to_see(session: Session, person: Principal, import_id: int) -> tuple[CourseImport, Course]:
+    """An archive that is or was taken into a course the person manages."""
+    found = session.get(CourseImport, import_id)
+    if found is None:
+        raise NotFound()
+    return found, course_to_manage(session, person, found.course_id)
+
+
+MOST_COURSES = 200
 
 
 def is_author(resource: Resource, person: Principal) -> bool:

@@ -1,12 +1,14 @@
-"""The back office of courses: list, make, edit, fill with lessons, publish, withdraw."""
+"""The back office of courses: list, make, edit, publish, withdraw. What is in them: building_views."""
 
 from typing import Any
 
 from flask import Blueprint, Response, request, url_for
 
 from lms.courses import access
-from lms.courses.forms import CourseForm, LessonForm
+from lms.courses.course_forms import CourseForm, PrerequisiteForm, QuizLessonForm, SectionForm
+from lms.courses.course_rules import COMPLETION_NAMES
 from lms.courses.models import Course
+from lms.courses.queries import building
 from lms.courses.queries import library as queries
 from lms.courses.review_rules import COURSE_STATE_NAMES, KIND_NAMES, LINE_NAMES, CourseState
 from lms.courses.services import courses as services
@@ -20,7 +22,7 @@ from lms.web.fields import clean_line
 
 bp = Blueprint("course_admin", __name__, url_prefix="/office/courses")
 
-NAMES: dict[str, Any] = {"lines": LINE_NAMES, "kinds": KIND_NAMES, "states": COURSE_STATE_NAMES}
+NAMES: dict[str, Any] = {"line_names": LINE_NAMES, "kinds": KIND_NAMES, "states": COURSE_STATE_NAMES}
 CANDIDATES = 12
 
 
@@ -50,41 +52,60 @@ def new() -> Response:
 @requires(Permission.COURSE_MANAGE)
 def create() -> Response:
     form = _offered(CourseForm.posted())
-    if not form.validate():
-        action = url_for("course_admin.create")
-        return page("courses/admin_form.html", 422, form=form, course=None, action=action, active="courses")
-    made = services.create_course(session(), form.facts(), owner_unit_id=int(form.owner.data), now=now())
-    return see_other(url_for("course_admin.course", course_id=made.id), flash="课程已建立，请添加课时。")
+    try:
+        if form.validate():
+            made = services.create_course(session(), form.facts(), owner_unit_id=int(form.owner.data), now=now())
+            return see_other(url_for("course_admin.course", course_id=made.id), flash="课程已建立，请添加课时。")
+    except Invalid as problem:
+        form.refuse(problem)
+    action = url_for("course_admin.create")
+    return page("courses/admin_form.html", 422, form=form, course=None, action=action, active="courses")
 
 
 def _offered(form: CourseForm) -> CourseForm:
     """The form with the units and papers this person may choose."""
     within = scope(session(), me(), Permission.COURSE_MANAGE)
     units = {str(u.id): u.name for u in people.list_units(session()) if within.covers_unit(u.path)}
+    return form.offer(units, units, papers_to_choose())
+
+
+def papers_to_choose() -> dict[str, str]:
+    """The papers of the person's units, for a select field."""
     papers = queries.list_papers(session(), scope(session(), me(), Permission.PAPER_MANAGE))
-    return form.offer(units, units, {str(paper_id): title for paper_id, title in papers})
+    return {str(paper_id): title for paper_id, title in papers}
 
 
 @bp.get("/<int:course_id>")
 @requires(Permission.COURSE_MANAGE)
 def course(course_id: int) -> Response:
-    return _course_page(access.course_to_manage(session(), me(), course_id))
+    return course_page(access.course_to_manage(session(), me(), course_id))
 
 
-def _course_page(found: Course, form: LessonForm | None = None, status: int = 200, refusal: str = "") -> Response:
+def course_page(
+    found: Course,
+    status: int = 200,
+    refusal: str = "",
+    section_form: SectionForm | None = None,
+    quiz_form: QuizLessonForm | None = None,
+) -> Response:
     text = clean_line(request.args.get("q"))[:60]
     return page(
         "courses/admin_course.html",
         status,
         course=found,
-        lessons=queries.list_lessons(session(), found.id),
-        form=form or LessonForm.shown(),
-        text=text,
+        lines=building.list_contents(session(), found),
         candidates=queries.list_candidates(session(), me(), found, text, CANDIDATES),
-        paper=queries.paper_title(session(), found.paper_id),
+        text=text,
+        section_form=section_form or SectionForm.shown(),
+        quiz_form=(quiz_form or QuizLessonForm.shown()).offer(papers_to_choose()),
+        prerequisites=building.list_prerequisites(session(), found.id),
+        prerequisite_form=PrerequisiteForm.shown().offer(access.courses_to_require(session(), me(), found)),
+        papers={id: queries.paper_title(session(), id) for id in (found.paper_id, found.pretest_paper_id) if id},
         units={unit.id: unit.name for unit in people.list_units(session())},
+        last_import=building.find_last_import(session(), found.id),
         refusal=refusal,
         active="courses",
+        completions=COMPLETION_NAMES,
         **NAMES,
     )
 
@@ -116,33 +137,6 @@ def save(course_id: int) -> Response:
     return _edit_page(found, form, 422)
 
 
-@bp.post("/<int:course_id>/lessons")
-@requires(Permission.COURSE_MANAGE)
-def add_lesson(course_id: int) -> Response:
-    found = access.course_to_manage(session(), me(), course_id)
-    form = LessonForm.posted()
-    given = form.resource_id.data or ""
-    chosen = access.resource_to_teach(session(), me(), int(given) if given.isdecimal() and len(given) < 16 else 0)
-    services.add_lesson(session(), found, chosen, title=form.title.data or "", is_required=True)
-    return see_other(url_for("course_admin.course", course_id=found.id), flash=f"已添加“{chosen.title}”。")
-
-
-@bp.post("/<int:course_id>/lessons/<int:lesson_id>/<any(up, down):where>")
-@requires(Permission.COURSE_MANAGE)
-def move_lesson(course_id: int, lesson_id: int, where: str) -> Response:
-    found, lesson = access.lesson_to_manage(session(), me(), course_id, lesson_id)
-    services.move_lesson(session(), found, lesson, up=where == "up")
-    return see_other(url_for("course_admin.course", course_id=found.id))
-
-
-@bp.post("/<int:course_id>/lessons/<int:lesson_id>/removal")
-@requires(Permission.COURSE_MANAGE)
-def remove_lesson(course_id: int, lesson_id: int) -> Response:
-    found, lesson = access.lesson_to_manage(session(), me(), course_id, lesson_id)
-    services.remove_lesson(session(), found, lesson)
-    return see_other(url_for("course_admin.course", course_id=found.id), flash=f"已移除“{lesson.title}”。")
-
-
 @bp.post("/<int:course_id>/publication")
 @requires(Permission.COURSE_MANAGE)
 def publish(course_id: int) -> Response:
@@ -150,7 +144,7 @@ def publish(course_id: int) -> Response:
     try:
         services.publish_course(session(), found, by=me(), now=now())
     except Invalid as problem:
-        return _course_page(found, status=422, refusal=problem.message)
+        return course_page(found, 422, problem.message)
     return see_other(url_for("course_admin.course", course_id=found.id), flash="课程已发布。")
 
 

@@ -1,6 +1,8 @@
 """The JSON interface of the player and the reader: open a viewing, keep its beats."""
 
-from typing import Annotated
+from collections.abc import MutableMapping
+from datetime import datetime
+from typing import Annotated, Any
 
 from flask import Blueprint, Response, current_app
 from pydantic import BaseModel, ConfigDict, Field
@@ -12,7 +14,9 @@ from lms.courses.services.viewings import Batch, Kept, SentBeat
 from lms.db import GroupWriter
 from lms.errors import NotFound
 from lms.people.guard import me, requires
+from lms.people.principal import Principal
 from lms.people.rules import Permission
+from lms.people.short_way import short_way
 from lms.web import counted, described, json_body, json_reply, now, session
 
 bp = Blueprint("courses_api", __name__, url_prefix="/api")
@@ -85,25 +89,34 @@ def open_viewing() -> Response:
     return json_reply(reply.model_dump())
 
 
+def _keep(
+    extensions: MutableMapping[str, Any], person: Principal, viewing_id: int, body: BeatsBody, at: datetime
+) -> dict[str, Any] | None:
+    """None for a viewing that is not the person's."""
+    sent = tuple(_sent(beat) for beat in body.beats)
+    kept = _writer(extensions).save(Batch(viewing_id, person.id, sent, at))
+    if kept is None:
+        return None
+    return {
+        "accepted_through": kept.accepted_through,
+        "spans": kept.coverage.spans,
+        "pages": sorted(kept.coverage.pages),
+        "finished": kept.finished,
+        "ended": kept.ended,
+        "message": kept.message,
+    }
+
+
 @bp.post("/viewings/<int:viewing_id>/beats")
 @requires(Permission.COURSE_STUDY)
 @described(summary="交学习心跳；重复提交无害", body=BeatsBody, reply=BeatsKept)
 @counted
+@short_way(BeatsBody, _keep)
 def keep_beats(viewing_id: int) -> Response:
-    body = json_body(BeatsBody)
-    kept = _writer().save(Batch(viewing_id, me().id, tuple(_sent(beat) for beat in body.beats), now()))
+    kept = _keep(current_app.extensions, me(), viewing_id, json_body(BeatsBody), now())
     if kept is None:
         raise NotFound()
-    return json_reply(
-        {
-            "accepted_through": kept.accepted_through,
-            "spans": kept.coverage.spans,
-            "pages": sorted(kept.coverage.pages),
-            "finished": kept.finished,
-            "ended": kept.ended,
-            "message": kept.message,
-        }
-    )
+    return json_reply(kept)
 
 
 def _sent(beat: BeatBody) -> SentBeat:
@@ -112,12 +125,8 @@ def _sent(beat: BeatBody) -> SentBeat:
     )
 
 
-keep_beats.own_transaction = True  # type: ignore[attr-defined]
-
-
-def _writer() -> GroupWriter[Batch, Kept | None]:
+def _writer(extensions: MutableMapping[str, Any]) -> GroupWriter[Batch, Kept | None]:
     """Beats of many people share a commit; the answer follows it."""
-    extensions = current_app.extensions
     if "beats" not in extensions:
         extensions.setdefault("beats", GroupWriter(extensions["engine"], viewings.keep_own_beats))
     writer: GroupWriter[Batch, Kept | None] = extensions["beats"]

@@ -1,13 +1,14 @@
-"""Forms of the library, the studio, the reviews and course management."""
+"""Forms of the library, the studio and the reviews."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from lms.courses import chapter_rules
+from lms.courses.caption_rules import CAPTIONS_BYTES, read, refusal_of, text_of, vtt_of
 from lms.courses.library_rules import FIRST_YEAR, tags_of
-from lms.courses.models import Course, Resource
+from lms.courses.models import Resource
 from lms.courses.prose import to_html, to_text
 from lms.courses.review_rules import LINE_NAMES, Line, ResourceKind, Verdict
-from lms.courses.services.courses import CourseFacts
 from lms.courses.services.resources import Facts
 from lms.web.fields import (
     BooleanField,
@@ -28,25 +29,65 @@ from lms.web.fields import (
 from lms.web.forms import Form
 
 EVERYBODY = "0"
-CAPTIONS_BYTES = 500_000
+FAULTS_SHOWN = 5
 Labels = Mapping[str, str]
 
 FIELDS_OF_KIND: dict[ResourceKind, frozenset[str]] = {
-    ResourceKind.VIDEO: frozenset({"file", "captions", "transcript"}),
-    ResourceKind.AUDIO: frozenset({"file", "captions", "transcript"}),
-    ResourceKind.DOCUMENT: frozenset({"file", "reading_minutes"}),
+    ResourceKind.VIDEO: frozenset({"file", "captions", "transcript", "chapters", "is_watermarked", "may_download"}),
+    ResourceKind.AUDIO: frozenset({"file", "captions", "transcript", "chapters", "may_download"}),
+    ResourceKind.DOCUMENT: frozenset({"file", "reading_minutes", "is_watermarked", "may_download"}),
     ResourceKind.ARTICLE: frozenset({"body", "reading_minutes"}),
     ResourceKind.LINK: frozenset({"url"}),
 }
+SOME_KINDS = frozenset[str]().union(*FIELDS_OF_KIND.values())
 ACCEPTED = {
-    ResourceKind.VIDEO: ".mp4,.m4v,.mov,.mkv,.webm,.avi,.wmv",
-    ResourceKind.AUDIO: ".mp3,.m4a,.wav",
-    ResourceKind.DOCUMENT: ".pdf,.pptx,.docx",
+    ResourceKind.VIDEO: ".mp4,.m4v,.mov,.mkv,.webm,.avi,.wmv,.ts,.mts,.mpg,.mpeg,.3gp,.flv",
+    ResourceKind.AUDIO: ".mp3,.m4a,.wav,.aac,.wma,.flac,.ogg,.amr",
+    ResourceKind.DOCUMENT: ".pdf,.pptx,.docx,.ppt,.doc,.wps,.dps,.odp,.odt",
 }
 
 
-def _audience(unit_id: str | None) -> int | None:
+def audience_of(unit_id: str | None) -> int | None:
     return None if unit_id in (None, EVERYBODY) else int(str(unit_id))
+
+
+def _captions_in(upload: Any) -> str:
+    """The uploaded caption file as WebVTT; raises ValidationError with what is wrong, by line."""
+    raw: bytes = upload.stream.read(CAPTIONS_BYTES + 1)
+    if len(raw) > CAPTIONS_BYTES:
+        raise ValidationError("字幕文件过大（最多 500 KB），请检查是否选错了文件。")
+    try:
+        text = text_of(raw)
+    except ValueError as problem:
+        raise ValidationError("字幕文件的编码认不出来，请另存为 UTF-8。") from problem
+    return _checked_captions(text)
+
+
+def _checked_captions(text: str) -> str:
+    found = read(text)
+    if found.problems:
+        raise ValidationError(f"字幕没有保存。{refusal_of(found.problems)}")
+    return vtt_of(found.cues)
+
+
+class CaptionsForm(Form):
+    """The captions as a whole; a chosen file takes their place. `vtt` after validation."""
+
+    seen = HiddenField()
+    captions = TextAreaField(
+        "字幕", [at_most(CAPTIONS_BYTES)], description="每条一段：时间一行，文字一行，段与段空一行。"
+    )
+    file = FileField("换成字幕文件", [Optional()], description="SRT 或 VTT。选了文件，就以文件为准。")
+
+    vtt = ""
+
+    def validate_file(self, field: FileField) -> None:
+        if field.data:
+            self.vtt = _captions_in(field.data)
+
+    def validate_captions(self, field: TextAreaField) -> None:
+        if not self.file.data and (field.data or "").strip():
+            self.vtt = _checked_captions(field.data)
 
 
 class ResourceForm(Form):
@@ -58,8 +99,20 @@ class ResourceForm(Form):
     summary = TextAreaField("简介", [at_most(1000)], description="两三句话：讲什么，适合谁看。")
     audience = SelectField("谁可以看", default=EVERYBODY)
     file = FileField("文件", [Optional()])
-    captions = FileField("字幕文件", [Optional()], description="WebVTT（.vtt），没有可以不传。")
+    captions = FileField("字幕文件", [Optional()], description="SRT 或 VTT，没有可以不传。上传后还可以逐条修改。")
     transcript = TextAreaField("文字稿", [at_most(100_000)], description="可以全文搜索。有字幕文件时不必再填。")
+    chapters = TextAreaField(
+        "章节",
+        [at_most(8000)],
+        description="一行一章，先写开始时间再写标题，如“03:20 占补平衡的三条红线”。会列在播放器下面，并标在进度条上。",
+    )
+    is_watermarked = BooleanField(
+        "显示姓名水印",
+        description="画面和页面图上有观看人的姓名、单位和时间，用来提醒不要外传。视频上的水印是浮在画面上的，懂技术的人能在自己的浏览器里去掉；页面图上的画在图里，去不掉。",
+    )
+    may_download = BooleanField(
+        "允许下载原文件", description="不勾选就只能在线看。下载会记录在案；下载的文件不带水印，所以不能与水印同时用。"
+    )
     body = TextAreaField("正文", [at_most(100_000)], description="段落之间空一行；以 # 开头的一行是小标题。")
     url = StringField("网址", [at_most(500)])
     series = SelectField("系列", default="")
@@ -79,7 +132,7 @@ class ResourceForm(Form):
         needs_file: bool,
         is_next: bool = False,
     ) -> "ResourceForm":
-        for name in {"file", "captions", "transcript", "body", "url", "reading_minutes"} - FIELDS_OF_KIND[kind]:
+        for name in SOME_KINDS - FIELDS_OF_KIND[kind]:
             delattr(form, name)
         form.audience.choices = choices(audiences)
         form.series.choices = choices({"": "不属于系列", **series})
@@ -94,19 +147,13 @@ class ResourceForm(Form):
 
     def validate_captions(self, field: FileField) -> None:
         """Reads the file once, so that `facts` has it."""
-        self.captions_vtt = ""
-        if not field.data:
-            return
-        raw: bytes = field.data.stream.read(CAPTIONS_BYTES + 1)
-        if len(raw) > CAPTIONS_BYTES:
-            raise ValidationError("字幕文件过大（最多 500 KB），请检查是否选错了文件。")
-        try:
-            text = raw.decode("utf-8-sig")
-        except UnicodeDecodeError as problem:
-            raise ValidationError("字幕文件请另存为 UTF-8 编码。") from problem
-        if not text.startswith("WEBVTT") or "\0" in text:
-            raise ValidationError("字幕文件须是 WebVTT（首行为 WEBVTT），请用字幕软件导出 .vtt。")
-        self.captions_vtt = text.replace("\r\n", "\n")
+        self.captions_vtt = _captions_in(field.data) if field.data else ""
+
+    def validate_chapters(self, field: TextAreaField) -> None:
+        _, faults = chapter_rules.read(field.data or "")
+        if faults:
+            more = f"；另有 {len(faults) - FAULTS_SHOWN} 处" if len(faults) > FAULTS_SHOWN else ""
+            raise ValidationError("；".join(faults[:FAULTS_SHOWN]) + more + "。")
 
     @staticmethod
     def values_of(resource: Resource, tags: Sequence[str]) -> dict[str, Any]:
@@ -118,6 +165,9 @@ class ResourceForm(Form):
             "summary": resource.summary,
             "audience": str(resource.audience_unit_id or EVERYBODY),
             "transcript": resource.transcript,
+            "chapters": chapter_rules.as_lines(chapter_rules.chapters_of(resource.chapters)),
+            "is_watermarked": resource.is_watermarked,
+            "may_download": resource.may_download,
             "body": to_text(resource.body_html),
             "url": resource.url,
             "reading_minutes": resource.required_reading_seconds // 60,
@@ -135,7 +185,7 @@ class ResourceForm(Form):
             summary=given["summary"],
             line=Line(given["line"]),
             lecturer_name=given["lecturer_name"],
-            audience_unit_id=_audience(given["audience"]),
+            audience_unit_id=audience_of(given["audience"]),
             required_reading_seconds=(given.get("reading_minutes") or 0) * 60,
             body_html=to_html(given.get("body") or ""),
             url=given.get("url") or "",
@@ -145,6 +195,9 @@ class ResourceForm(Form):
             year=given.get("year"),
             tags=tuple(tags_of(given.get("tags") or "")),
             change_note=given.get("change_note") or "",
+            chapters=chapter_rules.rows_of(chapter_rules.read(given.get("chapters") or "")[0]),
+            is_watermarked=bool(given.get("is_watermarked")),
+            may_download=bool(given.get("may_download")),
         )
 
 
@@ -167,52 +220,12 @@ class WithdrawForm(Form):
     reason = StringField("撤下原因", [required("请写明撤下的原因。"), at_most(200)])
 
 
-class CourseForm(Form):
-    title = StringField("课程名称", [required("请填写课程名称。"), at_most(120)])
-    line = SelectField("业务条线", [required("请选择业务条线。")], choices=choices(LINE_NAMES))
-    lecturer_name = StringField("讲师", [at_most(60)])
-    summary = TextAreaField("简介", [at_most(1000)])
-    owner = SelectField("主办单位", [required("请选择主办单位。")])
-    audience = SelectField("学习对象", default=EVERYBODY)
-    paper = SelectField("课后测验", default="", description="全部课时学完后作答，及格得 0.5 学时。")
-    is_required = BooleanField("必修")
-    professional = BooleanField("同时计入专业技术学时")
-
-    @staticmethod
-    def values_of(course: Course) -> dict[str, Any]:
-        """What the form shows of a course."""
-        return {
-            "title": course.title,
-            "line": course.line.value,
-            "lecturer_name": course.lecturer_name,
-            "summary": course.summary,
-            "owner": str(course.owner_unit_id),
-            "audience": str(course.audience_unit_id or EVERYBODY),
-            "paper": str(course.paper_id or ""),
-            "is_required": course.is_required,
-            "professional": course.professional,
-        }
-
-    def offer(self, owners: Labels, audiences: Labels, papers: Labels) -> "CourseForm":
-        self.owner.choices = choices(owners)
-        self.audience.choices = choices({EVERYBODY: "全体干部", **audiences})
-        self.paper.choices = choices({"": "没有测验", **papers})
-        return self
-
-    def facts(self) -> CourseFacts:
-        return CourseFacts(
-            title=self.title.data,
-            summary=self.summary.data,
-            line=Line(self.line.data),
-            lecturer_name=self.lecturer_name.data,
-            audience_unit_id=_audience(self.audience.data),
-            paper_id=int(self.paper.data) if self.paper.data else None,
-            is_required=self.is_required.data,
-            professional=self.professional.data,
-        )
-
-
-class LessonForm(Form):
-    resource_id = HiddenField()
-    title = StringField("课时名称", [at_most(120)])
-    is_required = BooleanField("必学课时", default=True)
+class RatingForm(Form):
+    stars = RadioField(
+        "这份内容对你有没有用",
+        [required("请选 1 到 5 分。")],
+        choices=choices({"5": "5 很有用", "4": "4", "3": "3 一般", "2": "2", "1": "1 没有用"}),
+    )
+    words = StringField(
+        "一句话", [at_most(200)], description="好在哪里，或者哪里没讲清楚。不显示姓名，满 5 人评过才给讲师看。"
+    )

@@ -7,7 +7,8 @@ from flask import Blueprint, Response, request, url_for
 from lms.courses import access
 from lms.courses.forms import ReviewForm, WithdrawForm
 from lms.courses.models import Resource
-from lms.courses.queries import changes, library, reviews, shelf, versions
+from lms.courses.queries import building, changes, library, reviews, shelf, versions
+from lms.courses.quick_rules import from_stored
 from lms.courses.review_rules import KIND_NAMES, LINE_NAMES, STATE_NAMES, STATE_OF_STEP, STEP_NAMES, ReviewStep, Verdict
 from lms.courses.services import comments
 from lms.courses.services import resources as services
@@ -82,6 +83,7 @@ def _review_page(
     resource_id: int, form: ReviewForm | None = None, status: int = 200, comment_form: NoteForm | None = None
 ) -> Response:
     found, step = access.resource_to_review(session(), me(), resource_id)
+    quick = building.find_quick(session(), found.id)
     return page(
         "courses/review.html",
         status,
@@ -93,6 +95,8 @@ def _review_page(
         changes=changes.against_published(session(), found),
         comments=reviews.list_comments(session(), found.id),
         comment_form=comment_form or NoteForm.shown().for_medium(found.kind),
+        quick=quick,
+        questions=from_stored(quick.questions) if quick else [],
         active=f"{step}_review",
         **{**shown(found), **NAMES},
     )

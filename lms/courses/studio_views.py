@@ -4,24 +4,27 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app, request, url_for
 
-from lms.courses import access
+from lms import clock
+from lms.courses import access, effect_rules
 from lms.courses.forms import ACCEPTED, EVERYBODY, ResourceForm
 from lms.courses.models import Resource
+from lms.courses.queries import building, effect, ratings, reviews, shelf, versions
 from lms.courses.queries import library as queries
-from lms.courses.queries import reviews, shelf, versions
 from lms.courses.review_rules import EDITABLE, KIND_NAMES, STATE_NAMES, STEP_NAMES, ResourceKind
 from lms.courses.services import comments
 from lms.courses.services import resources as services
 from lms.courses.services import versions as version_services
 from lms.courses.views import shown
 from lms.errors import Forbidden, Invalid, NotFound
+from lms.hours import queries as hours
 from lms.media import queries as media_queries
 from lms.media import services as media
 from lms.media.models import MediaFile
+from lms.media.rules import MediaKind
 from lms.people.guard import me, requires, settings
 from lms.people.rules import Permission
 from lms.storage import Storage
-from lms.web import large_body, now, page, page_number, paged, see_other, session
+from lms.web import Form, large_body, now, page, page_number, paged, see_other, session
 
 bp = Blueprint("studio", __name__, url_prefix="/studio")
 
@@ -33,7 +36,8 @@ NAMES: dict[str, Any] = {"kinds": KIND_NAMES, "states": STATE_NAMES, "steps": ST
 def index() -> Response:
     own = paged(session(), queries.list_own(me()), page_number())
     files = media_queries.media_by_id(session(), [r.media_id for r in own.rows])
-    return page("courses/studio.html", own=own, files=files, active="courses", **NAMES)
+    uses = effect.count_use(session(), [r.id for r in own.rows])
+    return page("courses/studio.html", own=own, files=files, uses=uses, active="courses", **NAMES)
 
 
 @bp.get("/new/<any(video, audio, document, article, link):kind>")
@@ -67,14 +71,14 @@ def _create(form: ResourceForm, kind: ResourceKind) -> Resource:
         me(),
         kind,
         form.facts(),
-        file=_received(form, kind),
+        file=received(form, services.MEDIA_KINDS.get(kind, frozenset())),
         owner_unit_id=unit_id,
         lecturer_id=me().id if is_mine else None,
         now=now(),
     )
 
 
-def _received(form: ResourceForm, kind: ResourceKind) -> MediaFile | None:
+def received(form: Form, kinds: frozenset[MediaKind]) -> MediaFile | None:
     """The uploaded file, stored; None when none was chosen."""
     upload = request.files.get("file")
     if "file" not in form or upload is None or not upload.filename:
@@ -86,7 +90,7 @@ def _received(form: ResourceForm, kind: ResourceKind) -> MediaFile | None:
         name=upload.filename,
         owner_id=me().id,
         storage=storage,
-        kinds=services.MEDIA_KINDS[kind],
+        kinds=kinds,
         now=now(),
     )
 
@@ -134,8 +138,31 @@ def resource(resource_id: int) -> Response:
         comments=reviews.list_comments(session(), found.id),
         versions=versions.list_versions(session(), found) if found.replaces_id is None else [],
         pending=versions.find_next(session(), found.id),
+        quick=building.find_quick(session(), found.id),
         active="courses",
         **{**shown(found), **NAMES},
+    )
+
+
+@bp.get("/<int:resource_id>/effect")
+@requires(Permission.RESOURCE_UPLOAD)
+def effect_of(resource_id: int) -> Response:
+    """What the material gave people, for who made it or lectures in it."""
+    found = access.resource_to_edit(session(), me(), resource_id)
+    year = clock.today(now()).year
+    return page(
+        "courses/studio_effect.html",
+        resource=found,
+        use=effect.count_use(session(), [found.id])[found.id],
+        drop=effect_rules.drop_off(effect.list_reaches(session(), found)),
+        misses=effect.list_misses(session(), found),
+        opinions=effect_rules.opinions(ratings.list_ratings(session(), found)),
+        reuse=effect.list_reuse(session(), found),
+        taught=hours.list_taught(session(), me().id, year),
+        year=year,
+        shown_from=effect_rules.SHOWN_FROM,
+        active="courses",
+        **NAMES,
     )
 
 
@@ -170,7 +197,8 @@ def save(resource_id: int) -> Response:
     try:
         if form.validate():
             services.check_editable(found)
-            services.edit_resource(session(), found, form.facts(found.captions_vtt), file=_received(form, found.kind))
+            file = received(form, services.MEDIA_KINDS.get(found.kind, frozenset()))
+            services.edit_resource(session(), found, form.facts(found.captions_vtt), file=file)
             return see_other(url_for("studio.resource", resource_id=found.id), flash="已保存。")
     except Invalid as problem:
         form.refuse(_at_field(problem))

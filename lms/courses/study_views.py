@@ -1,17 +1,20 @@
-"""The learner's pages: a course, a lesson with its player or reader, the start of the quiz."""
+"""The learner's pages: a course, a lesson with its player or reader, the start of its quizzes, an opinion of what was learnt."""
 
-from flask import Blueprint, Response, make_response, redirect, url_for
+from flask import Blueprint, Response, make_response, request, url_for
 
 from lms.courses import access_study as access
+from lms.courses import delivery_views
 from lms.courses import views as library
+from lms.courses.forms import RatingForm
+from lms.courses.models import Course, Lesson, Resource
+from lms.courses.queries import gates, ratings
 from lms.courses.queries import study as queries
 from lms.courses.services import quiz as services
+from lms.courses.services.ratings import rate_resource
 from lms.errors import NotFound
 from lms.media import queries as media_queries
-from lms.media import services as media_services
 from lms.media.models import MediaFile
-from lms.media.rules import LinkScope
-from lms.people.guard import keys, me, requires
+from lms.people.guard import me, requires
 from lms.people.rules import Permission
 from lms.web import now, page, see_other, session
 
@@ -22,7 +25,7 @@ bp = Blueprint("courses", __name__, url_prefix="/courses")
 @requires(Permission.COURSE_STUDY)
 def course(course_id: int) -> Response:
     it = access.course_to_study(session(), me(), course_id)
-    return page("courses/course.html", active="courses", view=queries.view_course(session(), it, me().id))
+    return page("courses/course.html", active="courses", view=_view(it))
 
 
 @bp.get("/lessons/<int:lesson_id>")
@@ -31,17 +34,43 @@ def lesson(lesson_id: int) -> Response:
     if gone := access.withdrawn_lesson(session(), me(), lesson_id):
         return page("courses/withdrawn.html", 410, resource=gone[2], where=gone[0], active="courses")
     of, it, resource = access.lesson_to_study(session(), me(), lesson_id)
-    seen = queries.view_course(session(), of, me().id)
-    shown = queries.view_lesson(session(), seen, it, resource, me().id)
+    return _lesson_page(of, it, resource, RatingForm.shown())
+
+
+def _lesson_page(of: Course, it: Lesson, resource: Resource, form: RatingForm, status: int = 200) -> Response:
+    seen, find = _view(of), request.args.get("q", "")
+    shown = queries.view_lesson(session(), seen, it, resource, me().id, find=find)
+    rating = ratings.find_rating(session(), resource, me().id) if shown.line.is_finished else None
     links = library.cited_in(resource, shown.pages, shown.media)
     return page(
         f"courses/lesson_{_template(shown)}.html",
+        status,
         active="courses",
         course=seen,
         view=shown,
+        rating=rating,
+        rating_form=form,
         cited=[(citation.words, address) for citation, address in links.items()],
         **library.own_notes(resource),
     )
+
+
+def _view(course: Course) -> queries.CourseView:
+    gate = gates.gate_of(session(), course, person_id=me().id, unit_path=me().unit_path)
+    return queries.view_course(session(), course, me().id, gate=gate, now=now())
+
+
+@bp.post("/lessons/<int:lesson_id>/rating")
+@requires(Permission.COURSE_STUDY)
+def rate(lesson_id: int) -> Response:
+    it, resource = access.lesson_finished(session(), me(), lesson_id)
+    form = RatingForm.posted()
+    if not form.validate():
+        of = access.course_to_study(session(), me(), it.course_id)
+        return _lesson_page(of, it, resource, form, 422)
+    words = form.words.data or ""
+    rate_resource(session(), resource, person_id=me().id, stars=int(form.stars.data), words=words, now=now())
+    return see_other(url_for("courses.lesson", lesson_id=it.id), flash="谢谢，讲师会看到平均分，看不到是谁评的。")
 
 
 @bp.get("/lessons/<int:lesson_id>/captions.vtt")
@@ -53,47 +82,65 @@ def captions(lesson_id: int) -> Response:
     return response
 
 
-@bp.get("/lessons/<int:lesson_id>/<any(play, poster, original):what>")
+@bp.get("/lessons/<int:lesson_id>/<any(play, poster):what>")
 @requires(Permission.COURSE_STUDY)
 def file(lesson_id: int, what: str) -> Response:
     """Leads to the file by a fresh link; players and pages keep this address, because links end after minutes."""
-    _, _, resource = access.lesson_to_study(session(), me(), lesson_id)
-    media = media_queries.find_media(session(), resource.media_id) if resource.media_id else None
-    if media is None:
-        raise NotFound()
-    name = {"play": media_services.play_name, "original": media_services.original_name}.get(what, _poster)(media)
-    scope = LinkScope.DOWNLOAD if what == "original" else LinkScope.VIEW
-    return _lead_to(media, name, scope)
+    return delivery_views.lead_to_shown(*_file_of(lesson_id), what)
+
+
+@bp.get("/lessons/<int:lesson_id>/stream/<path:name>")
+@requires(Permission.COURSE_STUDY)
+def stream(lesson_id: int, name: str) -> Response:
+    return delivery_views.stream(*_file_of(lesson_id), name)
 
 
 @bp.get("/lessons/<int:lesson_id>/pages/<int:number>")
+@bp.get("/lessons/<int:lesson_id>/pages/<int:number>/<any(small):size>")
 @requires(Permission.COURSE_STUDY)
-def page_picture(lesson_id: int, number: int) -> Response:
+def page_picture(lesson_id: int, number: int, size: str = "") -> Response:
+    return delivery_views.lead_to(*_file_of(lesson_id), f"page-{number}{'-small' if size else ''}.webp")
+
+
+def _file_of(lesson_id: int) -> tuple[Resource, MediaFile]:
     _, _, resource = access.lesson_to_study(session(), me(), lesson_id)
-    media = media_queries.find_media(session(), resource.media_id) if resource.media_id else None
-    if media is None:
+    found = media_queries.find_media(session(), resource.media_id) if resource.media_id else None
+    if found is None:
         raise NotFound()
-    return _lead_to(media, f"page-{number}.webp", LinkScope.VIEW)
+    return resource, found
 
 
 @bp.post("/<int:course_id>/quiz")
 @requires(Permission.COURSE_STUDY)
 def start_quiz(course_id: int) -> Response:
-    it = access.course_to_study(session(), me(), course_id)
+    it = access.quiz_to_sit(session(), me(), course_id, now())
     attempt = services.start_quiz(session(), it, person_id=me().id, now=now())
+    return see_other(url_for("quizzes.attempt", attempt_id=attempt.id))
+
+
+@bp.get("/lessons/<int:lesson_id>/quiz")
+@requires(Permission.COURSE_STUDY)
+def lesson_quiz(lesson_id: int) -> Response:
+    of, it, paper = access.quiz_lesson_to_study(session(), me(), lesson_id, now())
+    view = queries.view_quiz_lesson(session(), _view(of), it, paper, me().id, now())
+    return page("courses/lesson_quiz.html", active="courses", view=view)
+
+
+@bp.post("/lessons/<int:lesson_id>/quiz")
+@requires(Permission.COURSE_STUDY)
+def start_lesson_quiz(lesson_id: int) -> Response:
+    of, it, _ = access.quiz_lesson_to_study(session(), me(), lesson_id, now())
+    attempt = services.start_lesson_quiz(session(), of, it, person_id=me().id, now=now())
+    return see_other(url_for("quizzes.attempt", attempt_id=attempt.id))
+
+
+@bp.post("/<int:course_id>/pretest")
+@requires(Permission.COURSE_STUDY)
+def start_pretest(course_id: int) -> Response:
+    it = access.pretest_to_sit(session(), me(), course_id, now())
+    attempt = services.start_pretest(session(), it, person_id=me().id, now=now())
     return see_other(url_for("quizzes.attempt", attempt_id=attempt.id))
 
 
 def _template(view: queries.LessonView) -> str:
     return "player" if view.line.is_played else "reader"
-
-
-def _poster(_media: MediaFile) -> str:
-    return "poster.webp"
-
-
-def _lead_to(media: MediaFile, name: str, scope: LinkScope) -> Response:
-    link = media_services.link(keys(), media, name, sign_in_id=me().sign_in_id, now=now(), scope=scope)
-    response = make_response(redirect(link, 302))
-    response.headers["Cache-Control"] = "no-store"
-    return response

@@ -5,24 +5,27 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Response, abort, request, url_for
+from flask import Blueprint, Response, request, url_for
 from markupsafe import Markup
 
-from lms.courses import access, caption_rules
+from lms.courses import access, caption_rules, chapter_rules, delivery_views
 from lms.courses import citation_rules as citing
 from lms.courses.citation_rules import Citation
 from lms.courses.models import Course, Resource
+from lms.courses.page_rules import PageSearch
 from lms.courses.prose import cleaned, to_text
 from lms.courses.queries import citations, own, shelf, versions
 from lms.courses.queries import library as queries
 from lms.courses.queries.library import Hit, Listing, Wanted
 from lms.courses.review_rules import KIND_NAMES, LINE_NAMES
+from lms.courses.services import resources as services
 from lms.courses.shelf_forms import NoteForm, SearchForm
 from lms.db.bigrams import folded
 from lms.errors import NotFound
 from lms.media import queries as media_queries
 from lms.media import services as media
 from lms.media.models import MediaFile, MediaPage
+from lms.media.playing import playing_of
 from lms.media.rules import LinkScope
 from lms.people.guard import keys, me, requires
 from lms.people.rules import Permission
@@ -149,17 +152,10 @@ def resource_page(found: Resource, form: NoteForm | None = None, status: int = 2
         related=shelf.list_related(session(), me(), found, tags),
         is_favourite=own.is_favourite(session(), found.id, me().id),
         history=versions.list_versions(session(), found),
-        start=start_millis(),
         active="courses",
         **own_notes(found, form),
         **shown(found),
     )
-
-
-def start_millis() -> int:
-    """The moment the address asks for: `?t=125` is 2:05."""
-    given = request.args.get("t", "")
-    return int(given) * 1000 if given.isascii() and given.isdecimal() and len(given) <= 5 else 0
 
 
 def own_notes(found: Resource, form: NoteForm | None = None) -> dict[str, Any]:
@@ -174,13 +170,15 @@ def shown(found: Resource) -> dict[str, Any]:
     """What the resource's content is rendered from, on its page, in the studio and in review."""
     file = media_queries.find_media(session(), found.media_id) if found.media_id else None
     pages = media_queries.list_pages(session(), file.id) if file else []
-    spoken = caption_rules.cues(found.captions_vtt)
     links = cited_in(found, pages, file)
     return {
         "resource": found,
         "file": file,
         "pages": pages,
-        "spoken": spoken,
+        "search": PageSearch.of(request.args.get("q", ""), pages),
+        "playing": playing_of(session(), file),
+        "cues": caption_rules.cues(found.captions_vtt),
+        "chapters": chapter_rules.chapters_of(found.chapters),
         "cited": [(citation.words, address) for citation, address in links.items()],
         "linked": partial(_linked, links),
         "body": Markup(citing.linked_html(citing.with_anchors(cleaned(found.body_html)), links)),
@@ -203,20 +201,39 @@ def cited_in(found: Resource, pages: Sequence[MediaPage], file: MediaFile | None
     return {citation: url_for("library.resource", resource_id=id) + place for citation, (id, place) in places.items()}
 
 
-@bp.get("/<int:resource_id>/<any(play, poster, original):what>")
+@bp.get("/<int:resource_id>/<any(play, poster):what>")
 @requires(Permission.COURSE_STUDY)
 def file(resource_id: int, what: str) -> Response:
     """Leads to a fresh link, so that pages that stand open for long keep working."""
-    found = _file_of(resource_id)
-    if what == "original":
-        return _lead_to(found, media.original_name(found), LinkScope.DOWNLOAD)
-    return _lead_to(found, media.play_name(found) if what == "play" else "poster.webp", LinkScope.VIEW)
+    return delivery_views.lead_to_shown(*_file_of(resource_id), what)
+
+
+@bp.get("/<int:resource_id>/stream/<path:name>")
+@requires(Permission.COURSE_STUDY)
+def stream(resource_id: int, name: str) -> Response:
+    return delivery_views.stream(*_file_of(resource_id), name)
 
 
 @bp.get("/<int:resource_id>/pages/<int:number>")
+@bp.get("/<int:resource_id>/pages/<int:number>/<any(small):size>")
 @requires(Permission.COURSE_STUDY)
-def page_picture(resource_id: int, number: int) -> Response:
-    return _lead_to(_file_of(resource_id), f"page-{number}.webp", LinkScope.VIEW)
+def page_picture(resource_id: int, number: int, size: str = "") -> Response:
+    return delivery_views.lead_to(*_file_of(resource_id), f"page-{number}{'-small' if size else ''}.webp")
+
+
+@bp.post("/<int:resource_id>/download")
+@requires(Permission.COURSE_STUDY)
+def download(resource_id: int) -> Response:
+    """Leads to the original once it is noted who took it."""
+    found = access.resource_to_download(session(), me(), resource_id)
+    file = media_queries.find_media(session(), found.media_id) if found.media_id else None
+    if file is None:
+        raise NotFound()
+    services.note_download(session(), found, by=me(), now=now())
+    link = media.link(
+        keys(), file, media.original_name(file), sign_in_id=me().sign_in_id, now=now(), scope=LinkScope.DOWNLOAD
+    )
+    return see_other(link)
 
 
 @bp.get("/<int:resource_id>/captions.vtt")
@@ -226,11 +243,9 @@ def captions(resource_id: int) -> Response:
     return Response(found.captions_vtt or "WEBVTT\n", mimetype="text/vtt")
 
 
-def _file_of(resource_id: int) -> MediaFile:
+def _file_of(resource_id: int) -> tuple[Resource, MediaFile]:
     found = access.resource_to_preview(session(), me(), resource_id)
     file = media_queries.find_media(session(), found.media_id) if found.media_id else None
-    return file or abort(404)
-
-
-def _lead_to(file: MediaFile, name: str, scope: LinkScope) -> Response:
-    return see_other(media.link(keys(), file, name, sign_in_id=me().sign_in_id, now=now(), scope=scope))
+    if file is None:
+        raise NotFound()
+    return found, file

@@ -4,11 +4,11 @@ Invariants: a transaction begins at the first statement that is not a SELECT; on
 services never commit.
 """
 
-from lms.db.dialect import insert_ignore, is_sqlite, serialise, sharing, skip_locked, upsert
+from lms.db.dialect import insert_ignore, is_sqlite, json_items, serialise, sharing, skip_locked, upsert
 from lms.db.engine import open_engine, reading_only
 from lms.db.groups import GroupWriter
 from lms.db.marks import SiteMark, find_mark, is_demonstration, mark
-from lms.db.prepared import Prepared
+from lms.db.prepared import Prepared, find_row
 from lms.db.session import (
     MakeSession,
     after_commit,
@@ -37,11 +37,13 @@ __all__ = [
     "conflict_as",
     "enum_column",
     "find_mark",
+    "find_row",
     "finish",
     "flushed",
     "insert_ignore",
     "is_demonstration",
     "is_sqlite",
+    "json_items",
     "mark",
     "open_engine",
     "reading_only",

@@ -85,6 +85,14 @@ def sharing(connection: Connection, name: str) -> str:
     return "" if connection.dialect.name == "sqlite" else f"FOR SHARE OF {name}"
 
 
+def json_items(connection: Connection, name: str) -> str:
+    """What stands in FROM for the items of the JSON list bound as :name, its text: `key` counts from 0, `value` is JSON."""
+    if connection.dialect.name == "sqlite":
+        return f"json_each(:{name})"
+    items = f"json_array_elements(CAST(:{name} AS json)) WITH ORDINALITY AS one(value, place)"
+    return f"(SELECT place - 1 AS key, value FROM {items}) AS each"
+
+
 def serialise(session: Session, name: str) -> None:
     """From here to the end of the transaction no other transaction passes the same call. SQLite's write lock does so for all."""
     if is_sqlite(session):

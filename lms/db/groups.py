@@ -17,10 +17,17 @@ RowT = TypeVar("RowT")
 ResultT = TypeVar("ResultT")
 
 
-@dataclass
+def _held() -> threading.Lock:
+    """A lock that is taken: who acquires it waits until it is released. Cheaper than an Event, which is one with a condition around it."""
+    lock = threading.Lock()
+    lock.acquire()
+    return lock
+
+
+@dataclass(slots=True)
 class _Ticket(Generic[RowT, ResultT]):
     row: RowT
-    done: threading.Event = field(default_factory=threading.Event)
+    done: threading.Lock = field(default_factory=_held)
     result: ResultT | None = None
     error: BaseException | None = None
 
@@ -56,7 +63,7 @@ class GroupWriter(Generic[RowT, ResultT]):
             self._group.append(mine)
         if leads:
             self._lead()
-        mine.done.wait()
+        mine.done.acquire()
 
     def _lead(self) -> None:
         try:
@@ -105,7 +112,7 @@ class GroupWriter(Generic[RowT, ResultT]):
     def _finish(group: list[_Ticket[RowT, ResultT]], error: Exception | None = None) -> None:
         for ticket in group:
             ticket.error = ticket.error or error
-            ticket.done.set()
+            ticket.done.release()
 
 
 def _driver(connection: Connection) -> Any:

@@ -51,7 +51,13 @@ def finish(session: Session, make_session: MakeSession, *, commit: bool) -> None
 def flushed(session: Session) -> Connection:
     """The session's connection once what the session holds is written: for statements that go past the session, as Prepared ones do."""
     session.flush()
-    return session.connection()
+    transaction, kept = session.get_transaction(), session.info.get("flushed")
+    if transaction is not None and transaction.is_active and kept is not None and kept[0] is transaction:
+        connection: Connection = kept[1]  # asking the session again costs as much as a short statement
+        return connection
+    connection = session.connection()
+    session.info["flushed"] = (session.get_transaction(), connection)
+    return connection
 
 
 def record_apart(session: Session, write: Apart) -> None:

@@ -69,7 +69,7 @@ def _chime(hertz: float) -> bytes:
     """A quiet, decaying tone with one overtone: 16-bit samples."""
     return b"".join(
         struct.pack(
-            "<h", round(3000 * math.exp(-3 * t) * min(1, t * 200) * (_wave(hertz, t) + _wave(2 * hertz, t) / 3))
+            "<h", round(9000 * math.exp(-3 * t) * min(1, t * 200) * (_wave(hertz, t) + _wave(2 * hertz, t) / 3))
         )
         for t in (n / SAMPLES_PER_SECOND for n in range(int(CHIME_SECONDS * SAMPLES_PER_SECOND)))
     )

@@ -3,18 +3,21 @@
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import accumulate
 
 from sqlalchemy.orm import Session
 
+from lms.courses.chapter_rules import Chapter, rows_of
 from lms.courses.library_rules import Spot
 from lms.courses.models import Resource
 from lms.courses.review_rules import Line, ResourceKind, ReviewStep, Verdict
-from lms.courses.services import comments, courses, resources, shelf
+from lms.courses.services import comments, contents, courses, resources, shelf
 from lms.courses.services.courses import CourseFacts
 from lms.courses.services.resources import Facts
 from lms.demo import cast, shelves
 from lms.demo.documents import make_article
 from lms.demo.lecture_media import captions
+from lms.demo.scripts import Lecture
 from lms.demo.shelf import CoursePlan, Fate, Item, course_plans, law_item, waiting_items
 from lms.demo.story import Happening, Story, ToldCourse
 from lms.media.models import MediaFile
@@ -163,8 +166,8 @@ class _Course:
         )
         course = courses.create_course(session, facts, owner_unit_id=audience or story.units[cast.BUREAU], now=at)
         film, extra = self.film.find(session), self.extra.find(session)
-        lesson = courses.add_lesson(session, course, film, title="")
-        courses.add_lesson(session, course, extra, title="", is_required=False)
+        lesson = contents.add_lesson(session, course, film, title="")
+        contents.add_lesson(session, course, extra, title="", is_required=False)
         courses.publish_course(session, course, by=story.who(session, "hua", at), now=at)
         story.courses[plan.lecture.code] = ToldCourse(course.id, lesson.id, film.duration_millis or 0, paper_id)
 
@@ -195,4 +198,12 @@ def _facts(story: Story, item: Item) -> Facts:
         tags=("法律条文",) if item.body else shelves.tags_of(lecture.code, lecture.line),
         captions_vtt=captions(lecture) if is_film else "",
         transcript="\n".join(slide.narration for slide in lecture.slides) if is_film else "",
+        chapters=rows_of(_chapters(lecture)) if is_film else [],
+        may_download=item.kind is ResourceKind.DOCUMENT,
     )
+
+
+def _chapters(lecture: Lecture) -> list[Chapter]:
+    """One for each slide."""
+    begins = accumulate((slide.seconds for slide in lecture.slides), initial=0)
+    return [Chapter(second * 1000, slide.title[:60]) for second, slide in zip(begins, lecture.slides, strict=False)]

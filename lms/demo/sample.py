@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from lms.courses.review_rules import ResourceKind
-from lms.courses.services import courses
+from lms.courses.services import contents, courses
 from lms.courses.services.courses import CourseFacts
 from lms.demo import cast
 from lms.demo.library import ToldResource
@@ -54,7 +54,7 @@ def _publish(session: Session, *, story: Story, article: ToldResource, at: datet
         professional=False,
     )
     course = courses.create_course(session, facts, owner_unit_id=owner, now=at)
-    courses.add_lesson(session, course, article.find(session), title="")
+    contents.add_lesson(session, course, article.find(session), title="")
     courses.publish_course(session, course, by=story.who(session, "hua", at), now=at)
 
 

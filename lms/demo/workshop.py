@@ -14,10 +14,12 @@ from lms.db import unit_of_work
 from lms.demo.lecture_media import make_film
 from lms.demo.shelf import Item
 from lms.demo.site import Site
+from lms.media import queries
 from lms.media import services as media
 from lms.tasks.services import run_due
 
 AT_ONCE = min(4, os.cpu_count() or 1)
+STREAMED = 1  # So many films in several sizes, to show the player with them; the others are too short to need them.
 
 
 class Workshop:
@@ -38,12 +40,20 @@ class Workshop:
     def wait(self, owners: dict[str, int]) -> dict[Item, int]:
         """Hand in each file as its author (name → person id), and let the media task examine them all."""
         received = {item: self._receive(item, made.result(), owners[item.author]) for item, made in self._made}
+        self._run()
+        films = [media_id for item, media_id in received.items() if item.kind == ResourceKind.VIDEO]
+        with unit_of_work(self._site.make_session) as session:
+            for film in queries.media_by_id(session, films[:STREAMED]).values():
+                media.enqueue_more(session, film, now=self._site.now, streams=True)
+        self._run()
+        self._pool.shutdown()
+        return received
+
+    def _run(self) -> None:
         site = self._site
         runs = [self._pool.submit(run_due, site.make_session, scheduler.KINDS, site.services) for _ in range(AT_ONCE)]
         for run in runs:
             run.result()
-        self._pool.shutdown()
-        return received
 
     def _make(self, item: Item) -> bytes:
         made = _film(item) if item.make is None else item.make(item.lecture)

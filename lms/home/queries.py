@@ -51,7 +51,7 @@ def today_of(session: Session, person: Principal, now: datetime) -> Today:
     on = clock.today(now)
     return Today(
         standards=hours.requirements_of(session, person.id, on.year, today=on),
-        going_on=study.list_going_on(session, person.id, person.unit_path, limit=MOST),
+        going_on=study.list_going_on(session, person.id, person.unit_path, now=now, limit=MOST),
         required=_required(session, person),
         running=_running(session, person, now),
         awaiting=_awaiting(session, person, now),

@@ -133,6 +133,16 @@ def list_entries(session: Session, person_id: int, year: int) -> list[HourEntry]
     )
 
 
+def list_taught(session: Session, person_id: int, year: int) -> list[HourEntry]:
+    """The lines of a year for lectures given, corrections among them, newest first."""
+    entries = list_entries(session, person_id, year)
+    given = {(entry.source_kind, entry.source_id) for entry in entries if entry.evidence.get("conversion") == LECTURING}
+    return [entry for entry in entries if (entry.source_kind, entry.source_id) in given]
+
+
+LECTURING = "lecture"
+
+
 def list_uncredited(session: Session, person_id: int, year: int) -> list[UncreditedNote]:
     """What earned nothing in a year, newest first."""
     return list(

@@ -1,33 +1,44 @@
-"""The task that examines a stored file and makes what is shown of it."""
+"""The tasks that examine a stored file and make what is shown of it."""
 
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import structlog
 from sqlalchemy import delete, insert, update
 
+from lms import clock
+from lms.config import Settings
 from lms.db import unit_of_work
 from lms.errors import NotFound
-from lms.media import convert, queries
+from lms.media import convert, documents, queries, recordings
 from lms.media.errors import BadMedia
-from lms.media.models import MediaFile, MediaPage
+from lms.media.models import MediaFile, MediaPage, Rendition
 from lms.media.orphans import sweep
-from lms.media.rules import MediaKind, MediaState, is_playable, suffix_of
+from lms.media.rules import MediaKind, MediaState
+from lms.media.services import MORE_KIND, TASK_KIND, enqueue_more
+from lms.media.storing import Values, base_of, put_named
 from lms.notices import services as notices
 from lms.storage import Storage
 from lms.tasks.jobs import Job
-from lms.tasks.services import TaskContext
+from lms.tasks.services import MOST_TRIES, TaskContext
 
 Found = dict[str, Any]
-CUT_MILLIS, CUT_PERCENT = 1500, 2
+PROGRESS_SECONDS = 5.0
 FAILED_FOR_NOW = "处理时出了意外，系统会再试；若一直不成功，请联系系统管理员。"
+FAILED_FOR_GOOD = "处理这个文件时服务器几次中断，没有完成。请重试一次；仍不行，请转成 MP4 或 PDF 后再上传。"
+
+log = structlog.get_logger("lms.media")
 
 
 def process(context: TaskContext) -> Found:
-    """The file is `ready` with everything made from it, or `failed` with the reason; running twice gives the same."""
+    """The file is `ready` with what is needed to show it, or `failed` with the reason; running twice gives the same."""
     media = _begin(context)
     try:
+        if context.tries > MOST_TRIES:  # the worker itself died each time, so nobody could say why
+            raise BadMedia(FAILED_FOR_GOOD)
         with tempfile.TemporaryDirectory(prefix="jiangtai-media-") as name:
             values, pages = _make(context, media, Path(name))
     except BadMedia as problem:
@@ -36,13 +47,7 @@ def process(context: TaskContext) -> Found:
     except Exception:
         _fail(context, media, FAILED_FOR_NOW)
         raise
-    with unit_of_work(context.make_session) as session:
-        session.execute(delete(MediaPage).where(MediaPage.media_id == media.id))
-        if pages:
-            session.execute(insert(MediaPage), pages)
-        ready = update(MediaFile).where(MediaFile.id == media.id)
-        session.execute(ready.values(state=MediaState.READY, failure="", **values))
-    return {"media_id": media.id, "pages": len(pages)}
+    return _ready(context, media, values, pages)
 
 
 def _begin(context: TaskContext) -> MediaFile:
@@ -54,6 +59,21 @@ def _begin(context: TaskContext) -> MediaFile:
     return media
 
 
+def _ready(context: TaskContext, media: MediaFile, values: Values, pages: list[Values]) -> Found:
+    now = clock.now()
+    speech = _settings(context).speech_command
+    is_recording = media.kind in (MediaKind.VIDEO, MediaKind.AUDIO)
+    with unit_of_work(context.make_session) as session:
+        session.execute(delete(MediaPage).where(MediaPage.media_id == media.id))
+        if pages:
+            session.execute(insert(MediaPage), pages)
+        ready = update(MediaFile).where(MediaFile.id == media.id)
+        session.execute(ready.values(state=MediaState.READY, failure="", playable_at=now, **values))
+        if is_recording and recordings.needs_more(media.kind, values, speech):
+            enqueue_more(session, media, now=now)
+    return {"media_id": media.id, "pages": len(pages)}
+
+
 def _fail(context: TaskContext, media: MediaFile, why: str) -> None:
     with unit_of_work(context.make_session) as session:
         failed = update(MediaFile).where(MediaFile.id == media.id)
@@ -61,108 +81,90 @@ def _fail(context: TaskContext, media: MediaFile, why: str) -> None:
         notices.tell(session, media.owner_id, f"“{media.original_name}”没有处理成功：{why}", "/studio", now=context.now)
 
 
-def _make(context: TaskContext, media: MediaFile, folder: Path) -> tuple[Found, list[Found]]:
-    """The columns and pages found; renditions are stored before anything is written."""
+def _make(context: TaskContext, media: MediaFile, folder: Path) -> tuple[Values, list[Values]]:
+    """The columns and pages found; what was made is stored before anything is written."""
     storage: Storage = context.services["storage"]
-    base = f"{media.key.rpartition('.')[0]}-{context.task_id}"
+    base, progress = base_of(media.key, context.task_id), _progress(context)
     with storage.as_file(media.key) as path:
         if media.kind is MediaKind.DOCUMENT:
-            return _document(storage, media, path, folder, base)
+            command = _settings(context).office_command
+            return documents.document(storage, media, path, folder, base, progress, command=command)
         if media.kind is MediaKind.IMAGE:
             found = convert.examine("picture", path, folder)
-            return {**found, **_store(storage, folder, base, play_key="play.webp", poster_key="poster.webp")}, []
-        return _recording(context, storage, media, path, folder, base), []
+            return {**found, **put_named(storage, folder, base, play_key="play.webp", poster_key="poster.webp")}, []
+        return recordings.first(storage, media, path, folder, base, progress), []
 
 
-def _recording(context: TaskContext, storage: Storage, media: MediaFile, path: Path, folder: Path, base: str) -> Found:
-    found = convert.examine("stream", path, folder)
-    is_video = media.kind is MediaKind.VIDEO
-    if is_video and found["video"] is None:
-        raise BadMedia("文件里只有声音没有画面，请改用“音频”类型上传，或重新导出视频。")
-    if not is_video and found["audio"] is None:
-        raise BadMedia("文件里没有声音，请重新导出后再上传。")
-    millis: int = found["duration_millis"]
-    progress = _progress(context, millis)
-    if not is_video:
-        convert.to_m4a(
-            path, folder / "play.m4a", copy=found["audio"] == "aac", duration_millis=millis, progress=progress
-        )
-        kept: Found = {"duration_millis": _whole(folder / "play.m4a", millis)}
-        return kept | _store(storage, folder, base, play_key="play.m4a")
-    copy = is_playable(found["video"], found["audio"], found["pixels"])
-    convert.to_mp4(path, folder / "play.mp4", copy=copy, duration_millis=millis, progress=progress)
-    kept = {"duration_millis": _whole(folder / "play.mp4", millis)}
-    convert.poster(folder / "play.mp4", folder / "poster.webp", duration_millis=millis)
-    kept |= {"width": found["width"], "height": found["height"]}
-    return kept | _store(storage, folder, base, play_key="play.mp4", poster_key="poster.webp")
+def more(context: TaskContext) -> Found:
+    """What makes a recording that can be watched already better. When it fails, the file stays as it is and says what it lacks."""
+    with unit_of_work(context.make_session) as session:
+        media = queries.find_media(session, context.input["media_id"])
+    if media is None or media.state is not MediaState.READY or media.play_key is None:
+        return {}
+    names: list[str] = []
+    try:
+        with tempfile.TemporaryDirectory(prefix="jiangtai-media-") as name:
+            names = _make_more(context, media, Path(name))
+    except BadMedia as problem:
+        _lacks(context, media, f"{problem.message}"[:300])
+        raise
+    _lacks(context, media, "")
+    return {"media_id": media.id, "renditions": names}
 
 
-def _whole(made: Path, claimed_millis: int) -> int:
-    """The length of what can really be played. Raises BadMedia when that is less than the file claims: it was cut off on its way here."""
-    millis: int = convert.examine("stream", made, made.parent)["duration_millis"]
-    if millis < claimed_millis - max(CUT_MILLIS, claimed_millis * CUT_PERCENT // 100):
-        minutes, seconds = divmod(millis // 1000, 60)
-        length = f"{minutes} 分 {seconds} 秒" if minutes else f"{seconds} 秒"
-        raise BadMedia(f"文件没有传完整，只有前 {length}能播放。请在电脑上试放一遍，重新导出后再上传。")
-    return millis
+def _make_more(context: TaskContext, media: MediaFile, folder: Path) -> list[str]:
+    storage: Storage = context.services["storage"]
+    assert media.play_key is not None
+    base, names = base_of(media.key, context.task_id), []
+    streams = bool(context.input.get("streams"))
+    with storage.as_file(media.key) as source, storage.as_file(media.play_key) as play:
+        progress = _progress(context)
+        for name, values in recordings.renditions(
+            storage, media, source, play, folder, base, progress, streams=streams
+        ):
+            _keep(context, media, name, values)
+            names.append(name)
+        if command := _settings(context).speech_command:
+            text = recordings.heard(play, folder, command, media.duration_millis or 0)
+            _update(context, media, heard_vtt=text)
+    return names
 
 
-def _document(storage: Storage, media: MediaFile, path: Path, folder: Path, base: str) -> tuple[Found, list[Found]]:
-    found = _examined(media, path, folder)
-    pages = [
-        _page(storage, media.id, number, page, folder, base) for number, page in enumerate(found.get("pages", []), 1)
-    ]
-    values: Found = {"page_count": len(pages) or None, "text": found.get("text") or found.get("title") or ""}
-    if (folder / "poster.webp").exists():
-        values |= _store(storage, folder, base, poster_key="poster.webp")
-    return values, pages
+def _keep(context: TaskContext, media: MediaFile, name: str, values: Values) -> None:
+    """The rendition takes the place of an earlier one with its name; blobs of that one are swept later."""
+    with unit_of_work(context.make_session) as session:
+        session.execute(delete(Rendition).where(Rendition.media_id == media.id, Rendition.name == name))
+        session.execute(insert(Rendition), [{"media_id": media.id, "name": name, **values}])
 
 
-def _examined(media: MediaFile, path: Path, folder: Path) -> Found:
-    """What the document's program found; the storage's own name of the file may lack its suffix."""
-    suffix = suffix_of(media.original_name)
-    if suffix == "pdf":
-        return convert.examine("pdf", path, folder)
-    named = folder / f"original.{suffix}"
-    named.symlink_to(path)
-    return convert.examine("office", named, folder)
+def _lacks(context: TaskContext, media: MediaFile, what: str) -> None:
+    _update(context, media, shortcoming=what)
 
 
-def _page(storage: Storage, media_id: int, number: int, page: Found, folder: Path, base: str) -> Found:
-    key = None
-    if "picture" in page:
-        key = f"{base}/{page['picture']}"
-        with (folder / page["picture"]).open("rb") as file:
-            storage.put(key, file, mime="image/webp")
-    size = {"width": page.get("width"), "height": page.get("height")}
-    return {"media_id": media_id, "number": number, "key": key, "text": page["text"], **size}
+def _update(context: TaskContext, media: MediaFile, **values: object) -> None:
+    with unit_of_work(context.make_session) as session:
+        session.execute(update(MediaFile).where(MediaFile.id == media.id).values(**values))
 
 
-_MIMES = {"webp": "image/webp", "mp4": "video/mp4", "m4a": "audio/mp4"}
+def _settings(context: TaskContext) -> Settings:
+    found: Settings = context.services["settings"]
+    return found
 
 
-def _store(storage: Storage, folder: Path, base: str, **names: str) -> Found:
-    """Each file stored under the base; column → key."""
-    for name in names.values():
-        with (folder / name).open("rb") as file:
-            storage.put(f"{base}/{name}", file, mime=_MIMES[suffix_of(name)])
-    return {column: f"{base}/{name}" for column, name in names.items()}
+def _progress(context: TaskContext) -> Callable[[int, int], None]:
+    """Stores how far the work is every few seconds, so that the claim stays fresh without many writes."""
+    told_at = time.monotonic() - PROGRESS_SECONDS
 
-
-def _progress(context: TaskContext, total: int) -> Callable[[int], None]:
-    """Stores the progress at each tenth, so that the claim stays fresh without many writes."""
-    reached = 0
-
-    def report(done: int) -> None:
-        nonlocal reached
-        if done * 10 // total > reached:
-            reached = done * 10 // total
+    def report(done: int, total: int) -> None:
+        nonlocal told_at
+        if total > 0 and time.monotonic() - told_at >= PROGRESS_SECONDS:
+            told_at = time.monotonic()
             context.progress(min(done, total), total)
 
     return report
 
 
-KINDS = {"media.process": process}
+KINDS = {TASK_KIND: process, MORE_KIND: more}
 
 
 def sweeping_job(storage: Storage) -> Job:

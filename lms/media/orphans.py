@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lms.db import MakeSession, find_mark, mark, unit_of_work
-from lms.media.models import MediaFile, MediaPage
+from lms.media.models import MediaFile, MediaPage, Rendition
 from lms.media.rules import FILE_TYPES, FOLDER, MediaState, stem_of
 from lms.storage import Storage, Stored
 
@@ -60,7 +60,14 @@ def list_orphans(session: Session, keys: Sequence[str]) -> list[str]:
     originals = {f"{stem}.{suffix}" for stem in stems.values() for suffix in FILE_TYPES}
     query = select(MediaFile).where(MediaFile.key.in_(originals))
     media = session.scalars(query).all() if originals else []
-    named = {key for one in media for key in (one.key, one.play_key, one.poster_key)}
-    named |= set(session.scalars(select(MediaPage.key).where(MediaPage.media_id.in_([one.id for one in media]))))
+    ids = [one.id for one in media]
+    named = {key for one in media for key in (one.key, one.play_key, one.poster_key, one.pdf_key)}
+    for keys_of_page in session.execute(select(MediaPage.key, MediaPage.small_key).where(MediaPage.media_id.in_(ids))):
+        named |= set(keys_of_page)
+    folders = set(session.scalars(select(Rendition.prefix).where(Rendition.media_id.in_(ids))))
     busy = {stem_of(one.key) for one in media if one.state in UNDER_WAY}
-    return [key for key, stem in stems.items() if key not in named and stem not in busy]
+    return [
+        key
+        for key, stem in stems.items()
+        if key not in named and key.rpartition("/")[0] not in folders and stem not in busy
+    ]

@@ -1,9 +1,11 @@
 """What a file may be, what its name and first bytes must agree on, and what its delivery link says. Pure."""
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from pathlib import PurePath
 
 LINK_SECONDS = 600
 LINK_STEP_SECONDS = 300
@@ -24,10 +26,16 @@ class MediaState(StrEnum):
     FAILED = "failed"
 
 
+class RenditionKind(StrEnum):
+    STREAM = "stream"
+    STORYBOARD = "storyboard"
+
+
 class LinkScope(StrEnum):
-    """What a link opens: what is shown on pages, or the original file too."""
+    """What a link opens: what is shown on pages, the same with the person's name drawn into page pictures, or the original file too."""
 
     VIEW = "v"
+    MARKED = "m"
     DOWNLOAD = "d"
 
 
@@ -44,6 +52,11 @@ class FileType:
 _ISO = re.compile(rb"....ftyp", re.S)
 _MATROSKA = re.compile(rb"\x1aE\xdf\xa3")
 _ZIP = re.compile(rb"PK\x03\x04")
+_OLE = re.compile(rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
+_ASF = re.compile(rb"\x30\x26\xb2\x75\x8e\x66\xcf\x11")
+_MPEG = re.compile(rb"\x00\x00\x01[\xba\xb3]|\x47")
+_ADTS = re.compile(rb"ID3|\xff[\xf0-\xff]")
+_OPEN = "application/vnd.oasis.opendocument."
 _OFFICE = "application/vnd.openxmlformats-officedocument."
 
 FILE_TYPES = {
@@ -55,13 +68,30 @@ FILE_TYPES = {
         FileType("mkv", "video/x-matroska", MediaKind.VIDEO, _MATROSKA),
         FileType("webm", "video/webm", MediaKind.VIDEO, _MATROSKA),
         FileType("avi", "video/x-msvideo", MediaKind.VIDEO, re.compile(rb"RIFF....AVI ", re.S)),
-        FileType("wmv", "video/x-ms-wmv", MediaKind.VIDEO, re.compile(rb"\x30\x26\xb2\x75\x8e\x66\xcf\x11")),
+        FileType("wmv", "video/x-ms-wmv", MediaKind.VIDEO, _ASF),
+        FileType("ts", "video/mp2t", MediaKind.VIDEO, re.compile(rb"\x47")),
+        FileType("mts", "video/mp2t", MediaKind.VIDEO, re.compile(rb".{0,4}\x47", re.S)),
+        FileType("mpg", "video/mpeg", MediaKind.VIDEO, _MPEG),
+        FileType("mpeg", "video/mpeg", MediaKind.VIDEO, _MPEG),
+        FileType("3gp", "video/3gpp", MediaKind.VIDEO, _ISO),
+        FileType("flv", "video/x-flv", MediaKind.VIDEO, re.compile(rb"FLV")),
         FileType("mp3", "audio/mpeg", MediaKind.AUDIO, re.compile(rb"ID3|\xff[\xe2-\xff]")),
         FileType("m4a", "audio/mp4", MediaKind.AUDIO, _ISO),
         FileType("wav", "audio/wav", MediaKind.AUDIO, re.compile(rb"RIFF....WAVE", re.S)),
+        FileType("aac", "audio/aac", MediaKind.AUDIO, _ADTS),
+        FileType("wma", "audio/x-ms-wma", MediaKind.AUDIO, _ASF),
+        FileType("flac", "audio/flac", MediaKind.AUDIO, re.compile(rb"fLaC|ID3")),
+        FileType("ogg", "audio/ogg", MediaKind.AUDIO, re.compile(rb"OggS")),
+        FileType("amr", "audio/amr", MediaKind.AUDIO, re.compile(rb"#!AMR")),
         FileType("pdf", "application/pdf", MediaKind.DOCUMENT, re.compile(rb".{0,1000}%PDF-", re.S)),
         FileType("pptx", f"{_OFFICE}presentationml.presentation", MediaKind.DOCUMENT, _ZIP),
         FileType("docx", f"{_OFFICE}wordprocessingml.document", MediaKind.DOCUMENT, _ZIP),
+        FileType("ppt", "application/vnd.ms-powerpoint", MediaKind.DOCUMENT, _OLE),
+        FileType("doc", "application/msword", MediaKind.DOCUMENT, _OLE),
+        FileType("wps", "application/vnd.ms-works", MediaKind.DOCUMENT, _OLE),
+        FileType("dps", "application/vnd.wps-presentation", MediaKind.DOCUMENT, _OLE),
+        FileType("odp", f"{_OPEN}presentation", MediaKind.DOCUMENT, _ZIP),
+        FileType("odt", f"{_OPEN}text", MediaKind.DOCUMENT, _ZIP),
         FileType("png", "image/png", MediaKind.IMAGE, re.compile(rb"\x89PNG\r\n\x1a\n")),
         FileType("jpg", "image/jpeg", MediaKind.IMAGE, re.compile(rb"\xff\xd8\xff")),
         FileType("jpeg", "image/jpeg", MediaKind.IMAGE, re.compile(rb"\xff\xd8\xff")),
@@ -70,10 +100,10 @@ FILE_TYPES = {
 }
 
 INSTEAD = {
-    "ppt": "旧版 PPT 请在 PowerPoint 或 WPS 中另存为 PPTX 或 PDF 后再上传。",
-    "doc": "旧版 Word 请另存为 DOCX 或 PDF 后再上传。",
-    "wps": "WPS 文字请另存为 DOCX 或 PDF 后再上传。",
-    "dps": "WPS 演示请另存为 PPTX 或 PDF 后再上传。",
+    "pps": "放映文件请另存为 PPTX 或 PDF 后再上传。",
+    "et": "WPS 表格请另存为 PDF 后再上传。",
+    "xls": "表格请另存为 PDF 后再上传。",
+    "xlsx": "表格请另存为 PDF 后再上传。",
     "zip": "压缩包请先解压，再逐个上传里面的文件。",
     "rar": "压缩包请先解压，再逐个上传里面的文件。",
 }
@@ -93,6 +123,22 @@ def stem_of(key: str) -> str | None:
     return found[0] if found else None
 
 
+NAME_MOST = 200
+
+
+def clean_name(name: str) -> str:
+    """The file's name without folders, without characters that are not seen or turn the order of others, at most 200 characters long.
+
+    The suffix stays when the front is too long.
+    """
+    last = PurePath(name.replace("\\", "/")).name
+    seen = "".join(char for char in last if unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp"))
+    if len(seen) <= NAME_MOST:
+        return seen.strip()
+    stem, dot, suffix = seen.rpartition(".")
+    return f"{stem[: NAME_MOST - len(suffix) - 1]}{dot}{suffix}" if dot and len(suffix) < 20 else seen[:NAME_MOST]
+
+
 def type_of(name: str, head: bytes) -> FileType | str:
     """The type name and first bytes agree on, or the sentence that says what to do instead."""
     suffix = suffix_of(name)
@@ -101,14 +147,11 @@ def type_of(name: str, head: bytes) -> FileType | str:
         return INSTEAD.get(suffix, "不能上传这种文件，请换成 MP4、MP3、PDF、PPTX 或 DOCX。")
     if not head:
         return "文件是空的（0 字节），请在电脑上打开确认内容后重新选择。"
+    if found.magic is _ZIP and _OLE.match(head):
+        return f"这个 {suffix.upper()} 设有打开密码，或其实是旧版文件。请去掉密码、另存为 {suffix.upper()} 后再上传。"
     if not found.magic.match(head):
         return f"文件内容不是 {suffix.upper()}（可能只是改了扩展名），请用原来的软件导出 {suffix.upper()} 后再上传。"
     return found
-
-
-def is_playable(video: str | None, audio: str | None, pixels: str) -> bool:
-    """True when every browser plays these streams, so that they only need another container."""
-    return video == "h264" and pixels in ("yuv420p", "yuvj420p") and audio in (None, "aac")
 
 
 @dataclass(frozen=True)
@@ -128,7 +171,7 @@ class Link:
         return f"{self.media_id:x}-{self.epoch:x}-{self.scope}-{self.expires:x}-{mac}"
 
 
-_TOKEN = re.compile(r"([0-9a-f]{1,15})-([0-9a-f]{1,8})-([vd])-([0-9a-f]{1,12})-([0-9a-f]{64})\Z")
+_TOKEN = re.compile(r"([0-9a-f]{1,15})-([0-9a-f]{1,8})-([vdm])-([0-9a-f]{1,12})-([0-9a-f]{64})\Z")
 
 
 def link_of(token: str) -> tuple[Link, str] | None:
@@ -144,6 +187,19 @@ def expiry(now: datetime) -> int:
     """When a link made now is over: in five to ten minutes, the same second for all made in one step, so that browsers may cache."""
     at = int(now.timestamp())
     return at - at % LINK_STEP_SECONDS + LINK_SECONDS
+
+
+FILE_OF_RENDITION = re.compile(r"([a-z0-9][a-z0-9-]{0,39})/(init\.mp4|seg-\d{1,6}\.m4s|sheet-\d{1,4}\.webp)\Z")
+"""A file inside a rendition's folder, as links and playlists name it."""
+TRUST_SECONDS = 10
+
+
+def trusted_seconds(link: Link, now: datetime) -> int:
+    """How long a proxy may repeat our yes to one sign-in for the segments of one rendition: seconds, never past the link's end.
+
+    Withdrawal and the end of a sign-in reach segments after so long at most.
+    """
+    return max(0, min(TRUST_SECONDS, link.expires - int(now.timestamp()) - 1))
 
 
 @dataclass(frozen=True)

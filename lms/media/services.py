@@ -3,10 +3,9 @@
 import hashlib
 import secrets
 from datetime import datetime
-from pathlib import PurePath
 from typing import BinaryIO
 
-from sqlalchemy import update
+from sqlalchemy import and_, or_, update
 from sqlalchemy.orm import Session
 
 from lms import clock
@@ -15,6 +14,7 @@ from lms.db import changed
 from lms.errors import Conflict
 from lms.media.errors import BadFile
 from lms.media.models import MediaFile
+from lms.media.queries import MEDIA_TASKS
 from lms.media.rules import (
     FOLDER,
     HEAD_BYTES,
@@ -23,6 +23,7 @@ from lms.media.rules import (
     LinkScope,
     MediaKind,
     MediaState,
+    clean_name,
     expiry,
     suffix_of,
     type_of,
@@ -30,7 +31,7 @@ from lms.media.rules import (
 from lms.storage import Storage
 from lms.tasks import services as tasks
 
-TASK_KIND = "media.process"
+TASK_KIND, MORE_KIND = MEDIA_TASKS
 
 
 def receive(
@@ -44,7 +45,7 @@ def receive(
     kinds: frozenset[MediaKind] = frozenset(MediaKind),
 ) -> MediaFile:
     """The file is stored and will be examined soon; raises BadFile when its type is not taken. The blob is stored before the first write."""
-    name = PurePath(name.replace("\\", "/")).name[-200:]
+    name = clean_name(name)
     found = _type_of(stream, name, kinds)
     key = f"{FOLDER}{clock.local(now):%Y-%m}/{secrets.token_hex(16)}.{found.suffix}"
     counted = _Counted(stream)
@@ -95,11 +96,22 @@ def _enqueue(session: Session, media: MediaFile, now: datetime) -> None:
 
 
 def retry(session: Session, media: MediaFile, *, now: datetime) -> None:
-    """A file that failed is examined again; raises Conflict in any other state."""
-    failed = update(MediaFile).where(MediaFile.id == media.id, MediaFile.state == MediaState.FAILED)
+    """A file that failed, or one that lacks something, is worked on again; raises Conflict for any other."""
+    if media.state is MediaState.READY and media.shortcoming and media.play_key:
+        enqueue_more(session, media, now=now)
+        return
+    lacking = and_(MediaFile.state == MediaState.READY, MediaFile.shortcoming != "")
+    failed = update(MediaFile).where(MediaFile.id == media.id, or_(MediaFile.state == MediaState.FAILED, lacking))
     if not changed(session.execute(failed.values(state=MediaState.UPLOADED, failure=""))):
         raise Conflict("这个文件正在处理或已处理好，不必重试。")
     _enqueue(session, media, now)
+
+
+def enqueue_more(session: Session, media: MediaFile, *, now: datetime, streams: bool = False) -> None:
+    """What makes a playable recording better is made soon. `streams`: several sizes to choose from also of what is short."""
+    title = f"完善音视频：{media.original_name}"
+    given = {"media_id": media.id, "streams": streams}
+    tasks.enqueue(session, MORE_KIND, given, owner_id=media.owner_id, title=title, now=now)
 
 
 def link(
@@ -107,10 +119,18 @@ def link(
 ) -> str:
     """An address that serves this one sign-in for at most ten minutes; whoever calls has checked that the person may see the file.
 
-    Names: `play_name(media)`, `poster.webp`, `page-N.webp`, and with the download scope `original_name(media)`.
+    Names: `play_name(media)`, `poster.webp`, `page-N.webp`, `page-N-small.webp`, `RENDITION/FILE`, and with the download scope
+    `original_name(media)`.
     """
+    return link_base(keys, media, sign_in_id=sign_in_id, now=now, scope=scope) + name
+
+
+def link_base(
+    keys: Keys, media: MediaFile, *, sign_in_id: int, now: datetime, scope: LinkScope = LinkScope.VIEW
+) -> str:
+    """What all links of this scope made in this step begin with, up to the name."""
     made = Link(media.id, media.link_epoch, scope, expiry(now))
-    return f"/media/{made.token(keys.mac('cookie', made.sealed_text(sign_in_id)))}/{name}"
+    return f"/media/{made.token(keys.mac('cookie', made.sealed_text(sign_in_id)))}/"
 
 
 def play_name(media: MediaFile) -> str:

@@ -136,7 +136,8 @@ def _guard() -> None:
         _recognise_token(getattr(view, "token_scope", None))
     else:
         _recognise()
-    _check_policy(policy)
+    if policy != "public":
+        check_person(me(), policy, request.endpoint or "")
     if getattr(view, "large_body", False):
         request.max_content_length = settings().upload_limit_bytes
     elif (limit := getattr(view, "body_limit_bytes", None)) is not None:
@@ -170,11 +171,9 @@ def _recognise_token(scope: TokenScope | None) -> None:
     g.principal, g.person_id = principal, principal.id
 
 
-def _check_policy(policy: str) -> None:
-    if policy == "public":
-        return
-    person = me()
-    if person.must_change_password and request.endpoint not in OPEN_BEFORE_PASSWORD:
+def check_person(person: Principal, policy: str, endpoint: str) -> None:
+    """Whether a signed-in person may use an endpoint of this policy. Raises MustChangePassword or Forbidden."""
+    if person.must_change_password and endpoint not in OPEN_BEFORE_PASSWORD:
         raise MustChangePassword()
     if policy != "signed_in" and not person.can(policy):
         raise Forbidden(f"这里需要{_who_may(policy)}的权限。如工作需要，请联系安全管理员授权。")
@@ -194,8 +193,13 @@ def _who_may(policy: str) -> str:
 
 def _check_csrf() -> None:
     given = request.headers.get("X-CSRF-Token") or request.form.get("csrf_token", "")
-    if not keys().mac_fits("cookie", f"csrf:{_browser()}", given):
+    if not is_token_of(keys(), _browser(), given):
         raise BadToken()
+
+
+def is_token_of(keys: Keys, browser: str, given: str) -> bool:
+    """Whether the CSRF token belongs to the browser with this cookie."""
+    return keys.mac_fits("cookie", f"csrf:{browser}", given)
 
 
 def csrf_token() -> str:

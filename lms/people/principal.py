@@ -4,11 +4,13 @@ import hashlib
 import threading
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from lms import clock
+from lms.db import Prepared, flushed
 from lms.people.models import ApiToken, Branch, Membership, Person, RoleGrant, SignIn, Unit
 from lms.people.rules import EXCLUSIVE, ROLE_PERMISSIONS, Permission, Role
 
@@ -66,15 +68,16 @@ def token_hash(token: str) -> str:
 
 def load_principal(session: Session, token: str, now: datetime) -> Principal | None:
     """The principal of a live sign-in, or None when it is unknown, over, or its person disabled."""
-    row = session.execute(
-        select(SignIn, Person)
-        .join(Person, Person.id == SignIn.person_id)
-        .where(SignIn.token_hash == token_hash(token), SignIn.ended_at.is_(None), SignIn.expires_at > now)
-        .where(Person.disabled_at.is_(None))
-    ).one_or_none()
-    if row is None:
-        return None
-    return principal_of(session, row.Person, now, row.SignIn)
+    found = _BY_TOKEN.first(flushed(session), {"token": token_hash(token), "now": now})
+    return None if found is None else principal_of(session, found, now, found)
+
+
+_BY_TOKEN = Prepared(
+    select(SignIn.id.label("sign_in_id"), SignIn.expires_at, *Person.__table__.columns)
+    .join(Person, Person.id == SignIn.person_id)
+    .where(SignIn.token_hash == bindparam("token"), SignIn.ended_at.is_(None))
+    .where(SignIn.expires_at > bindparam("now"), Person.disabled_at.is_(None))
+)
 
 
 def load_token_holder(session: Session, token: str, now: datetime) -> tuple[int, frozenset[str], Principal] | None:
@@ -90,8 +93,9 @@ def load_token_holder(session: Session, token: str, now: datetime) -> tuple[int,
     return row.ApiToken.id, frozenset(row.ApiToken.scopes), principal_of(session, row.Person, now)
 
 
-def principal_of(session: Session, person: Person, now: datetime, sign_in: SignIn | None = None) -> Principal:
-    """The person as a principal at an instant; without a sign-in for jobs, commands and tests."""
+def principal_of(session: Session, person: Any, now: datetime, sign_in: Any = None) -> Principal:
+    """The person (a Person or its columns) as a principal at an instant; without a sign-in (`sign_in_id`, `expires_at`) for
+    jobs, commands and tests."""
     place = _place(session, person.id, now)
     grants = _grants(session, person.id)
     admin = any(grant.role in EXCLUSIVE for grant in grants)
@@ -101,7 +105,7 @@ def principal_of(session: Session, person: Person, now: datetime, sign_in: SignI
         id=person.id,
         staff_no=person.staff_no,
         name=person.name,
-        sign_in_id=sign_in.id if sign_in else 0,
+        sign_in_id=sign_in.sign_in_id if sign_in else 0,
         expires_at=sign_in.expires_at if sign_in else now,
         on=clock.today(now),
         unit_id=place[0],
@@ -119,31 +123,40 @@ def principal_of(session: Session, person: Person, now: datetime, sign_in: SignI
 
 
 def _place(session: Session, person_id: int, now: datetime) -> tuple[int | None, str, str, int | None, str, str]:
-    on = clock.today(now)
-    row = session.execute(
-        select(Unit.id, Unit.path, Unit.name, Branch.id, Branch.path, Branch.name)
-        .select_from(Membership)
-        .join(Unit, Unit.id == Membership.unit_id)
-        .outerjoin(Branch, Branch.id == Membership.branch_id)
-        .where(Membership.person_id == person_id, Membership.from_on <= on)
-        .where(Membership.until_on.is_(None) | (Membership.until_on > on))
-        .order_by(Membership.from_on.desc())
-        .limit(1)
-    ).one_or_none()
+    row = _PLACE.first(flushed(session), {"person": person_id, "on": clock.today(now)})
     if row is None:
         return None, "", "", None, "", ""
     return row[0], row[1], row[2], row[3], row[4] or "", row[5] or ""
 
 
-def _grants(session: Session, person_id: int) -> tuple[Grant, ...]:
-    rows = session.execute(
-        select(RoleGrant.role, Unit.path, Branch.path)
-        .outerjoin(Unit, Unit.id == RoleGrant.unit_id)
-        .outerjoin(Branch, Branch.id == RoleGrant.branch_id)
-        .where(RoleGrant.person_id == person_id, RoleGrant.revoked_at.is_(None))
-        .order_by(RoleGrant.id)
+_PLACE = Prepared(
+    select(
+        Unit.id.label("unit"), Unit.path.label("unit_path"), Unit.name.label("unit_name"),
+        Branch.id.label("branch"), Branch.path.label("branch_path"), Branch.name.label("branch_name"),
     )
-    return tuple(Grant(role, unit, branch) for role, unit, branch in rows)
+    .select_from(Membership)
+    .join(Unit, Unit.id == Membership.unit_id)
+    .outerjoin(Branch, Branch.id == Membership.branch_id)
+    .where(Membership.person_id == bindparam("person"), Membership.from_on <= bindparam("on"))
+    .where(Membership.until_on.is_(None) | (Membership.until_on > bindparam("on")))
+    .order_by(Membership.from_on.desc())
+    .limit(1)
+)  # fmt: skip
+
+
+def _grants(session: Session, person_id: int) -> tuple[Grant, ...]:
+    return tuple(
+        Grant(role, unit, branch) for role, unit, branch in _GRANTS.rows(flushed(session), {"person": person_id})
+    )
+
+
+_GRANTS = Prepared(
+    select(RoleGrant.role, Unit.path.label("unit_path"), Branch.path.label("branch_path"))
+    .outerjoin(Unit, Unit.id == RoleGrant.unit_id)
+    .outerjoin(Branch, Branch.id == RoleGrant.branch_id)
+    .where(RoleGrant.person_id == bindparam("person"), RoleGrant.revoked_at.is_(None))
+    .order_by(RoleGrant.id)
+)
 
 
 class PrincipalCache:

@@ -29,7 +29,7 @@ from lms.people.guard import (
 from lms.people.models import Person
 from lms.people.rules import masked_phone
 from lms.people.services import accounts, sign_in
-from lms.web import json_reply, now, page, see_other, session
+from lms.web import json_reply, now, page, see_other, session, wants_json
 from lms.web.redirects import safe_next
 
 if TYPE_CHECKING:
@@ -266,4 +266,6 @@ def _profile_facts(person: Person) -> dict[str, Any]:
 
 @bp.app_errorhandler(MustChangePassword)
 def _go_and_change(problem: MustChangePassword) -> Response:
+    if wants_json():  # a script is told; it has no next page to say it on
+        return json_reply({"error": problem.message}, problem.status)
     return see_other(url_for("people.password"), flash="请先修改密码，再继续使用。", kind="warn")

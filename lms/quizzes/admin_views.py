@@ -20,7 +20,6 @@ from lms.quizzes.forms import (
     QuestionForm,
     RowsForm,
 )  # fmt: skip
-from lms.quizzes.importing.archive import MAX_FILE_BYTES
 from lms.quizzes.importing.files import read_file, read_pasted
 from lms.quizzes.importing.normal import Reading
 from lms.quizzes.importing.template import template
@@ -39,6 +38,7 @@ from lms.quizzes.rules import (
     tags_of,
 )  # fmt: skip
 from lms.quizzes.services import Content, bank_acts, drawing, imports
+from lms.untrusted.archive import MAX_FILE_BYTES
 from lms.web import large_body, now, page, page_number, paged, see_other, session
 
 bp = Blueprint("quizzes_admin", __name__, url_prefix="/office", template_folder="templates")

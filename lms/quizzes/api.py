@@ -1,5 +1,6 @@
 """Attempts for scripts: start, read, lease, answer, submit. Nothing here reads a key."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, cast
 
@@ -8,12 +9,14 @@ from flask.blueprints import BlueprintSetupState
 from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr
 
 from lms.people.guard import me, signed_in
+from lms.people.principal import Principal
+from lms.people.short_way import short_way
 from lms.quizzes import access, queries, services
 from lms.quizzes.models import Attempt
 from lms.quizzes.queries import ShownQuestion
 from lms.quizzes.release_rules import Part
 from lms.quizzes.rules import Purpose, State, seconds_left
-from lms.quizzes.services import AnswerRow, AnswerWriter
+from lms.quizzes.services import AnswerRow, AnswerWriter, Saved
 from lms.web import counted, described, json_body, json_reply, now, session, where_from
 
 bp = Blueprint("quizzes_api", __name__, url_prefix="/api/attempts")
@@ -165,13 +168,12 @@ def lease(attempt_id: int) -> Response:
     return json_reply({"seconds_left": seconds_left(found.deadline_at, now())})
 
 
-@bp.post("/<int:attempt_id>/answers")
-@described(summary="保存一题的答案；返回时已写入磁盘，可以原样重发", body=AnswerBody, reply=AnswerReply)
-@signed_in
-@counted
-def answer(attempt_id: int) -> Response:
-    body, person = json_body(AnswerBody), me()
-    row = AnswerRow(
+def _writer(extensions: Mapping[str, Any]) -> AnswerWriter:
+    return cast(AnswerWriter, extensions["answer_writer"])
+
+
+def _row(person: Principal, attempt_id: int, body: AnswerBody, at: datetime) -> AnswerRow:
+    return AnswerRow(
         attempt_id=attempt_id,
         person_id=person.id,
         sign_in_id=person.sign_in_id,
@@ -179,15 +181,32 @@ def answer(attempt_id: int) -> Response:
         sequence=body.sequence,
         choice=services.canonical_choice(body.choice),
         lease=body.lease,
-        now=now(),
+        now=at,
     )
-    writer = cast(AnswerWriter, current_app.extensions["answer_writer"])
-    saved = services.save_if_fits(writer, row) or services.explain(session(), row)
-    return json_reply({"saved": True, "counted": saved.is_counted, "seconds_left": saved.seconds_left})
+
+
+def _acknowledged(saved: Saved) -> dict[str, Any]:
+    return {"saved": True, "counted": saved.is_counted, "seconds_left": saved.seconds_left}
+
+
+def _save(
+    extensions: Mapping[str, Any], person: Principal, attempt_id: int, body: AnswerBody, at: datetime
+) -> dict[str, Any] | None:
+    """None when the answer did not fit: why it did not, `explain` finds out on the long way."""
+    saved = services.save_if_fits(_writer(extensions), _row(person, attempt_id, body, at))
+    return _acknowledged(saved) if saved else None
 
 
 # (attempt, item, sequence) makes a repeat harmless, so no operation row is written on this path.
-answer.own_transaction = True  # type: ignore[attr-defined]
+@bp.post("/<int:attempt_id>/answers")
+@described(summary="保存一题的答案；返回时已写入磁盘，可以原样重发", body=AnswerBody, reply=AnswerReply)
+@signed_in
+@counted
+@short_way(AnswerBody, _save)
+def answer(attempt_id: int) -> Response:
+    row = _row(me(), attempt_id, json_body(AnswerBody), now())
+    saved = services.save_if_fits(_writer(current_app.extensions), row) or services.explain(session(), row)
+    return json_reply(_acknowledged(saved))
 
 
 @bp.post("/<int:attempt_id>/leaves")

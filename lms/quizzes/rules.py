@@ -226,6 +226,8 @@ class Purpose(StrEnum):
     PRACTICE = "practice"
     CLASS = "class"
     MOCK = "mock"  # like the round of a contest, for nobody but oneself
+    LESSON = "lesson"  # a quiz that is a step of a course
+    PRETEST = "pretest"  # before a course, only to compare with what one knows after it
 
 
 def deadline(started_at: datetime, duration_seconds: int | None, closes_at: datetime | None) -> datetime | None:

@@ -4,14 +4,14 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app, request, url_for
 
+from lms.db import find_row
 from lms.errors import Conflict, LmsError
 from lms.people.guard import me, signed_in
-from lms.quizzes import access, grade_rules, key_queries, marking_queries, queries, rules, services, terms_rules
+from lms.quizzes import access, grade_rules, key_queries, marking_queries, moulds, queries, rules, services, terms_rules
 from lms.quizzes.errors import Ended, LeaseTaken
 from lms.quizzes.forms import AppealForm
 from lms.quizzes.models import Attempt, Paper
 from lms.quizzes.posted_sheet import PostedSheet, read_sheet
-from lms.quizzes.queries import ShownQuestion
 from lms.quizzes.release_rules import Part
 from lms.quizzes.services import appeals
 from lms.web import now, page, see_other, session
@@ -25,33 +25,28 @@ def attempt(attempt_id: int) -> Response:
     found = access.attempt_of(session(), me(), attempt_id)
     if found.state is not rules.State.OPEN:
         return see_other(url_for("quizzes.review", attempt_id=attempt_id))
-    return _exam_page(found, queries.list_shown_questions(session(), found.id))
+    return _exam_page(found, moulds.filled(current_app.jinja_env, queries.list_shown_rows(session(), found.id)))
 
 
 def _exam_page(
     found: Attempt,
-    questions: list[ShownQuestion],
+    sheet: moulds.ExamSheet,
     status: int = 200,
     *,
     problem: str = "",
-    places: dict[str, str] | None = None,
     may_take_over: bool = False,
 ) -> Response:
-    """`problem`, `places` and `may_take_over`: a form without scripts that was refused, shown again as it was typed."""
+    """`problem` and `may_take_over`: a form without scripts that was refused, shown again as it was typed."""
     return page(
         "quizzes/attempt.html",
         status,
         attempt=found,
-        paper=session().get_one(Paper, found.paper_id),
-        questions=questions,
-        cases=queries.cases_of(questions),
+        paper=find_row(session(), Paper, found.paper_id),
+        cases=sheet.cases,
+        numbers=sheet.numbers,
         seconds_left=rules.seconds_left(found.deadline_at, now()),
-        kinds=rules.KIND_LABELS,
-        letter=rules.letter,
-        most_characters=rules.MAX_SHORT,
         leaves_noted=terms_rules.LEAVES_NOTED if found.purpose is rules.Purpose.CONTEST else "",
         problem=problem,
-        places=places or {},
         may_take_over=may_take_over,
     )
 
@@ -82,8 +77,8 @@ def answers(attempt_id: int) -> Response:
 def _refused(
     found: Attempt, sheet: PostedSheet, problem: str, status: int = 422, may_take_over: bool = False
 ) -> Response:
-    more: dict[str, Any] = {"problem": problem, "places": sheet.places, "may_take_over": may_take_over}
-    return _exam_page(found, sheet.questions, status, **more)
+    as_typed = moulds.written(current_app.jinja_env, sheet.questions, sheet.places)
+    return _exam_page(found, as_typed, status, problem=problem, may_take_over=may_take_over)
 
 
 @bp.post("/<int:attempt_id>/submission")

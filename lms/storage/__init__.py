@@ -1,7 +1,8 @@
 """Blobs by key: one protocol, a local directory or an S3 bucket behind it, chosen by one setting.
 
 A key is lower-case words, digits, dots, dashes and underscores in folders; nothing else is ever joined to a path. What
-is stored under a key never changes. Blobs are served through the application only, so a key never leaves the house.
+is stored under a key never changes. Blobs are served through the application; only where a site sets
+`LMS_S3_LINK_SECONDS` do browsers fetch them from the bucket, by addresses of at most a minute.
 """
 
 from __future__ import annotations
@@ -39,6 +40,9 @@ class Storage(Protocol):
 
     def size(self, key: str) -> int:
         """Bytes stored under the key; raises Missing."""
+
+    def address(self, key: str, seconds: int, *, save_as: str | None = None) -> str | None:
+        """Where anybody who knows the address can read the blob for so long; None when this storage has no addresses of its own."""
 
     def delete(self, key: str) -> None:
         """Nothing is stored under the key any more; deleting nothing is fine."""

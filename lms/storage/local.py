@@ -52,6 +52,9 @@ class LocalStorage:
             raise Missing(key)
         return path.stat().st_size
 
+    def address(self, key: str, seconds: int, *, save_as: str | None = None) -> None:
+        return None
+
     def delete(self, key: str) -> None:
         with suppress(FileNotFoundError, IsADirectoryError, PermissionError):
             self.path(key).unlink()

@@ -35,6 +35,7 @@ class Task(Base):
     run_after: Mapped[datetime] = mapped_column(index=True)
     claimed_until: Mapped[datetime | None]
     created_at: Mapped[datetime]
+    started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
 
 

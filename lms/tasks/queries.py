@@ -1,14 +1,20 @@
 """Read tasks."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from lms.tasks.models import Task, TaskState
 
 
-def list_tasks(owner_id: int | None, state: TaskState | None = None) -> Select[Task]:
-    """Newest first; one owner's, or everybody's for None; in one state, or in all."""
+def list_tasks(
+    owner_id: int | None, state: TaskState | None = None, kinds: Sequence[str] | None = None
+) -> Select[Task]:
+    """Newest first; one owner's, or everybody's for None; in one state, or in all; of these kinds, or of all."""
     query = select(Task).order_by(Task.id.desc())
+    if kinds is not None:
+        query = query.where(Task.kind.in_(kinds))
     if state is not None:
         query = query.where(Task.state == state)
     return query if owner_id is None else query.where(Task.owner_id == owner_id)

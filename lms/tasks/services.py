@@ -56,6 +56,7 @@ class TaskContext:
     make_session: MakeSession
     now: datetime
     services: Mapping[str, Any]
+    tries: int = 1
 
     def progress(self, done: int, total: int) -> None:
         """Store how far the work is and renew the claim; a transaction of its own."""
@@ -88,10 +89,11 @@ def _claim(make_session: MakeSession, kinds: Mapping[str, Run], services: Mappin
             taken = session.execute(
                 update(Task)
                 .where(Task.id == task.id, Task.tries == task.tries, due)
-                .values(state=TaskState.RUNNING, tries=Task.tries + 1, claimed_until=now + CLAIM)
+                .values(state=TaskState.RUNNING, tries=Task.tries + 1, claimed_until=now + CLAIM, started_at=now)
             )
             if changed(taken):
-                return TaskContext(task.id, task.owner_id, task.input, make_session, now, services)
+                tries = task.tries + 1
+                return TaskContext(task.id, task.owner_id, task.input, make_session, now, services, tries)
     return None
 
 

@@ -1,4 +1,4 @@
-"""The asset step: one stylesheet and one script under a directory named by the hash of all sources.
+"""The asset step: one stylesheet, one script and what a few pages fetch late, under a directory named by the hash of all sources.
 
 Because the hash stands in the directory, everything below it may be cached for ever.
 """
@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from lms.web.scripts import bundled
+from lms.web.scripts import bundled, late_scripts
 
 STATIC = Path(__file__).parents[1] / "static"
 BUILT = STATIC / "built"
 IMMUTABLE = "public, max-age=31536000, immutable"
 LAYERS = ("reset", "tokens", "base", "layout", "components", "utilities")
-FOLDERS = {"images": "images", "vendor": "vendor"}
+FOLDERS = {"images": "images"}
 KEPT_TREES = 3
 
 _BLANK = r"(?:\s|(?>/\*.*?\*/))"
@@ -87,13 +87,17 @@ def _stylesheet(css: Path) -> str:
     return "\n".join(parts) + "\n"
 
 
-def _script(js: Path) -> str:
-    modules = {path.stem: path.read_text("utf-8") for path in (js / "modules").glob("*.js")}
-    return bundled((js / "app.js").read_text("utf-8"), modules)
+def _scripts(js: Path) -> dict[str, bytes]:
+    modules, late = (
+        {path.stem: path.read_text("utf-8") for path in (js / folder).glob("*.js")} for folder in ("modules", "late")
+    )
+    found = {"app.js": bundled((js / "app.js").read_text("utf-8"), modules)}
+    found |= {f"late/{name}.js": script for name, script in late_scripts(late, modules).items()}
+    return {name: script.encode() for name, script in found.items()}
 
 
 def _outputs(source: Path) -> dict[str, bytes]:
-    found = {"app.css": _stylesheet(source / "css").encode(), "app.js": _script(source / "js").encode()}
+    found = {"app.css": _stylesheet(source / "css").encode(), **_scripts(source / "js")}
     for folder, place in FOLDERS.items():
         for path in sorted((source / folder).rglob("*")):
             if path.is_file():

@@ -1,5 +1,8 @@
 """Security headers of every answer."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from flask import Flask, Response, current_app, request
 
 CSP = (
@@ -22,11 +25,16 @@ ALWAYS = (
 HTTPS = ("Strict-Transport-Security", "max-age=31536000")
 
 
-def _protect(response: Response) -> Response:
-    headers, config = response.headers, current_app.config
-    there = {name.lower() for name, _ in headers}
+def protection(config: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """The headers of every answer of a site so configured."""
     wanted = (("Content-Security-Policy", config["CSP"]), *ALWAYS)
-    for name, value in (*wanted, HTTPS) if config["SESSION_COOKIE_SECURE"] else wanted:
+    return (*wanted, HTTPS) if config["SESSION_COOKIE_SECURE"] else wanted
+
+
+def _protect(response: Response) -> Response:
+    headers = response.headers
+    there = {name.lower() for name, _ in headers}
+    for name, value in protection(current_app.config):
         if name.lower() not in there:
             headers.add(name, value)
     # `send_file` says no-cache, which may still be stored.

@@ -61,9 +61,13 @@ def _with_request_id(_logger: object, _method: str, event: MutableMapping[str, A
 
 
 def _begin() -> None:
-    given = request.headers.get("X-Request-Id", "")
-    g.request_id = given if given and REQUEST_ID.match(given) else secrets.token_hex(8)
+    g.request_id = request_id(request.headers.get("X-Request-Id", ""))
     g.began = time.perf_counter()
+
+
+def request_id(given: str) -> str:
+    """The id a request goes by: the one it came with, or a new one."""
+    return given if given and REQUEST_ID.match(given) else secrets.token_hex(8)
 
 
 def _end(response: Response) -> Response:
@@ -72,8 +76,7 @@ def _end(response: Response) -> Response:
     response.headers["X-Request-Id"] = g.request_id
     view = current_app.view_functions.get(request.endpoint or "")
     if response.status_code < 400 and getattr(view, "counted", False):
-        _counts[request.endpoint or ""] += 1
-        _tell_counts()
+        count(request.endpoint or "")
     elif not request.path.startswith(QUIET):
         log.info(
             "request",
@@ -87,9 +90,10 @@ def _end(response: Response) -> Response:
     return response
 
 
-def _tell_counts() -> None:
-    """One line for all that was counted in the last seconds. Two threads may both tell, each its own part."""
+def count(endpoint: str) -> None:
+    """A request that went well, told in one line with all others of the last seconds. Two threads may both tell, each its own part."""
     global _told_at
+    _counts[endpoint] += 1
     at = time.monotonic()
     if at - _told_at < COUNTED_SECONDS:
         return

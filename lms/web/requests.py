@@ -94,7 +94,11 @@ def json_body(model: type[ModelT]) -> ModelT:
     """The body as the model says; anything else is refused with the field's name. Unknown fields are refused by the model."""
     if request.mimetype != "application/json":
         raise BadBody()
-    raw = request.get_data(cache=True)
+    return read_json(model, request.get_data(cache=True))
+
+
+def read_json(model: type[ModelT], raw: bytes) -> ModelT:
+    """`json_body` of the bytes of a body. Raises BadBody, Invalid."""
     if len(raw) > JSON_LIMIT_BYTES:
         raise BadBody()
     try:

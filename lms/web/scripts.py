@@ -2,6 +2,9 @@
 
 Each module is a function that runs once, when it is first wanted, in a scope of its own; what it exports is what the function gives back. Only the
 forms of import and export that our modules use are known; anything else refuses to build, rather than to break in a browser.
+
+What only a few pages need and is big lies in `late/`: those of them with a default export become scripts of their own, with all they import, which
+the one script fetches when a page names them. A module may also fetch a script whose address the page gives: `import(element.dataset.name)`.
 """
 
 import re
@@ -12,11 +15,12 @@ ENTRY = "app"
 BY_NAME = "import(`./modules/${name}.js`)"
 
 _IMPORT = re.compile(
-    r'^import (?:(?P<whole>\w+)|\{ (?P<names>\w+(?:, \w+)*) \}) from "\./(?:modules/)?(?P<module>[\w-]+)\.js";$', re.M
+    r'^import (?:(?P<whole>\w+)|\{ (?P<names>\w+(?:, \w+)*) \}) from "(?:\./|\./modules/|\.\./modules/)(?P<module>[\w-]+)\.js";$',
+    re.M,
 )
 _DEFAULT = re.compile(r"^export default (?P<kind>(?:async )?function)(?P<name> \w+)?(?= ?\()", re.M)
 _NAMED = re.compile(r"^export (?P<kind>(?:async )?function|const|class) (?P<name>\w+)", re.M)
-_UNKNOWN = re.compile(r"^\s*(?:import|export)\b.*|\bimport\s*[(.].*", re.M)
+_UNKNOWN = re.compile(r"^\s*(?:import|export)\b.*|\bimport\s*[(.](?!\w+\.dataset\.\w+\)).*", re.M)
 
 _FRAME = """\
 const modules = {{
@@ -24,10 +28,12 @@ const modules = {{
 }};
 const made = new Map();
 function moduleNamed(name) {{
-  if (!made.has(name)) made.set(name, modules[name]());
+  if (!made.has(name)) made.set(name, {found});
   return made.get(name);
 }}
 {entry}"""
+_WITHIN = "modules[name]()"
+_OR_LATE = "name in modules ? modules[name]() : import(`./late/${name}.js`)"
 
 
 class UnknownForm(ValueError):
@@ -36,10 +42,39 @@ class UnknownForm(ValueError):
 
 def bundled(entry: str, modules: Mapping[str, str]) -> str:
     """One script that does what `entry` does with these modules (name → source). Raises UnknownForm."""
-    parts = [f'"{name}"() {{\n{_as_function(name, source, modules)}}},' for name, source in sorted(modules.items())]
-    _refuse_circles({name: {match["module"] for match in _IMPORT.finditer(source)} for name, source in modules.items()})
+    _refuse_circles({name: _imported(source) for name, source in modules.items()})
     started = _imports_resolved(ENTRY, entry.replace(BY_NAME, "moduleNamed(name)"), modules)
-    return _FRAME.format(modules="\n".join(parts), entry=_checked(ENTRY, _NAMED.sub(r"\g<kind> \g<name>", started)))
+    checked = _checked(ENTRY, _NAMED.sub(r"\g<kind> \g<name>", started))
+    return _FRAME.format(modules=_functions(modules), found=_OR_LATE, entry=checked)
+
+
+def late_scripts(late: Mapping[str, str], shared: Mapping[str, str]) -> dict[str, str]:
+    """A script for each late module with a default export (name → script), which it exports too. Raises UnknownForm."""
+    every = {**shared, **late}
+    _refuse_circles({name: _imported(source) for name, source in every.items()})
+    return {name: _late(name, every) for name, source in late.items() if _DEFAULT.search(source)}
+
+
+def _late(name: str, every: Mapping[str, str]) -> str:
+    needed, waiting = set[str](), {name}
+    while waiting:
+        one = waiting.pop()
+        needed.add(one)
+        waiting |= _imported(every.get(one, "")) - needed
+    own = {one: source for one, source in every.items() if one in needed}
+    return _FRAME.format(
+        modules=_functions(own), found=_WITHIN, entry=f'export default moduleNamed("{name}").default;\n'
+    )
+
+
+def _functions(modules: Mapping[str, str]) -> str:
+    return "\n".join(
+        f'"{name}"() {{\n{_as_function(name, source, modules)}}},' for name, source in sorted(modules.items())
+    )
+
+
+def _imported(source: str) -> set[str]:
+    return {match["module"] for match in _IMPORT.finditer(source)}
 
 
 def _as_function(name: str, source: str, modules: Mapping[str, str]) -> str:

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from flask import Blueprint, Response, send_from_directory
 from werkzeug.exceptions import NotFound
 
-from lms.web.assets import BUILT, IMMUTABLE
+from lms.web.assets import BUILT, IMMUTABLE, STATIC
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -25,6 +25,6 @@ def sessionless(view: View) -> View:
 def static_file(tree: str, name: str) -> Response:
     if tree.startswith(".") or not tree.isalnum():
         raise NotFound()
-    response = send_from_directory(BUILT / tree, name)
+    response = send_from_directory(STATIC / tree if tree == "vendor" else BUILT / tree, name)
     response.headers["Cache-Control"] = IMMUTABLE
     return response

@@ -10,7 +10,7 @@ import lms.db.types
 from lms.db.bigrams import tokens
 
 revision = '0017'
-down_revision = '0013'
+down_revision = '0016'
 branch_labels = None
 depends_on = None
 

@@ -47,7 +47,7 @@ def test_flask_is_known_only_at_the_edge(path: Path) -> None:
         parts = path.relative_to(PACKAGE).with_suffix("").parts
         edge = (
             parts[0] in ("web", "app", "cli")
-            or parts[-1] in ("guard", "request", "cli", "api", "groups")
+            or parts[-1] in ("guard", "short_way", "request", "cli", "api", "groups")
             or parts[-1].endswith(("views", "_api"))
         )
         assert edge, f"{place(path)} imports flask"

@@ -16,7 +16,7 @@ from lms import clock, config
 from lms.app import create_app
 from lms.courses.models import Resource
 from lms.courses.review_rules import Line, ResourceKind, ReviewStep, Verdict
-from lms.courses.services import courses, resources
+from lms.courses.services import contents, courses, resources
 from lms.courses.services.courses import CourseFacts
 from lms.courses.services.resources import Facts
 from lms.db import unit_of_work
@@ -76,7 +76,7 @@ class Backstage:
                 professional=False,
             )
             course = courses.create_course(session, facts, owner_unit_id=root.id, now=now)
-            lesson = courses.add_lesson(session, course, film, title="")
+            lesson = contents.add_lesson(session, course, film, title="")
             courses.publish_course(session, course, by=hua, now=now)
             return Given(course.id, lesson.id, lecture.title)
 

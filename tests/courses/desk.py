@@ -11,8 +11,10 @@ from lms.courses.review_rules import CourseState, Line, ResourceKind, ResourceSt
 from lms.courses.services import viewings
 from lms.courses.services.viewings import Batch, Kept, SentBeat
 from lms.people.models import Person, Unit
+from lms.quizzes import services as quizzes
 from lms.quizzes.models import Attempt, Paper
-from lms.quizzes.rules import PaperKind, Purpose, Scoring, State
+from lms.quizzes.rules import Kind, PaperKind, Purpose, Scoring, State
+from lms.quizzes.services import Content, PaperSettings
 
 AT = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 
@@ -81,6 +83,16 @@ def attempt(session: Session, of: Course, person: Person, *, percent: int, numbe
     session.add(made)
     session.flush()
     return made
+
+
+def paper_with(session: Session, stem: str = "耕地红线是多少亿亩？", *, pass_percent: int = 60) -> Paper:
+    """A paper of one question, the second option right."""
+    content = Content(Kind.SINGLE, stem, ["十五", "十八"], [1])
+    here: dict[str, Any] = {"owner_unit_id": bureau(session).id, "by_id": None, "now": AT}
+    question = quizzes.create_question(session, content, line=Line.FARMLAND, **here)
+    return quizzes.create_fixed_paper(
+        session, PaperSettings("小测验", pass_percent=pass_percent), [question.id], **here
+    )
 
 
 class Device:

@@ -7,10 +7,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lms import clock
+from lms.courses.course_rules import Token
 from lms.courses.models import Course, Lesson
 from lms.courses.review_rules import CourseState, Line
+from lms.courses.services import contents, resources
 from lms.courses.services import courses as services
-from lms.courses.services import resources
 from lms.courses.services.courses import CourseFacts
 from lms.errors import Conflict, Invalid
 from lms.people.models import Unit
@@ -76,7 +77,7 @@ def test_lessons_change_places_and_leave_without_a_gap_showing(
     web: Web, session: Session, course: Course, publish: Publish
 ) -> None:
     for title in ("甲", "乙", "丙"):
-        services.add_lesson(session, course, publish(title), title="")
+        contents.add_lesson(session, course, publish(title), title="")
     session.commit()
     lessons = {lesson.title: lesson.id for lesson in session.scalars(select(Lesson))}
     hua = web.as_("hua")
@@ -95,19 +96,19 @@ def test_lessons_change_places_and_leave_without_a_gap_showing(
 def test_only_published_resources_become_lessons(session: Session, course: Course, draft: Draft, web: Web) -> None:
     resource = draft("草稿")
     with pytest.raises(Invalid):
-        services.add_lesson(session, course, resource, title="")
+        contents.add_lesson(session, course, resource, title="")
     web.as_("hua").post(f"/office/courses/{course.id}/lessons", {"resource_id": str(resource.id)}, 404)
 
 
 def test_a_published_course_keeps_its_lessons(
     session: Session, principals: SimpleNamespace, course: Course, publish: Publish
 ) -> None:
-    lesson = services.add_lesson(session, course, publish("甲"), title="")
+    lesson = contents.add_lesson(session, course, publish("甲"), title="")
     services.publish_course(session, course, by=principals.hua, now=clock.now())
     for act in (
-        lambda: services.add_lesson(session, course, publish("乙"), title=""),
-        lambda: services.remove_lesson(session, course, lesson),
-        lambda: services.move_lesson(session, course, lesson, up=True),
+        lambda: contents.add_lesson(session, course, publish("乙"), title=""),
+        lambda: contents.remove_lesson(session, course, lesson),
+        lambda: contents.move(session, course, Token(lesson.id), up=True),
         lambda: services.publish_course(session, course, by=principals.hua, now=clock.now()),
     ):
         with pytest.raises(Conflict):
@@ -118,7 +119,7 @@ def test_a_course_with_a_withdrawn_resource_cannot_be_published(
     session: Session, principals: SimpleNamespace, course: Course, publish: Publish
 ) -> None:
     resource = publish("甲")
-    services.add_lesson(session, course, resource, title="")
+    contents.add_lesson(session, course, resource, title="")
     resources.withdraw_resource(session, resource, by=principals.hua, reason="旧", now=clock.now())
     with pytest.raises(Invalid, match="已撤下"):
         services.publish_course(session, course, by=principals.hua, now=clock.now())
@@ -127,7 +128,7 @@ def test_a_course_with_a_withdrawn_resource_cannot_be_published(
 def test_a_course_cannot_be_for_more_people_than_its_lessons(
     session: Session, principals: SimpleNamespace, course: Course, publish: Publish, units: dict[str, Unit]
 ) -> None:
-    services.add_lesson(session, course, publish("北区讲义", audience=units["北区分局"].id), title="")
+    contents.add_lesson(session, course, publish("北区讲义", audience=units["北区分局"].id), title="")
     with pytest.raises(Invalid, match="部分单位"):
         services.publish_course(session, course, by=principals.hua, now=clock.now())
     course.audience_unit_id = units["北区分局"].id
@@ -141,7 +142,7 @@ def test_a_course_cannot_be_for_more_people_than_its_lessons(
 def test_a_course_for_north_is_found_by_lin_and_not_by_dana(
     web: Web, session: Session, principals: SimpleNamespace, course: Course, publish: Publish, units: dict[str, Unit]
 ) -> None:
-    services.add_lesson(session, course, publish("甲"), title="")
+    contents.add_lesson(session, course, publish("甲"), title="")
     course.audience_unit_id = units["北区分局"].id
     services.publish_course(session, course, by=principals.hua, now=clock.now())
     for url in ("/library/", "/library/?q=耕地保护基础", "/library/?kind=course"):

@@ -38,7 +38,9 @@ def test_ed_uploads_ada_and_rui_review_and_lin_finds_it_by_two_characters(
 ) -> None:
     ed, ada, rui, lin = web.as_("ed"), web.as_("ada"), web.as_("rui"), web.as_("lin")
     film = upload(ed, "video", "讲座.mp4", files.video())
-    slides = upload(ed, "document", "讲义.pptx", files.deck(("要点", "先补后占")), title="占补平衡讲义")
+    slides = upload(
+        ed, "document", "讲义.pptx", files.deck(("要点", "先补后占")), title="占补平衡讲义", may_download="y"
+    )
     assert "正在检查" in ed.get(film).get_data(as_text=True)
     assert "处理好" in ed.post(f"{film}/submission", status=409).get_data(as_text=True)
     run_tasks()
@@ -57,10 +59,12 @@ def test_ed_uploads_ada_and_rui_review_and_lin_finds_it_by_two_characters(
     assert "耕地占补平衡新规解读" in found
     assert "占补平衡讲义" in found
     assert "第 1 页" in lin.get("/library/?q=后占").get_data(as_text=True)
-    lin.get(f"/library/{number(film)}")
-    played = lin.follow(lin.get(f"/library/{number(film)}/play", 303))
+    assert "下载原文件" not in lin.get(f"/library/{number(film)}").get_data(as_text=True)
+    assert "下载原文件" in lin.get(f"/library/{number(slides)}").get_data(as_text=True)
+    lin.post(f"/library/{number(film)}/download", status=403)
+    played = lin.follow(lin.get(f"/library/{number(film)}/play", 302))
     assert (played.mimetype, played.data[4:8]) == ("video/mp4", b"ftyp")
-    assert lin.follow(lin.get(f"/library/{number(slides)}/original", 303)).data[:2] == b"PK"
+    assert lin.follow(lin.post(f"/library/{number(slides)}/download")).data[:2] == b"PK"
 
 
 def test_a_returned_resource_shows_its_author_the_reason_and_can_be_sent_again(
@@ -102,9 +106,9 @@ def test_an_upload_without_a_file_or_with_wrong_captions_is_told_so(web: Web, st
     ed = web.as_("ed")
     page = ed.post("/studio/new/video", given(), 422, content_type="multipart/form-data").get_data(as_text=True)
     assert "请选择要上传的文件" in page
-    captions = (io.BytesIO("1\n00:01 --> 00:02\n字".encode()), "a.srt")
+    captions = (io.BytesIO("1\n00:01 -> 00:02\n字".encode()), "a.srt")
     page = upload(ed, "video", "a.mp4", files.video(), 422, captions=captions)
-    assert "WEBVTT" in page
+    assert "没有字幕" in page
 
 
 def test_a_failed_file_says_why_and_offers_to_try_again(web: Web, storage: LocalStorage, run_tasks: RunTasks) -> None:
@@ -137,13 +141,15 @@ def test_a_draft_is_nobody_elses_business_but_its_author_sees_it(
     address = upload(ed, "document", "a.pdf", files.pdf("x"))
     run_tasks()
     id_ = number(address)
-    pages = [f"/library/{id_}/original", f"/library/{id_}/pages/1", f"/library/{id_}/poster"]
+    pages = [f"/library/{id_}/pages/1", f"/library/{id_}/pages/1/small", f"/library/{id_}/poster"]
     for url in pages:
-        ed.get(url, 303)
+        ed.get(url, 302)
+    ed.post(f"/library/{id_}/download")
     for name in ("lin", "dana", "gao", "ada", "hua", "rui"):
         other = web.as_(name)
         for url in [*pages, f"/library/{id_}"]:
             other.get(url, 404)
+        other.post(f"/library/{id_}/download", status=404)
         if name in ("gao", "ada", "hua"):
             for url in (f"/studio/{id_}", f"/studio/{id_}/edit", f"/studio/{id_}/file-state"):
                 other.get(url, 404)
@@ -156,14 +162,14 @@ def test_dana_meets_nothing_that_is_for_north_only_though_lin_does(
     north = session.scalars(select(Unit).where(Unit.name == "北区分局")).one()
     resource = publish_file("a.pdf", files.pdf("northern secret"), "北区讲义", ResourceKind.DOCUMENT, audience=north.id)
     lin, dana = web.as_("lin"), web.as_("dana")
-    pages = [f"/library/{resource.id}", f"/library/{resource.id}/pages/1", f"/library/{resource.id}/original"]
+    pages = [f"/library/{resource.id}", f"/library/{resource.id}/pages/1", f"/library/{resource.id}/poster"]
     for url in ("/library/", "/library/?q=讲义", "/library/?q=northern"):
         assert "北区讲义" in lin.get(url).get_data(as_text=True)
         assert "北区讲义" not in dana.get(url).get_data(as_text=True)
     for url in pages:
-        assert lin.client.get(url).status_code in (200, 303)
+        assert lin.client.get(url).status_code in (200, 302)
         dana.get(url, 404)
-    link = lin.get(f"/library/{resource.id}/pages/1", 303).headers["Location"]
+    link = lin.get(f"/library/{resource.id}/pages/1", 302).headers["Location"]
     lin.get(link)
     dana.get(link, 404)
 
@@ -171,7 +177,7 @@ def test_dana_meets_nothing_that_is_for_north_only_though_lin_does(
 def test_a_withdrawn_resource_is_gone_with_its_links_at_once(web: Web, session: Session, publish_file: Publish) -> None:
     resource = publish_file("a.pdf", files.pdf("x"), "旧讲义", ResourceKind.DOCUMENT)
     lin, hua = web.as_("lin"), web.as_("hua")
-    links = [lin.get(f"/library/{resource.id}/{what}", 303).headers["Location"] for what in ("pages/1", "poster")]
+    links = [lin.get(f"/library/{resource.id}/{what}", 302).headers["Location"] for what in ("pages/1", "poster")]
     for link in links:
         lin.get(link)
     hua.get(f"/office/reviews/published/{resource.id}")

@@ -75,6 +75,6 @@ def test_the_course_studied_last_is_the_one_to_go_on_with(session: Session, cast
     done = desk.course(session, desk.resource(session, seconds=30))
     for number, (course, seconds) in enumerate([(second, 10), (first, 40), (done, 30)]):
         desk.Device(session, desk.lessons(session, course)[0], cast.lin, seconds=number * 1000).play(seconds)
-    going = queries.list_going_on(session, cast.lin.id, "/")
+    going = queries.list_going_on(session, cast.lin.id, "/", now=desk.at(0))
     assert [each.course.id for each in going] == [first.id, second.id]
     assert (going[0].line.percent, going[0].seconds_left) == (40, 60 + 900)

@@ -106,7 +106,11 @@ def test_a_file_is_reached_by_a_fresh_link_bound_to_the_sign_in(
     video = media(session, cast, MediaKind.VIDEO, play_key="play/a.mp4", poster_key="poster/a.webp")
     (lesson,) = desk.lessons(session, desk.course(session, desk.resource(session, media_id=video.id)))
     lin = web.as_("lin")
-    for what, name in (("play", "play.mp4"), ("poster", "poster.webp"), ("original", "original.pdf")):
+    for what, name in (
+        ("play", "play.mp4"),
+        ("poster", "poster.webp"),
+        ("stream/storyboard/sheet-001.webp", "storyboard/sheet-001.webp"),
+    ):
         answer = lin.get(f"/courses/lessons/{lesson.id}/{what}", 302)
         assert answer.headers["Location"].startswith("/media/")
         assert answer.headers["Location"].endswith(name)

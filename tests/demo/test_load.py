@@ -11,11 +11,23 @@ from sqlalchemy.orm import Session
 from lms.audit import services as audit
 from lms.contests.models import Contest, Round
 from lms.courses.access_study import course_to_study
-from lms.courses.models import Beat, Course, CourseProgress, Lesson, LessonProgress, Resource, ResourceReview, Viewing
+from lms.courses.models import (
+    Beat,
+    Course,
+    CourseProgress,
+    Lesson,
+    LessonProgress,
+    Prerequisite,
+    Resource,
+    ResourceRating,
+    ResourceReview,
+    Section,
+    Viewing,
+)
 from lms.courses.review_rules import CourseState, ResourceKind, ResourceState
 from lms.courses.services import progress
 from lms.db import is_demonstration, unit_of_work
-from lms.demo import cast, load, people
+from lms.demo import building, cast, load, people
 from lms.demo.scripts import read_sample
 from lms.demo.site import SMALL
 from lms.errors import Conflict, NotFound
@@ -96,7 +108,7 @@ def test_the_demonstration_password_is_as_old_as_the_load_and_not_as_the_history
 
 
 def test_every_course_has_a_film_that_plays_a_document_and_a_quiz(told: Session) -> None:
-    courses = told.scalars(select(Course).where(Course.title != read_sample()[0].title)).all()
+    courses = told.scalars(select(Course).where(Course.title.not_in([read_sample()[0].title, building.TITLE]))).all()
     assert len(courses) == SMALL.lectures
     for course in courses:
         assert course.state is CourseState.PUBLISHED
@@ -115,6 +127,30 @@ def test_every_course_has_a_film_that_plays_a_document_and_a_quiz(told: Session)
         assert file.play_key
         assert file.poster_key
         assert film.captions_vtt.startswith("WEBVTT")
+
+
+def test_one_course_has_sections_an_order_a_prerequisite_and_a_quiz_as_a_lesson(told: Session) -> None:
+    course = told.scalars(select(Course).where(Course.title == building.TITLE)).one()
+    sections = told.scalars(select(Section).where(Section.course_id == course.id)).all()
+    assert len(sections) == 2
+    assert course.is_ordered
+    assert course.closes_at is not None
+    assert told.scalars(select(Prerequisite).where(Prerequisite.course_id == course.id)).one()
+    papers = told.scalars(select(Lesson.paper_id).where(Lesson.course_id == course.id)).all()
+    assert any(papers)
+
+
+def test_films_are_rated_only_by_people_who_finished_them(told: Session) -> None:
+    ratings = told.scalars(select(ResourceRating)).all()
+    assert ratings
+    for rating in ratings:
+        finished = (
+            select(LessonProgress.id)
+            .join(Lesson, Lesson.id == LessonProgress.lesson_id)
+            .where(Lesson.resource_id == rating.resource_id, LessonProgress.person_id == rating.person_id)
+            .where(LessonProgress.finished_at.is_not(None))
+        )
+        assert told.scalars(finished).first() is not None
 
 
 def test_what_is_published_was_reviewed_by_two_persons_and_something_waits_for_them(told: Session) -> None:

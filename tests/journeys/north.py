@@ -23,9 +23,10 @@ from lms.contests import queries as contest_queries
 from lms.contests import services as contests
 from lms.contests.models import Contest, Round
 from lms.contests.services.contests import Plan
-from lms.courses.models import Course, Lesson, Resource, Viewing
+from lms.courses.models import Course, CourseImport, Lesson, Resource, Section, Viewing
+from lms.courses.quick_rules import QuickQuestion
 from lms.courses.review_rules import ResourceKind, ReviewStep, Verdict
-from lms.courses.services import courses, viewings
+from lms.courses.services import contents, courses, quick, viewings
 from lms.courses.services import resources as library
 from lms.courses.services.courses import CourseFacts
 from lms.courses.services.resources import Facts
@@ -81,6 +82,9 @@ CANARIES = {
     "task_file": "ZQTASKFILENORTH",
     "person": "鹔鹴",
     "duty": "鹖鴠冠职务",
+    "section": "鹮鹬汀章节",
+    "quick_stem": "鹯鹞崖速课题干",
+    "quick_option": "鹟鹨坪速课选项",
 }
 
 
@@ -145,18 +149,31 @@ class _Maker:
         video, document, draft, waiting = (
             self.session.get_one(Resource, r.id) for r in (video, document, draft, waiting)
         )
+        quick_course = self._quick(waiting)
         library.submit_resource(self.session, waiting, now=self.now)
         for each in (video, document):
             self._publish(each)
         course = self._course("course")
+        section = contents.add_section(self.session, course, CANARIES["section"])
         lessons = [
-            courses.add_lesson(self.session, course, video, title=CANARIES["lesson"]),
-            courses.add_lesson(self.session, course, document, title=""),
+            contents.add_lesson(self.session, course, video, title=CANARIES["lesson"]),
+            contents.add_lesson(self.session, course, document, title=""),
         ]
         courses.publish_course(self.session, course, by=self._principal("ada"), now=self.now)
         names = {"video": video.id, "document": document.id, "draft": draft.id, "waiting": waiting.id}
         more = {"course": course.id, "draft_course": self._course("draft_course").id}
+        more |= {"quick_course": quick_course, "section": section.id}
         return names | more | {"lesson": lessons[0].id, "reading": lessons[1].id}
+
+    def _quick(self, resource: Resource) -> int:
+        """A quick course of ed's whose questions wait for the reviewers."""
+        made = quick.draft_quick(self.session, resource, author=self._principal("ed"), now=self.now)
+        asked = QuickQuestion(
+            stem=CANARIES["quick_stem"], options=(CANARIES["quick_option"], "别的", "", ""), right=(0,)
+        )
+        course = self.session.get_one(Course, made.course_id)
+        quick.settle_quick(self.session, made, course, resource, quick.Settings(self.unit.id, False, True), [asked])
+        return course.id
 
     def _resource(self, name: str, kind: ResourceKind, file_name: str, content: bytes) -> Resource:
         ed = self._principal("ed")
@@ -273,9 +290,12 @@ HOLDERS: dict[str, type[Base]] = {
     "course_id": Course, "lesson_id": Lesson, "resource_id": Resource, "attempt_id": Attempt, "question_id": Question,
     "paper_id": Paper, "person_id": Person, "unit_id": Unit, "branch_id": Branch, "contest_id": Contest,
     "round_id": Round, "board_id": Board, "task_id": Task, "feedback_id": Feedback, "notice_id": Notice,
-    "viewing_id": Viewing,
+    "viewing_id": Viewing, "section_id": Section,
 }  # fmt: skip
-IMPORTS = {"admin.rosters.show": RosterImport, "quizzes_admin.preview_import": QuestionImport}
+IMPORTS = {
+    "admin.rosters.show": RosterImport, "quizzes_admin.preview_import": QuestionImport,
+    "course_building.importing": CourseImport, "course_building.import_state": CourseImport,
+}  # fmt: skip
 NODES: dict[str, type[Base]] = {"admin.units": Unit, "admin.branches": Branch}
 LINK = re.compile(r"""(?:href|src|action|poster|data-[\w-]+)=["']([^"']+)["']""")
 SEARCHED = ("/library/?q={}", "/library/?kind=course&q={}", "/office/people?q={}", "/office/questions?q={}",

@@ -46,7 +46,7 @@ def test_who_left_north_no_longer_sees_on_the_home_page_what_was_begun_there(
     assert "北区专课" in web.as_("lin").get("/").get_data(as_text=True)
     move_to_south(session, cast.lin, 0)
     assert "北区专课" not in web.as_("lin").get("/").get_data(as_text=True)
-    assert study.list_going_on(session, cast.lin.id, unit(session, SOUTH).path) == []
+    assert study.list_going_on(session, cast.lin.id, unit(session, SOUTH).path, now=clock.now()) == []
 
 
 def test_a_transfer_takes_effect_at_midnight_also_for_who_is_signed_in(session: Session, cast: SimpleNamespace) -> None:

@@ -59,22 +59,35 @@ class Row:
 READ = [
     # courses, lessons and their files
     Row("/courses/{course}", "lin", "course"),
+    Row("/courses/{course}", "lin", "section"),
     Row("/courses/lessons/{lesson}", "lin", "lesson"),
     Row("/courses/lessons/{reading}", "lin", "document"),
     Row("/courses/lessons/{lesson}/captions.vtt", "lin", "transcript"),
     Row("/courses/lessons/{lesson}/play", "lin"),
     Row("/courses/lessons/{lesson}/poster", "lin"),
-    Row("/courses/lessons/{reading}/original", "lin"),
+    Row("/courses/lessons/{lesson}/stream/base", "lin"),
     Row("/courses/lessons/{reading}/pages/1", "lin"),
+    Row("/courses/lessons/{reading}/pages/1/small", "lin"),
     Row("/library/{video}", "lin", "video"),
     Row("/library/{document}", "lin", "document"),
     Row("/library/{video}/captions.vtt", "lin", "transcript"),
     Row("/library/{video}/play", "lin"),
-    Row("/library/{document}/original", "lin"),
+    Row("/library/{document}/download", "ed", body={}),
+    Row("/library/{video}/stream/base", "lin"),
     Row("/library/{document}/pages/1", "lin"),
+    # how a course is built, what it gave people, and a course that waits with its resource
+    Row("/office/courses/{course}", "ada", "section", 403),
+    Row("/office/courses/{course}/preview", "ada", "section", 403),
+    Row("/office/courses/{course}/preview/{lesson}", "ada", "transcript", 403),
+    Row("/office/courses/{course}/sections/{section}", "ada", "section", 403),
+    Row("/studio/{video}/effect", "ed", "video", 403),
+    Row("/studio/courses/{quick_course}", "ed", "quick_stem", 403),
+    Row("/studio/courses/{quick_course}", "ed", "quick_option", 403),
+    Row("/office/reviews/content/{waiting}", "ada", "quick_option", 403),
     # drafts and what waits for review
-    Row("/library/{draft}/original", "ed"),
-    Row("/library/{waiting}/original", "ada"),
+    Row("/library/{draft}/poster", "ed"),
+    Row("/library/{draft}/download", "ed", body={}),
+    Row("/library/{waiting}/download", "ada", body={}),
     Row("/studio/{draft}", "ed", "draft", 403),
     Row("/office/reviews/content/{waiting}", "ada", "in_review", 403),
     Row("/office/reviews/published/{video}", "ada", "video", 403),
@@ -225,7 +238,7 @@ def test_search_finds_north_s_lecture_by_two_characters_for_lin_and_never_for_da
 def test_a_link_to_a_file_works_for_whom_it_was_made_and_for_no_other_sign_in(web: Web, north: North) -> None:
     lin = web.as_("lin")
     others = [web.as_("dana"), web.as_("mei"), web.as_("bo"), web.as_("lin")]
-    for path in ("{lesson}/play", "{lesson}/poster", "{reading}/original", "{reading}/pages/1"):
+    for path in ("{lesson}/play", "{lesson}/poster", "{reading}/pages/1", "{reading}/pages/1/small"):
         link = lin.client.get(north.address(f"/courses/lessons/{path}")).headers["Location"]
         assert len(lin.get(link).data) > 100
         for other in others:
@@ -322,7 +335,7 @@ def _own_or_not(session: Session, _person_id: int, attempt_id: int) -> Attempt |
 MUTANTS: list[tuple[str, Any, str]] = [
     ("lms.courses.access._in_audience", lambda *_: True, "/library/{video}"),
     ("lms.courses.queries.library.is_for", lambda *_: true(), "/library/?q=鸬鹚"),
-    ("lms.courses.access.is_author", lambda *_: True, "/library/{draft}/original"),
+    ("lms.courses.access.is_author", lambda *_: True, "/library/{draft}/poster"),
     ("lms.contests.queries.audiences_of", lambda *_: list(range(1, 500)), "/contests/{contest}"),
     ("lms.quizzes.queries.find_own_attempt", _own_or_not, "/attempts/{open}"),
     ("lms.people.access.may_read_branch", lambda *_: True, "/branches/{branch}"),

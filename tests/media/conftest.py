@@ -1,7 +1,10 @@
 """Uploads and their examination, as the site does them."""
 
 import io
+import os
+import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -29,16 +32,38 @@ def storage(app: Flask, tmp_path: Path) -> LocalStorage:
 
 
 @pytest.fixture
-def run_tasks(make_session: MakeSession, storage: LocalStorage, session: Session) -> Callable[[], int]:
+def run_tasks(app: Flask, make_session: MakeSession, storage: LocalStorage, session: Session) -> Callable[[], int]:
     """Commits what was written and runs every task that is due."""
 
     def run() -> int:
         session.commit()
-        ran = run_due(make_session, KINDS, {"storage": storage})
+        ran = run_due(make_session, KINDS, {**app.extensions, "storage": storage})
         session.expire_all()
         return ran
 
     return run
+
+
+@pytest.fixture
+def libre_office() -> str:
+    """The command of LibreOffice; a test that needs it is skipped by name where it is missing, and fails in CI."""
+    found = shutil.which("soffice")
+    if found is None and os.environ.get("CI"):
+        pytest.fail("LibreOffice is not installed: apt-get install libreoffice-impress libreoffice-writer")
+    if found is None:
+        pytest.skip("LibreOffice is not installed")
+    return found
+
+
+@pytest.fixture
+def without_libre_office(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The site runs where there is none."""
+    set_setting(app, monkeypatch, office_command="no-such-office")
+
+
+def set_setting(app: Flask, monkeypatch: pytest.MonkeyPatch, **values: object) -> None:
+    """The site's settings with these values, for the length of the test."""
+    monkeypatch.setitem(app.extensions, "settings", replace(app.extensions["settings"], **values))
 
 
 @pytest.fixture

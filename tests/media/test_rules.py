@@ -13,7 +13,6 @@ from lms.media.rules import (
     LinkScope,
     Span,
     expiry,
-    is_playable,
     link_of,
     span_of,
     type_of,
@@ -44,8 +43,9 @@ def test_a_file_that_is_what_it_says_is_taken(name: str, content: bytes) -> None
         ("a.svg", b"<svg/>", "不能上传"),
         ("a.html", b"<html>", "不能上传"),
         ("a", b"x", "不能上传"),
-        ("old.ppt", b"\xd0\xcf\x11\xe0", "另存为 PPTX"),
-        ("old.doc", b"\xd0\xcf\x11\xe0", "另存为 DOCX"),
+        ("old.ppt", b"PK\x03\x04", "改了扩展名"),
+        ("locked.pptx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "打开密码"),
+        ("table.xlsx", b"PK\x03\x04", "另存为 PDF"),
         ("all.zip", b"PK\x03\x04", "解压"),
     ],
 )
@@ -122,11 +122,3 @@ def test_a_span_is_never_empty_and_never_outside(size: int, first: int, last: in
         assert first >= size
     else:
         assert span is None or 0 <= span.start < span.end <= size
-
-
-def test_only_streams_every_browser_plays_are_copied() -> None:
-    assert is_playable("h264", "aac", "yuv420p")
-    assert is_playable("h264", None, "yuv420p")
-    assert not is_playable("hevc", "aac", "yuv420p")
-    assert not is_playable("h264", "mp3", "yuv420p")
-    assert not is_playable("h264", "aac", "yuv422p10le")

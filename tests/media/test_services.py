@@ -20,6 +20,7 @@ from lms.errors import Conflict
 from lms.media import convert, queries, services
 from lms.media.errors import BadFile, BadMedia
 from lms.media.models import MediaFile
+from lms.media.recording_rules import Recording
 from lms.media.rules import MediaKind, MediaState
 from lms.notices.models import Notice
 from lms.storage.local import LocalStorage
@@ -112,7 +113,7 @@ def test_the_text_of_slides_is_kept_slide_by_slide(
     run_tasks()
     pages = queries.list_pages(session, media.id)
     assert [page.text for page in pages] == ["占补平衡\n数量不减", "质量不降\n先补后占"]
-    assert (media.text, media.page_count, pages[0].key) == ("占补平衡", 2, None)
+    assert (media.text, media.page_count) == ("占补平衡", 2)
 
 
 def test_the_text_of_a_word_document_is_kept(cast: SimpleNamespace, upload: Upload, run_tasks: RunTasks) -> None:
@@ -165,9 +166,9 @@ def _overlapping() -> bytes:
         ("a.mp3", lambda: b"ID3" + b"\0" * 500, "重新导出"),
         ("a.pdf", lambda: b"%PDF-1.4 nothing follows", "重新导出"),
         ("a.docx", lambda: files.deck(("t", "x")), "不是 DOCX"),
-        ("a.docx", lambda: b"PK\x03\x04 broken", "重新保存"),
-        ("a.docx", _bomb, "解开后过大"),
-        ("a.docx", _overlapping, "解开后过大"),
+        ("a.docx", lambda: b"PK\x03\x04 broken", "打不开"),
+        ("a.docx", _bomb, "解压后超过 400 MB"),
+        ("a.docx", _overlapping, "互相重叠"),
         ("a.png", lambda: b"\x89PNG\r\n\x1a\n" + b"\0" * 50, "重新保存"),
     ],
     ids=[
@@ -237,10 +238,11 @@ def test_a_tool_that_hangs_is_ended_and_named(tmp_path: Path) -> None:
 def test_the_time_limit_of_a_conversion_really_ends_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "a.mp4"
     path.write_bytes(files.video(seconds=20))
+    it = Recording.of(convert.examine("stream", path, tmp_path))
     monkeypatch.setattr(convert, "CONVERT_SECONDS_LEAST", 0)
     monkeypatch.setattr(convert, "CONVERT_TIMES_DURATION", 0)
     with pytest.raises(BadMedia, match="超时"):
-        convert.to_mp4(path, tmp_path / "out.mp4", copy=False, duration_millis=20_000, progress=lambda done: None)
+        convert.to_mp4(path, tmp_path / "out.mp4", it, short_side=90, sound=(), progress=convert.silent)
 
 
 @settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lms.quizzes.importing import archive, markup
 from lms.quizzes.importing.files import read_file, read_pasted
 from lms.quizzes.importing.prose import html_text
+from lms.untrusted import archive, markup
 
 
 def facts(data, form="auto"):

@@ -9,12 +9,12 @@ from docx import Document
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lms.quizzes.importing import archive
 from lms.quizzes.importing.files import read_file, read_pasted
 from lms.quizzes.importing.normal import basis_of, blanks, kind_of, letters, truth
 from lms.quizzes.importing.template import template
 from lms.quizzes.importing.text import read_text
 from lms.quizzes.rules import Kind
+from lms.untrusted import archive
 
 OPTIONS = ["甲", "乙", "丙", "丁"]
 

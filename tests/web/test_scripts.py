@@ -3,11 +3,12 @@
 import re
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 
 from lms.web.assets import STATIC
-from lms.web.scripts import BY_NAME, UnknownForm, bundled
+from lms.web.scripts import BY_NAME, UnknownForm, bundled, late_scripts
 
 ENTRY = f"""export function bind() {{}}
 async function start(name) {{ const found = await {BY_NAME}; found.default(name); }}
@@ -69,3 +70,37 @@ def test_our_own_modules_are_of_the_forms_that_are_known() -> None:
     script = bundled((STATIC / "js/app.js").read_text("utf-8"), modules)
     assert all(f'"{name}"() {{' in script for name in modules)
     assert "await moduleNamed(name)" in script
+    late = {path.stem: path.read_text("utf-8") for path in (STATIC / "js/late").glob("*.js")}
+    assert {"player", "reader"} <= set(late_scripts(late, modules))
+
+
+LATE = {
+    "film": 'import { say } from "../modules/shared-voice.js";\nimport { beat } from "./beats.js";\n\nexport default function film(name) {\n  say(name + beat);\n}\n',
+    "beats": "export const beat = 4;\n",
+}
+
+
+def test_a_late_module_becomes_a_script_of_its_own_with_all_it_imports_and_no_more() -> None:
+    scripts = late_scripts(LATE, MODULES)
+    assert set(scripts) == {"film"}
+    assert '"shared-voice"() {' in scripts["film"]
+    assert '"one"() {' not in scripts["film"]
+
+
+def test_the_one_script_fetches_a_late_module_when_a_page_names_it(tmp_path: Path) -> None:
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("node is not installed")
+    (tmp_path / "late").mkdir()
+    (tmp_path / "app.mjs").write_text(bundled(ENTRY.replace('start("two")', 'start("film")'), MODULES))
+    (tmp_path / "package.json").write_text('{"type": "module"}')
+    (tmp_path / "late/film.js").write_text(late_scripts(LATE, MODULES)["film"])
+    told = subprocess.run([node, tmp_path / "app.mjs"], capture_output=True, text=True, check=True)
+    assert told.stdout == "onefunctionstandard\nfilm4\n"
+
+
+def test_a_script_may_be_fetched_only_from_an_address_the_page_gives() -> None:
+    fetched = "export default async function (element) {\n  await import(element.dataset.hls);\n}\n"
+    assert "import(element.dataset.hls)" in late_scripts({"film": fetched}, {})["film"]
+    with pytest.raises(UnknownForm):
+        late_scripts({"film": fetched.replace("element.dataset.hls", "elsewhere")}, {})

@@ -10,9 +10,9 @@ from lms import clock
 from lms.contests import access, queries
 from lms.contests.errors import NotOpen
 from lms.contests.models import Contest, Round, RoundEntry
-from lms.contests.queries import RoundLine
+from lms.contests.queries import Entrance, RoundLine
 from lms.contests.rules import PASS_PERCENT, RoundKind
-from lms.db import insert_ignore
+from lms.db import find_row, insert_ignore
 from lms.errors import Conflict, Forbidden, Invalid
 from lms.hours import services as hours
 from lms.hours.rules import Bucket, Source
@@ -32,13 +32,13 @@ from lms.quizzes.services import invigilation
 
 def begin(session: Session, person: Principal, round_id: int, now: datetime) -> Attempt:
     """`start` for a caller that knows only the round's id: what the person may not see or enter is NotFound or Forbidden."""
-    line = access.round_to_see(session, person, round_id, now=now)
+    line = access.round_to_enter(session, person, round_id)
     if not person.can(Permission.CONTEST_ENTER):
         raise Forbidden()
     return start(session, line, person, now=now)
 
 
-def start(session: Session, line: RoundLine, person: Principal, *, now: datetime) -> Attempt:
+def start(session: Session, line: RoundLine | Entrance, person: Principal, *, now: datetime) -> Attempt:
     """The person's open attempt in the round, begun if need be; the entry stands with the unit of the cut-off day.
 
     Raises NotOpen before and after the round's time, AttemptsUsedUp when today's attempts are spent.
@@ -53,7 +53,7 @@ def start(session: Session, line: RoundLine, person: Principal, *, now: datetime
     entry = None if queries.has_entry(session, round_.id, person.id) else _entry(session, line, person, now)
     attempt = quizzes.start_attempt(
         session,
-        session.get_one(Paper, round_.paper_id),
+        find_row(session, Paper, round_.paper_id),
         person_id=person.id,
         purpose=Purpose.CONTEST,
         subject_id=round_.id,
@@ -69,7 +69,7 @@ def start(session: Session, line: RoundLine, person: Principal, *, now: datetime
     return attempt
 
 
-def _check_open(line: RoundLine, terms: Terms, now: datetime) -> None:
+def _check_open(line: RoundLine | Entrance, terms: Terms, now: datetime) -> None:
     """The round takes results, and its time, or what the person was granted, has come and is not over."""
     if now < terms.opens_at:
         raise NotOpen("比拼还没有开始，请到时间再来。")
@@ -77,7 +77,7 @@ def _check_open(line: RoundLine, terms: Terms, now: datetime) -> None:
         raise NotOpen("比拼已经结束，不能再开始作答。")
 
 
-def _entry(session: Session, line: RoundLine, person: Principal, now: datetime) -> dict[str, object]:
+def _entry(session: Session, line: RoundLine | Entrance, person: Principal, now: datetime) -> dict[str, object]:
     board = boards.find_board(session, line.round.board_id)
     assert board is not None
     return {

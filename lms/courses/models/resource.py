@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lms.courses.review_rules import Line, ResourceKind, ResourceState, ReviewStep, Verdict
-from lms.db import Base, Key, Ref, enum_column
+from lms.db import Base, JsonValue, Key, Ref, enum_column
 
 NEXT = text("replaces_id IS NOT NULL AND state <> 'superseded'")
 
@@ -47,6 +47,11 @@ class Resource(Base):
     required_reading_seconds: Mapped[int] = mapped_column(default=0)
     captions_vtt: Mapped[str] = mapped_column(Text, default="")
     transcript: Mapped[str] = mapped_column(Text, default="")
+    chapters: Mapped[JsonValue] = mapped_column(default=list)
+    """`{at_millis, title}` in order; see chapter_rules."""
+    may_download: Mapped[bool] = mapped_column(default=False)
+    is_watermarked: Mapped[bool] = mapped_column(default=False)
+    """The name of whoever looks stands on the picture; never together with `may_download`."""
     duration_millis: Mapped[int | None]
     page_count: Mapped[int | None]
     published_at: Mapped[datetime | None]
@@ -102,3 +107,22 @@ class ResourceComment(Base):
     made_at: Mapped[datetime]
     resolved_at: Mapped[datetime | None]
     resolved_by_id: Mapped[Ref | None] = mapped_column(ForeignKey("persons.id"))
+
+
+class ResourceRating(Base):
+    """What one person who finished a resource thinks of one version of it, once. Shown to its lecturer without the name, and
+    only beside enough others."""
+
+    __tablename__ = "resource_ratings"
+    __table_args__ = (
+        UniqueConstraint("resource_id", "version", "person_id"),
+        CheckConstraint("stars BETWEEN 1 AND 5", name="stars"),
+    )
+
+    id: Mapped[Key]
+    resource_id: Mapped[Ref] = mapped_column(ForeignKey("resources.id"))
+    version: Mapped[int]
+    person_id: Mapped[Ref] = mapped_column(ForeignKey("persons.id"), index=True)
+    stars: Mapped[int]
+    words: Mapped[str] = mapped_column(String(200), default="")
+    rated_at: Mapped[datetime]

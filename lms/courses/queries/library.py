@@ -265,17 +265,17 @@ def list_managed_courses(within: Scope, state: CourseState | None = None, text: 
     return query.order_by(Course.id.desc())
 
 
-def list_lessons(session: Session, course_id: int) -> list[tuple[Lesson, Resource]]:
-    """The course's lessons in order, each with its resource."""
-    query = select(Lesson, Resource).join(Resource, Resource.id == Lesson.resource_id)
-    rows = session.execute(query.where(Lesson.course_id == course_id).order_by(Lesson.position))
+def list_lessons(session: Session, course_id: int) -> list[tuple[Lesson, Resource | None]]:
+    """The course's lessons in order, each with its resource; None: it is a quiz."""
+    query = select(Lesson, Resource).outerjoin(Resource, Resource.id == Lesson.resource_id)
+    rows = session.execute(query.where(Lesson.course_id == course_id, ~Lesson.is_retired).order_by(Lesson.position))
     return [(lesson, resource) for lesson, resource in rows]
 
 
 def courses_with(session: Session, person: Principal, resource_id: int) -> list[Course]:
     """Published courses for the person that have the resource as a lesson."""
     query = list_courses(person, Wanted()).where(
-        Course.id.in_(select(Lesson.course_id).where(Lesson.resource_id == resource_id))
+        Course.id.in_(select(Lesson.course_id).where(Lesson.resource_id == resource_id, ~Lesson.is_retired))
     )
     return list(session.scalars(query))
 
@@ -287,7 +287,11 @@ def list_candidates(session: Session, person: Principal, course: Course, text: s
     query = query.where(
         Resource.state == ResourceState.PUBLISHED,
         or_(is_for(person.unit_path, Resource.audience_unit_id), within.units_filter(Unit.path)),
-        Resource.id.not_in(select(Lesson.resource_id).where(Lesson.course_id == course.id)),
+        Resource.id.not_in(
+            select(Lesson.resource_id).where(
+                Lesson.course_id == course.id, ~Lesson.is_retired, Lesson.resource_id.is_not(None)
+            )
+        ),
     )
     if text:
         asked = phrases(text)
@@ -297,8 +301,8 @@ def list_candidates(session: Session, person: Principal, course: Course, text: s
 
 
 def count_lessons(session: Session, course_ids: Sequence[int]) -> dict[int, int]:
-    query = select(Lesson.course_id, func.count()).where(Lesson.course_id.in_(course_ids)).group_by(Lesson.course_id)
-    return {course_id: count for course_id, count in session.execute(query)}
+    query = select(Lesson.course_id, func.count()).where(Lesson.course_id.in_(course_ids), ~Lesson.is_retired)
+    return {course_id: count for course_id, count in session.execute(query.group_by(Lesson.course_id))}
 
 
 def list_papers(session: Session, within: Scope) -> list[tuple[int, str]]:

@@ -8,10 +8,12 @@ from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
 from lms import clock
+from lms.courses import course_rules
 from lms.courses import study_rules as rules
 from lms.courses.models import Beat, Course, CourseProgress, Lesson, LessonProgress, Resource, Viewing
 from lms.courses.queries.history import MEDIA, is_finished, length_of, load_history
 from lms.courses.queries.versions import find_length_at
+from lms.courses.review_rules import ResourceState
 from lms.db import changed, insert_ignore
 from lms.hours import rules as hour_rules
 from lms.hours import services as hours
@@ -20,7 +22,7 @@ from lms.hours.services import Check
 from lms.quizzes import queries as quiz_queries
 from lms.quizzes.grade_rules import is_passed
 from lms.quizzes.models import Attempt, Paper
-from lms.quizzes.rules import Purpose
+from lms.quizzes.rules import Purpose, State
 
 RESOURCE = "resource"
 QUIZ = "course_quiz"
@@ -81,7 +83,7 @@ def resettle_quiz(session: Session, attempt: Attempt, *, reason: str, now: datet
     course, paper = session.get_one(Course, attempt.subject_id), session.get_one(Paper, attempt.paper_id)
     then = attempt.submitted_at or now
     source, year = Source(QUIZ, course.id), clock.today(then).year
-    if is_passed(attempt.score_millis or 0, attempt.max_millis, paper.pass_percent):
+    if passes(attempt, paper):
         settle_quiz(session, attempt, now=then)
         hours.restore(session, person_id=attempt.person_id, source=source, year=year, reason=reason, now=now)
     elif not has_passed(session, course, paper, attempt.person_id):
@@ -89,23 +91,30 @@ def resettle_quiz(session: Session, attempt: Attempt, *, reason: str, now: datet
         session.execute(
             update(CourseProgress)
             .where(*_of(course, attempt.person_id))
-            .values(quiz_passed_at=None, finished_at=None)
+            .values(quiz_passed_at=None)
             .execution_options(synchronize_session=False)
         )
+        reopen_course(session, course, person_id=attempt.person_id, quiz_passed=False)
 
 
 def has_passed(session: Session, course: Course, paper: Paper, person_id: int) -> bool:
     """Whether one of the person's ended attempts at the course's quiz reaches the pass mark."""
     attempts = quiz_queries.list_attempts(session, person_id, Purpose.COURSE, course.id)
-    return any(is_passed(a.score_millis or 0, a.max_millis, paper.pass_percent) for a in attempts)
+    return any(passes(attempt, paper) for attempt in attempts)
+
+
+def passes(attempt: Attempt, paper: Paper) -> bool:
+    return is_passed(attempt.score_millis or 0, attempt.max_millis, paper.pass_percent)
 
 
 def settle_course(session: Session, course: Course, *, person_id: int, now: datetime) -> bool:
-    """Whether the course is finished: all required lessons, and the quiz if it has one. Then its finished lessons are
-    credited, each once; an elective finished later is credited when it is."""
+    """Whether the course is finished, by its rule of today or by the one that held when it was: finished stays finished. Then
+    its finished lessons are credited, each once; a lesson finished later is credited when it is. A quiz that is a lesson earns
+    nothing by itself."""
     steps = list_steps(session, course.id, person_id)
     standing = session.scalars(select(CourseProgress).where(*_of(course, person_id))).one()
-    if not is_course_finished(course, steps, quiz_passed=standing.quiz_passed_at is not None):
+    passed = standing.quiz_passed_at is not None
+    if standing.finished_at is None and not is_course_finished(course, steps, quiz_passed=passed):
         return False
     session.execute(
         update(CourseProgress)
@@ -113,19 +122,45 @@ def settle_course(session: Session, course: Course, *, person_id: int, now: date
         .values(finished_at=now)
     )
     for step in steps:
-        if step.progress is not None and step.progress.finished_at is not None and step.progress.settled_at is None:
-            credit_lesson(session, course, step, person_id=person_id, now=now)
+        if (
+            step.resource is not None
+            and step.progress is not None
+            and step.is_finished
+            and not step.progress.settled_at
+        ):
+            credit_lesson(session, course, step.lesson, step.resource, person_id=person_id, now=now)
             step.progress.settled_at = now
     return True
 
 
+def reopen_course(session: Session, course: Course, *, person_id: int, quiz_passed: bool) -> None:
+    """The course is open again for the person when what finished it does not hold any more; hours of lessons stay."""
+    steps = list_steps(session, course.id, person_id)
+    if is_course_finished(course, steps, quiz_passed=quiz_passed):
+        return
+    session.execute(
+        update(CourseProgress)
+        .where(*_of(course, person_id))
+        .values(finished_at=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
 @dataclass(frozen=True)
 class Step:
-    """A lesson, what it shows, and how far one person is with it."""
+    """A lesson, what it shows (None: it is a quiz), and how far one person is with it."""
 
     lesson: Lesson
-    resource: Resource
+    resource: Resource | None
     progress: LessonProgress | None
+
+    @property
+    def is_required(self) -> bool:
+        return self.lesson.is_required
+
+    @property
+    def is_open(self) -> bool:
+        return self.resource is None or self.resource.state is ResourceState.PUBLISHED
 
     @property
     def is_finished(self) -> bool:
@@ -136,28 +171,29 @@ def list_steps(session: Session, course_id: int, person_id: int) -> list[Step]:
     """The lessons of a course in order, with one person's progress."""
     found = session.execute(
         select(Lesson, Resource, LessonProgress)
-        .join(Resource, Resource.id == Lesson.resource_id)
+        .outerjoin(Resource, Resource.id == Lesson.resource_id)
         .outerjoin(LessonProgress, (LessonProgress.lesson_id == Lesson.id) & (LessonProgress.person_id == person_id))
-        .where(Lesson.course_id == course_id)
+        .where(Lesson.course_id == course_id, ~Lesson.is_retired)
         .order_by(Lesson.position)
         .execution_options(populate_existing=True)
     )
     return [Step(lesson, resource, progress) for lesson, resource, progress in found]
 
 
-def are_lessons_finished(steps: Sequence[Step]) -> bool:
-    """All required lessons, or all where none is marked required; a course without lessons is never finished."""
-    required = [step for step in steps if step.lesson.is_required] or list(steps)
-    return bool(required) and all(step.is_finished for step in required)
+def are_lessons_finished(course: Course, steps: Sequence[Step]) -> bool:
+    """Whether the lessons leave nothing to do by the course's rule; a course without lessons is never finished."""
+    return course_rules.are_lessons_done(course.completion, course.electives_needed, steps)
 
 
 def is_course_finished(course: Course, steps: Sequence[Step], *, quiz_passed: bool) -> bool:
-    return are_lessons_finished(steps) and (course.paper_id is None or quiz_passed)
+    passed = None if course.paper_id is None else quiz_passed
+    return course_rules.is_finished(course.completion, course.electives_needed, steps, passed=passed)
 
 
-def credit_lesson(session: Session, course: Course, step: Step, *, person_id: int, now: datetime) -> None:
+def credit_lesson(
+    session: Session, course: Course, lesson: Lesson, resource: Resource, *, person_id: int, now: datetime
+) -> None:
     """Tell the ledger of a finished lesson of a finished course; where nothing is credited, say why."""
-    resource, lesson = step.resource, step.lesson
     seconds = studied_seconds(resource)
     evidence = {
         "conversion": "lesson", "kind": resource.kind.value, "seconds": seconds, "course_id": course.id,
@@ -213,7 +249,10 @@ def verify(session: Session) -> Check:
     for stored in session.scalars(select(LessonProgress).order_by(LessonProgress.id)):
         check.compared += 1
         name = f"lesson {stored.lesson_id} of person {stored.person_id}"
-        media = connection.execute(MEDIA, {"lesson": stored.lesson_id}).one()
+        media = connection.execute(MEDIA, {"lesson": stored.lesson_id}).one_or_none()
+        if media is None:
+            check.problems += _wrong_of_quiz(session, stored, name)
+            continue
         history = [(terms, pulses) for _, terms, pulses in load_history(connection, stored.lesson_id, stored.person_id)]
         coverage = rules.credited(history, length_of(media))
         if [list(span) for span in coverage.spans] != stored.spans or sorted(coverage.pages) != stored.pages:
@@ -231,6 +270,16 @@ def verify(session: Session) -> Check:
         ):
             check.problems.append(f"{name}: settled on {stored.settled_at}, but the ledger knows nothing of it")
     return check
+
+
+def _wrong_of_quiz(session: Session, stored: LessonProgress, name: str) -> list[str]:
+    """A lesson that is a quiz is finished exactly when one of the person's ended attempts at it passes."""
+    paper = session.scalars(
+        select(Paper).join(Lesson, Lesson.paper_id == Paper.id).where(Lesson.id == stored.lesson_id)
+    ).one()
+    attempts = quiz_queries.list_attempts(session, stored.person_id, Purpose.LESSON, stored.lesson_id)
+    has_passed = any(attempt.state is not State.OPEN and passes(attempt, paper) for attempt in attempts)
+    return [] if has_passed == (stored.finished_at is not None) else [f"{name}: finished and passed do not agree"]
 
 
 def _count_lost(session: Session) -> int:

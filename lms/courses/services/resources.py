@@ -1,6 +1,6 @@
 """A resource from draft through two reviews to the library, and out of it again."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -9,13 +9,14 @@ from sqlalchemy.orm import Session
 
 from lms import clock
 from lms.audit import services as audit
+from lms.courses import chapter_rules
 from lms.courses import review_rules as rules
 from lms.courses.library_rules import why_not_tags
 from lms.courses.models import Resource, ResourceReview
 from lms.courses.queries import reviews
 from lms.courses.queries.versions import list_tags
 from lms.courses.review_rules import RESOURCE, Line, ResourceKind, ResourceState, ReviewStep, Verdict
-from lms.courses.services import shelf, versions
+from lms.courses.services import quick, shelf, versions
 from lms.courses.services.search import entry_of_resource, put_resource, sorting_sound
 from lms.db import changed, conflict_as, search
 from lms.db.search import Entry
@@ -33,6 +34,7 @@ MEDIA_KINDS: dict[ResourceKind, frozenset[MediaKind]] = {
     ResourceKind.DOCUMENT: frozenset({MediaKind.DOCUMENT}),
 }
 
+MARKED_OR_SAVED = "下载的原文件不带姓名水印，“允许下载”和“显示姓名水印”只能选一个。"
 MOVED_ON = "这份资源的状态刚刚有了变化，请刷新后再试。"
 
 
@@ -50,6 +52,9 @@ class Facts:
     url: str = ""
     captions_vtt: str = ""
     transcript: str = ""
+    chapters: list[dict[str, Any]] = field(default_factory=list)
+    may_download: bool = False
+    is_watermarked: bool = False
     series_id: int | None = None
     year: int | None = None
     tags: tuple[str, ...] = ()
@@ -114,6 +119,8 @@ def check_editable(resource: Resource) -> None:
 def _check_content(kind: ResourceKind, facts: Facts, file: MediaFile | int | None) -> None:
     if refusal := why_not_tags(facts.tags):
         raise Invalid(refusal, field="tags")
+    if facts.may_download and facts.is_watermarked:
+        raise Invalid(MARKED_OR_SAVED, field="may_download")
     if kind in rules.NEEDS_FILE and file is None:
         raise Invalid("请选择要上传的文件。", field="file")
     if kind is ResourceKind.ARTICLE and not facts.body_html.strip():
@@ -123,11 +130,15 @@ def _check_content(kind: ResourceKind, facts: Facts, file: MediaFile | int | Non
 
 
 def submit_resource(session: Session, resource: Resource, *, now: datetime) -> None:
-    """The draft waits for its content review; raises Conflict while its file is not ready or a reviewer's remark is not settled. A
-    returned one comes back as a new version."""
+    """The draft waits for its content review; raises Conflict while its file is not ready, a chapter begins behind its end or a reviewer's
+    remark is not settled. A returned one comes back as a new version."""
     file = media_queries.find_media(session, resource.media_id) if resource.media_id else None
     if file is not None and file.state is not MediaState.READY:
         raise Conflict("文件还没有处理好，请等状态变成“可以提交”后再试。")
+    if late := chapter_rules.beyond(
+        chapter_rules.chapters_of(resource.chapters), file.duration_millis if file else None
+    ):
+        raise Conflict(f"章节要改一改：{'；'.join(late)}。")
     if waiting := reviews.count_open_comments(session, resource.id):
         raise Conflict(f"还有 {waiting} 条审核意见没有处理，请逐条改好并标为已处理，再提交。")
     versions.check_next(session, resource)
@@ -179,6 +190,7 @@ def review_resource(
     shown = _after_verdict(session, resource, step, after, by=reviewer, now=now)
     if entry is not None:
         put_resource(session, shown, entry)
+        quick.follow_review(session, shown, reviewer=reviewer, now=now)
     _tell_author(session, shown, resource.created_by_id, after, reason, now)
     detail = {"version": version, "step": step, "verdict": verdict, "unclassified": is_unclassified, "digest": digest}
     audit.record(session, reviewer.id, "resource.review", _target(shown), detail, now=now)
@@ -253,6 +265,11 @@ def withdraw_resource(session: Session, resource: Resource, *, by: Principal, re
         session, resource.created_by_id, f"《{resource.title}》已撤下：{reason}", f"/studio/{resource.id}", now=now
     )
     audit.record(session, by.id, "resource.withdraw", _target(resource), {"reason": reason}, now=now)
+
+
+def note_download(session: Session, resource: Resource, *, by: Principal, now: datetime) -> None:
+    """Who took the original away stands in the audit log."""
+    audit.record(session, by.id, "resource.download", _target(resource), {"version": resource.version}, now=now)
 
 
 def revise_resource(session: Session, resource: Resource, *, now: datetime) -> None:

@@ -1,14 +1,14 @@
-"""The edge of such a program: its memory, its answer, its refusal."""
+"""The edge of such a program: its answer, its refusal, its progress."""
 
 import json
-import resource
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-MEMORY_BYTES = 3 * 2**30
 TEXT_MOST = 20_000
+FOUND = "found.json"
+REFUSED = 3
 
 Examine = Callable[[Path, Path], dict[str, Any]]
 
@@ -18,15 +18,21 @@ class Unusable(Exception):
 
 
 def main(examine: Examine) -> int:
-    """Examine the file named first, with the folder named second; returns the exit code."""
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    """Examine the file named first, with the folder named second, where the answer is left; returns the exit code."""
+    folder = Path(sys.argv[2])
     try:
-        found = examine(Path(sys.argv[1]), Path(sys.argv[2]))
+        found = examine(Path(sys.argv[1]), folder)
     except Unusable as problem:
         sys.stderr.write(str(problem))
-        return 3
-    sys.stdout.write(json.dumps(found))
+        return REFUSED
+    (folder / FOUND).write_text(json.dumps(found))
     return 0
+
+
+def progress(done: int, total: int) -> None:
+    """Tell the caller how far the work is."""
+    sys.stdout.write(f"{done} {total}\n")
+    sys.stdout.flush()
 
 
 def clean(text: str) -> str:

@@ -5,16 +5,17 @@ from typing import Any
 
 import pypdfium2 as pdfium
 
-from lms.media.examining.child import TEXT_MOST, Unusable, clean, main
+from lms.media.examining.child import TEXT_MOST, Unusable, clean, main, progress
 from lms.media.examining.posters import save_poster
 
 PAGES_MOST = 600
 PAGE_WIDTH = 1240
+SMALL_WIDTH = 320
 PAGE_PIXELS = 4_000_000
 
 
 def pdf(path: Path, folder: Path) -> dict[str, Any]:
-    """A picture and the text of every page, and a poster of the first."""
+    """A picture in two sizes and the text of every page, and a poster of the first."""
     try:
         document = pdfium.PdfDocument(path)
     except pdfium.PdfiumError as problem:
@@ -42,10 +43,14 @@ def _page(document: Any, index: int, folder: Path) -> dict[str, Any]:
     except pdfium.PdfiumError as problem:
         raise Unusable(f"第 {index + 1} 页读不出来，请重新导出 PDF 后再上传。") from problem
     name = f"page-{index + 1}.webp"
-    picture.save(folder / name, "WEBP", quality=82, method=2)
+    picture.save(folder / name, "WEBP", quality=82, method=1)
+    small = f"small-{index + 1}.webp"
+    height = max(1, picture.height * SMALL_WIDTH // picture.width)
+    picture.resize((SMALL_WIDTH, height), reducing_gap=2.0).save(folder / small, "WEBP", quality=75, method=1)
+    progress(index + 1, len(document))
     if index == 0:
         save_poster(picture, folder)
-    return {"picture": name, "width": picture.width, "height": picture.height, "text": clean(text)}
+    return {"picture": name, "small": small, "width": picture.width, "height": picture.height, "text": clean(text)}
 
 
 if __name__ == "__main__":

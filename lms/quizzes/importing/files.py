@@ -4,7 +4,6 @@ import csv
 from io import StringIO
 
 from lms.quizzes.importing.aiken import is_aiken, read_aiken
-from lms.quizzes.importing.archive import MAX_FILE_BYTES, UnsafeArchive, check_archive
 from lms.quizzes.importing.document import read_document
 from lms.quizzes.importing.gift import is_gift, read_gift
 from lms.quizzes.importing.moodle import read_moodle
@@ -12,6 +11,7 @@ from lms.quizzes.importing.normal import Problem, Reading, shadow
 from lms.quizzes.importing.qti import is_qti, read_item_file, read_package
 from lms.quizzes.importing.sheet import read_rows, read_sheet, tabular
 from lms.quizzes.importing.text import read_text
+from lms.untrusted.archive import MAX_FILE_BYTES, UnsafeArchive, check_archive
 
 FORMATS = ("auto", "xlsx", "text", "docx", "gift", "aiken", "moodlexml", "qti")
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"

@@ -7,10 +7,10 @@ from lms.quizzes.grade_rules import number_of
 from lms.quizzes.importing.assembling import Raw, accept
 from lms.quizzes.importing.carriers import apply_tags, take_tail, without_material
 from lms.quizzes.importing.gift_answers import plain_number
-from lms.quizzes.importing.markup import BadMarkup, Node, parse
 from lms.quizzes.importing.normal import Draft, Problem, Reading
 from lms.quizzes.importing.prose import html_text
 from lms.quizzes.rules import TRUTH_OPTIONS, Kind, Marking
+from lms.untrusted.markup import BadMarkup, Node, parse
 
 _UNSUPPORTED = {
     "description": "说明文字", "calculated": "计算题（带变量）", "calculatedsimple": "计算题（带变量）", "calculatedmulti": "计算选择题（带变量）",

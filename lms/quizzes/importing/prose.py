@@ -3,7 +3,7 @@
 import re
 from html.parser import HTMLParser
 
-from lms.quizzes.importing.markup import Node
+from lms.untrusted.markup import Node
 
 _BLOCKS = {
     "p",

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Mapping
 
-from lms.quizzes.importing.archive import UnsafeArchive, unpack
-from lms.quizzes.importing.markup import BadMarkup, Node, parse
 from lms.quizzes.importing.normal import Problem, Reading
 from lms.quizzes.importing.qti_item import read_item
+from lms.untrusted.archive import UnsafeArchive, unpack
+from lms.untrusted.markup import BadMarkup, Node, parse
 
 ITEM = "assessmentItem"
 

@@ -7,10 +7,10 @@ from lms.quizzes.importing.assembling import Raw, accept
 from lms.quizzes.importing.carriers import apply_tags, take_tail
 from lms.quizzes.importing.gift_answers import plain_number
 from lms.quizzes.importing.keys import are_truths
-from lms.quizzes.importing.markup import Node
 from lms.quizzes.importing.normal import Draft, Problem, Reading, truth
 from lms.quizzes.importing.prose import Flow, pour
 from lms.quizzes.rules import TRUTH_OPTIONS, Kind, Marking
+from lms.untrusted.markup import Node
 
 _INTERACTIONS = ("choiceInteraction", "orderInteraction", "matchInteraction", "associateInteraction", "textEntryInteraction",
                  "extendedTextInteraction")  # fmt: skip

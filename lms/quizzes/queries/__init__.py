@@ -11,6 +11,7 @@ from lms.quizzes.queries.appeals import (
 from lms.quizzes.queries.attempts import (
     RELEASE,
     SHOWN,
+    VERSION_COLUMNS,
     Case,
     ShownQuestion,
     as_shown,
@@ -22,10 +23,13 @@ from lms.quizzes.queries.attempts import (
     find_own_attempt,
     has_position,
     has_ungraded,
+    is_answer,
     list_attempts,
     list_due_attempts,
     list_own_attempts,
     list_shown_questions,
+    list_shown_rows,
+    shown,
     visible_parts,
 )
 from lms.quizzes.queries.bank import (
@@ -67,6 +71,7 @@ __all__ = [
     "QUESTION",
     "RELEASE",
     "SHOWN",
+    "VERSION_COLUMNS",
     "Appealed",
     "Case",
     "QuestionFilter",
@@ -98,6 +103,7 @@ __all__ = [
     "find_version",
     "has_position",
     "has_ungraded",
+    "is_answer",
     "is_started",
     "known_fingerprints",
     "list_appeals",
@@ -113,7 +119,9 @@ __all__ = [
     "list_papers",
     "list_questions",
     "list_shown_questions",
+    "list_shown_rows",
     "list_some_questions",
     "list_stems",
+    "shown",
     "visible_parts",
 ]

@@ -4,9 +4,10 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from markupsafe import Markup as Html
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import String, Text, bindparam, cast, func, select, type_coerce
 from sqlalchemy.orm import Session
 
 from lms.db import Prepared, flushed
@@ -25,13 +26,20 @@ from lms.quizzes.rules import Kind, Markup, Purpose, State
 
 def find_last_attempt(session: Session, person_id: int, purpose: Purpose, subject_id: int) -> Attempt | None:
     values = {"person": person_id, "of_purpose": purpose, "subject": subject_id}
+    if _HAS_ATTEMPT.first(flushed(session), values) is None:  # as for everybody whose first one it will be
+        return None
     return session.scalars(_LAST_ATTEMPT, values).first()
 
 
+_OF_SUBJECT = (
+    Attempt.person_id == bindparam("person"),
+    Attempt.purpose == bindparam("of_purpose"),
+    Attempt.subject_id == bindparam("subject"),
+)
+_HAS_ATTEMPT = Prepared(select(Attempt.id).where(*_OF_SUBJECT).limit(1))
 _LAST_ATTEMPT = (
     select(Attempt)
-    .where(Attempt.person_id == bindparam("person"), Attempt.purpose == bindparam("of_purpose"))
-    .where(Attempt.subject_id == bindparam("subject"))
+    .where(*_OF_SUBJECT)
     .order_by(Attempt.number.desc())
     .limit(1)
     .execution_options(populate_existing=True)
@@ -102,6 +110,11 @@ def find_leave_marks(session: Session, attempt_id: int) -> set[str]:
     return set(session.scalars(select(AttemptLeave.mark).where(AttemptLeave.attempt_id == attempt_id)))
 
 
+def is_answer(choice: Sequence[int | str]) -> bool:
+    """Whether the choice says anything: not only empty texts and prompts without an option."""
+    return any(str(each).strip() and each != -1 for each in choice)
+
+
 @dataclass(frozen=True)
 class ShownQuestion:
     """A question as its candidate sees it: options as (number, text) in the stored order, and the current answer."""
@@ -142,7 +155,7 @@ class ShownQuestion:
 
     @property
     def is_answered(self) -> bool:
-        return any(str(each).strip() and each != -1 for each in self.choice)
+        return is_answer(self.choice)
 
     @property
     def items(self) -> list[tuple[int, str]]:
@@ -178,12 +191,15 @@ def has_ungraded(session: Session, attempt_id: int) -> bool:
     return session.scalars(query.limit(1)).first() is not None
 
 
+# The JSON columns as the text they are: the exam page looks its questions up by these very texts (lms/quizzes/moulds.py).
 SHOWN = Prepared(
     select(
-        AttemptItem.position, QuestionVersion.kind, QuestionVersion.stem, QuestionVersion.options,
-        QuestionVersion.prompts, QuestionVersion.material, QuestionVersion.unit, QuestionVersion.blanks,
-        AttemptItem.option_order,
-        AttemptItem.points_millis, CurrentAnswer.choice, CurrentAnswer.sequence, QuestionVersion.markup,
+        AttemptItem.position, AttemptItem.points_millis, cast(AttemptItem.option_order, Text).label("option_order"),
+        CurrentAnswer.choice, CurrentAnswer.sequence,
+        type_coerce(QuestionVersion.kind, String).label("kind"), QuestionVersion.stem,
+        cast(QuestionVersion.options, Text).label("options"), cast(QuestionVersion.prompts, Text).label("prompts"),
+        QuestionVersion.material, QuestionVersion.unit, QuestionVersion.blanks,
+        type_coerce(QuestionVersion.markup, String).label("markup"),
     )
     .join(QuestionVersion, QuestionVersion.id == AttemptItem.version_id)
     .outerjoin(
@@ -197,14 +213,26 @@ SHOWN = Prepared(
 
 def list_shown_questions(session: Session, attempt_id: int) -> list[ShownQuestion]:
     """The questions of an attempt without anything that must wait for release."""
-    rows = SHOWN.rows(flushed(session), {"attempt": attempt_id})
-    return [
-        ShownQuestion(
-            position, kind, stem, [(number, options[number]) for number in order], prompts, material, unit, blanks, points,
-            json.loads(choice) if choice else [], sequence or 0, markup,
-        )
-        for position, kind, stem, options, prompts, material, unit, blanks, order, points, choice, sequence, markup in rows
-    ]  # fmt: skip
+    return [shown(row) for row in list_shown_rows(session, attempt_id)]
+
+
+def list_shown_rows(session: Session, attempt_id: int) -> list[Any]:
+    """`list_shown_questions` as the database has them: position, points_millis, option_order, choice and sequence (None without
+    an answer), then the columns of VERSION_COLUMNS; JSON is text."""
+    return SHOWN.rows(flushed(session), {"attempt": attempt_id})
+
+
+VERSION_COLUMNS = slice(5, None)  # kind, stem, options, prompts, material, unit, blanks, markup
+
+
+def shown(row: Any) -> ShownQuestion:
+    """The question of a row of `list_shown_rows`."""
+    options = json.loads(row.options)
+    return ShownQuestion(
+        row.position, Kind(row.kind), row.stem, [(number, options[number]) for number in json.loads(row.option_order)],
+        json.loads(row.prompts), row.material, row.unit, row.blanks, row.points_millis,
+        json.loads(row.choice) if row.choice else [], row.sequence or 0, Markup(row.markup),
+    )  # fmt: skip
 
 
 RELEASE = Prepared(select(Paper.is_released_by_hand, Paper.released_at).where(Paper.id == bindparam("paper")))

@@ -145,6 +145,7 @@ WHERE a.id = :attempt_id AND a.person_id = :person_id AND a.state = 'open' AND a
 AND (a.deadline_at IS NULL OR a.deadline_at >= :earliest) AND s.ended_at IS NULL AND s.expires_at > :now
 {sharing}
 ON CONFLICT DO NOTHING
+RETURNING (SELECT a.deadline_at FROM attempts a WHERE a.id = answers.attempt_id) AS deadline_at
 """
 _SET_CURRENT = Prepared(
     text("""
@@ -155,13 +156,13 @@ SET sequence = excluded.sequence, choice = excluded.choice, saved_at = excluded.
 WHERE excluded.sequence > current_answers.sequence
 """).bindparams(bindparam("now", type_=UtcDateTime()))
 )
-_DEADLINE = Prepared(text("SELECT deadline_at FROM attempts WHERE id = :attempt_id").columns(deadline_at=UtcDateTime()))
 
 
 @cache
 def _checked_insert(share: str) -> Prepared:
     moments = (bindparam("now", type_=UtcDateTime()), bindparam("earliest", type_=UtcDateTime()))
-    return Prepared(text(_CHECKED_INSERT.format(sharing=share)).bindparams(*moments))
+    insert = text(_CHECKED_INSERT.format(sharing=share)).bindparams(*moments)
+    return Prepared(insert.columns(deadline_at=UtcDateTime()), writes=True)
 
 
 def _write(connection: Connection, row: AnswerRow) -> Accepted | None:
@@ -171,7 +172,8 @@ def _write(connection: Connection, row: AnswerRow) -> Accepted | None:
         "now": row.now, "person_id": row.person_id, "sign_in_id": row.sign_in_id, "lease": row.lease,
         "earliest": row.now - GRACE, "counted": True,
     }  # fmt: skip
-    if _checked_insert(sharing(connection, "a")).run(connection, values) != 1:
+    stored = _checked_insert(sharing(connection, "a")).first(connection, values)
+    if stored is None:
         return None
     _SET_CURRENT.run(connection, values)
-    return Accepted(_DEADLINE.first(connection, values).deadline_at)
+    return Accepted(stored.deadline_at)

@@ -4,16 +4,18 @@ A prepared sheet is taken by one attempt, by the delete that removes it; one who
 so a taken sheet is always one that could have been drawn at that moment.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from random import Random
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, delete, func, insert, select
+from sqlalchemy import Connection, Integer, Table, bindparam, delete, func, insert, select, text
 from sqlalchemy.orm import Session
 
-from lms.db import Prepared, flushed, skip_locked
+from lms.db import Prepared, flushed, is_sqlite, json_items
 from lms.errors import Invalid
 from lms.quizzes import queries
 from lms.quizzes.draw_rules import Candidate, DrawRule, PoolTooSmall, draw, option_order, rules_from
@@ -27,7 +29,6 @@ Stored = list[tuple[int, int, list[int]]]
 """(version, points, option order) in the order of the positions."""
 
 TRIES = 4
-_ITEMS: Table = AttemptItem.__table__  # type: ignore[assignment]
 _SHEETS: Table = PreparedSheet.__table__  # type: ignore[assignment]
 
 Sheet = Sequence[tuple[SheetRow, int, list[int]]]
@@ -141,15 +142,18 @@ def stored(sheet: Sheet) -> Stored:
 
 def store_sheet(session: Session, attempt_id: int, sheet: Stored) -> None:
     """The attempt has these questions."""
-    rows = [
-        {"attempt_id": attempt_id, "position": n, "version_id": version, "option_order": order, "points_millis": points}
-        for n, (version, points, order) in enumerate(sheet, 1)
-    ]
-    _STORE.run_many(flushed(session), rows)
+    connection = flushed(session)
+    _store(json_items(connection, "sheet")).run(connection, {"attempt": attempt_id, "sheet": json.dumps(sheet)})
 
 
-_NAMES = ("attempt_id", "position", "version_id", "option_order", "points_millis")
-_STORE = Prepared(insert(_ITEMS).values({name: bindparam(name) for name in _NAMES}).inline())
+@cache
+def _store(items: str) -> Prepared:
+    """One statement for all questions: the driver lets the other threads in between any two."""
+    statement = f"""
+INSERT INTO {AttemptItem.__tablename__} (attempt_id, position, version_id, points_millis, option_order)
+SELECT CAST(:attempt AS BIGINT), key + 1, CAST(value ->> 0 AS BIGINT), CAST(value ->> 1 AS INTEGER), value -> 2 FROM {items}
+"""
+    return Prepared(text(statement))
 
 
 # --- before the bell
@@ -189,7 +193,7 @@ def take_prepared(session: Session, paper: Paper, *, purpose: Purpose, subject_i
     wanted = {"paper": paper.id, "of_purpose": purpose, "subject": subject_id}
     connection = flushed(session)
     for _ in range(TRIES):
-        found = session.execute(skip_locked(session, _NEXT), wanted).first()
+        found = _NEXT[is_sqlite(session)].first(connection, wanted)
         if found is None:
             return None
         is_mine = _TAKE.run(connection, {"taken": found.id}) == 1
@@ -198,24 +202,30 @@ def take_prepared(session: Session, paper: Paper, *, purpose: Purpose, subject_i
     return None
 
 
-_NEXT: Any = (
+_ANY_NEXT: Any = (
     select(_SHEETS.c.id, _SHEETS.c.sheet)
     .where(_SHEETS.c.purpose == bindparam("of_purpose"), _SHEETS.c.subject_id == bindparam("subject"))
     .where(_SHEETS.c.paper_id == bindparam("paper"))
     .order_by(_SHEETS.c.id)
     .limit(1)
 )
+# On SQLite the write lock has passed over locked rows already.
+_NEXT = {True: Prepared(_ANY_NEXT), False: Prepared(_ANY_NEXT.with_for_update(skip_locked=True))}
 _TAKE = Prepared(delete(_SHEETS).where(_SHEETS.c.id == bindparam("taken")))
 
 
 def _is_current(connection: Connection, versions: Sequence[int]) -> bool:
-    """Every version is the newest of a question in use. The numbers stand in the text: there are as many as questions."""
-    listed = ", ".join(str(int(version)) for version in versions)
-    query = f"{_CURRENT} AND v.id IN ({listed})"
-    return connection.exec_driver_sql(query).scalar() == len(set(versions))
+    """Every version is the newest of a question in use."""
+    count = _count_current(json_items(connection, "versions"))
+    found = count.first(connection, {"versions": json.dumps(versions)})
+    return bool(found.current == len(set(versions)))
 
 
-_CURRENT = (
-    f"SELECT count(*) FROM {QuestionVersion.__tablename__} v JOIN {Question.__tablename__} q "
-    "ON q.id = v.question_id AND q.version = v.number WHERE q.readiness = 'ready'"
-)
+@cache
+def _count_current(items: str) -> Prepared:
+    statement = f"""
+SELECT count(*) AS current FROM {QuestionVersion.__tablename__} v
+JOIN {Question.__tablename__} q ON q.id = v.question_id AND q.version = v.number
+WHERE q.readiness = 'ready' AND v.id IN (SELECT CAST(CAST(value AS TEXT) AS BIGINT) FROM {items})
+"""
+    return Prepared(text(statement).columns(current=Integer()))

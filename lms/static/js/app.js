@@ -1,4 +1,5 @@
-// Binds every element with data-module="name …" to the default export of ./modules/name.js, once, when it is there.
+// Binds every element with data-module="name …" to the default export of ./modules/name.js, once, when it is there; in the one script
+// that pages load, a name that is not among the modules is fetched from ./late/name.js.
 
 const bound = new WeakSet();
 

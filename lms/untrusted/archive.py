@@ -1,11 +1,13 @@
 """Before anything opens an archive: its parts are unpacked once and counted, so that a bomb never reaches a parser, and names
 that lead outside it, links and parts that lie over each other are refused."""
 
+import re
 import stat
 import zipfile
 import zlib
 from io import BytesIO
 from itertools import pairwise
+from pathlib import Path
 
 MAX_FILE_BYTES = 20 * 1024 * 1024
 MAX_UNPACKED_BYTES = 200 * 1024 * 1024
@@ -14,33 +16,37 @@ MAX_PACKAGE_PARTS = 50_000  # a package of questions holds one part for each
 _CHUNK = 1 << 16
 _LOCAL_HEADER = 30
 _DOCTYPES = (b"<!DOCTYPE", "<!DOCTYPE".encode("utf-16-le"), "<!DOCTYPE".encode("utf-16-be"))
+_LONGEST = max(map(len, _DOCTYPES))
+# What a Mac leaves of its printer is a list with a document type, in many a deck; nothing reads it.
+_NEVER_OPENED = re.compile(r"/printerSettings\d*\.bin$")
+_MARKUP = (".xml", ".rels", ".vml")
 
 
 class UnsafeArchive(Exception):
     """Why the file is not opened, as a sentence for the person who chose it."""
 
 
-def check_archive(data: bytes) -> list[str]:
+def check_archive(source: bytes | Path, *, most_bytes: int | None = None, most_parts: int | None = None) -> list[str]:
     """The names of the parts. Raises UnsafeArchive for a file that is broken, locked, too large unpacked, has parts that are
     links, lie over each other or would land outside, or has a document type definition in its XML. Sizes are counted, not
     taken from the file's own table."""
-    return list(_opened(data, MAX_PARTS, keep=False))
+    return list(_opened(source, most_bytes or MAX_UNPACKED_BYTES, most_parts or MAX_PARTS, keep=False))
 
 
 def unpack(data: bytes) -> dict[str, bytes]:
     """Normalised name → content of a package, under the same rules; archives inside it stay closed."""
-    return _opened(data, MAX_PACKAGE_PARTS, keep=True)
+    return _opened(data, MAX_UNPACKED_BYTES, MAX_PACKAGE_PARTS, keep=True)
 
 
-def _opened(data: bytes, most_parts: int, *, keep: bool) -> dict[str, bytes]:
+def _opened(source: bytes | Path, most_bytes: int, most_parts: int, *, keep: bool) -> dict[str, bytes]:
     try:
-        with zipfile.ZipFile(BytesIO(data)) as archive:
+        with zipfile.ZipFile(BytesIO(source) if isinstance(source, bytes) else source) as archive:
             parts = archive.infolist()
             if len(parts) > most_parts:
                 raise UnsafeArchive("文件里的部件太多，请另存为新的文件后再上传")
             _refuse_overlaps(parts)
             found: dict[str, bytes] = {}
-            left = MAX_UNPACKED_BYTES
+            left = most_bytes
             for part in parts:
                 name = _safe_name(part)
                 if name in found:
@@ -49,8 +55,14 @@ def _opened(data: bytes, most_parts: int, *, keep: bool) -> dict[str, bytes]:
                 left -= size
                 found[name] = content
             return found
+    except _TooMuch:
+        raise UnsafeArchive(f"文件解压后超过 {most_bytes // 1024 // 1024} MB，没有打开") from None
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, ValueError):
-        raise UnsafeArchive("文件已损坏，打不开；请在 Excel 或 Word 里打开后另存再上传") from None
+        raise UnsafeArchive("文件已损坏，打不开；请用原来的软件打开后另存再上传") from None
+
+
+class _TooMuch(Exception):
+    """More was unpacked than is allowed."""
 
 
 def _refuse_overlaps(parts: list[zipfile.ZipInfo]) -> None:
@@ -74,14 +86,15 @@ def _safe_name(part: zipfile.ZipInfo) -> str:
 def _unpacked(archive: zipfile.ZipFile, part: zipfile.ZipInfo, allowed: int, *, keep: bool) -> tuple[int, bytes]:
     if part.flag_bits & 1:
         raise UnsafeArchive("文件加了密码，请去掉密码后再上传")
-    size, kept = 0, bytearray()
+    is_markup, is_opened = part.filename.lower().endswith(_MARKUP), not _NEVER_OPENED.search(part.filename)
+    size, kept, tail = 0, bytearray(), b""
     with archive.open(part) as stream:
         while chunk := stream.read(_CHUNK):
-            if size == 0 and any(mark in chunk for mark in _DOCTYPES):
+            if is_opened and (size == 0 or is_markup) and any(mark in tail + chunk for mark in _DOCTYPES):
                 raise UnsafeArchive("文件里有不允许的内容（DTD），请另存为新文件后再上传")
-            size += len(chunk)
+            size, tail = size + len(chunk), chunk[-_LONGEST:]
             if size > allowed:
-                raise UnsafeArchive(f"文件解压后超过 {MAX_UNPACKED_BYTES // 1024 // 1024} MB，没有打开")
+                raise _TooMuch
             if keep and not part.filename.lower().endswith((".zip", ".rar", ".7z", ".gz")):
                 kept += chunk
     return size, bytes(kept)

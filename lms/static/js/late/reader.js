@@ -1,7 +1,8 @@
 // Reads along: which pages were really in sight, and how long. The clock runs while the page is shown and somebody is there.
 
-import { ask } from "./confirm.js";
+import { ask } from "../modules/confirm.js";
 import { Beats, clock, watchInput } from "./beats.js";
+import { tools } from "./page-tools.js";
 
 const BEAT_MILLIS = 15000;
 const IDLE_SECONDS = 20 * 60;
@@ -139,6 +140,7 @@ export default function reader(lesson) {
     if (note) note.textContent = `${percent}%`;
   }
 
+  tools(lesson);
   setInterval(tick, TICK);
   start();
 }

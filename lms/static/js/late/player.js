@@ -1,8 +1,15 @@
 // Plays one lesson and tells the server what was really played: a beat every 15 seconds, at pauses, jumps and when the page is left.
 // The first time through nothing beyond the furthest second can be reached and the speed stays at 1.0; the server checks both again.
 
-import { ask } from "./confirm.js";
+import { ask } from "../modules/confirm.js";
 import { Beats, clock, watchInput } from "./beats.js";
+import { chapters } from "./chapters.js";
+import { controls } from "./controls.js";
+import { markPicture } from "./mark.js";
+import { remember, remembered } from "./remembered.js";
+import { Source } from "./source.js";
+import { storyboard } from "./storyboard.js";
+import { transcript } from "./transcript.js";
 
 const BEAT_SECONDS = 15;
 const IDLE_SECONDS = 20 * 60;
@@ -35,6 +42,7 @@ export default function player(lesson) {
     onLeaving: () => cut(),
   });
   const idle = watchInput(() => (beats.input = true));
+  const source = new Source(lesson, media, { say, onMoving: stop, onMoved: moved });
 
   function kept(answer) {
     spans = answer.spans;
@@ -73,7 +81,7 @@ export default function player(lesson) {
     mayJump = opened.may_jump;
     fastest = opened.speed_percent / 100;
     furthest = opened.furthest_millis / 1000;
-    speed(Math.min(rate, fastest));
+    speed(Math.min(remembered().speed || 1, fastest));
     if (!mayJump && mark > furthest + MARGIN) media.currentTime = furthest;
     else if (mark !== null) mark = Math.max(mark, media.currentTime - OPENING_SECONDS);
     draw();
@@ -90,11 +98,21 @@ export default function player(lesson) {
     mark = null;
   }
 
-  media.addEventListener("playing", () => mark === null && begin());
-  media.addEventListener("pause", stop);
-  media.addEventListener("ended", () => { last = Math.min(length, media.duration || length); stop(); });
-  media.addEventListener("waiting", () => cut());
-  media.addEventListener("timeupdate", () => {
+  // While the source changes, what the element says of itself is about neither the old nor the new.
+  const on = (name, action) => media.addEventListener(name, () => source.isMoving || action());
+
+  function moved(playing) {
+    last = media.currentTime;
+    media.playbackRate = rate;
+    if (playing) media.play().catch(() => say("点一下播放键继续"));
+    draw();
+  }
+
+  on("playing", () => mark === null && begin());
+  on("pause", stop);
+  on("ended", () => { last = Math.min(length, media.duration || length); stop(); });
+  on("waiting", () => cut());
+  on("timeupdate", () => {
     if (media.seeking) return;
     last = media.currentTime;
     if (mark !== null) furthest = Math.max(furthest, last);
@@ -102,7 +120,7 @@ export default function player(lesson) {
     if (!media.paused && idle() > IDLE_SECONDS) rest();
     draw();
   });
-  media.addEventListener("seeking", () => {
+  on("seeking", () => {
     const wanted = media.currentTime;
     if (Math.abs(wanted - last) > 0.5) cut();
     if (!mayJump && wanted > furthest + MARGIN) {
@@ -112,20 +130,7 @@ export default function player(lesson) {
     if (mark !== null) mark = media.currentTime;
     last = media.currentTime;
   });
-  media.addEventListener("ratechange", () => media.playbackRate !== rate && speed(Math.min(media.playbackRate, fastest)));
-
-  // Links to the file end after some minutes: ask for the same address again and go on where it stopped.
-  let failures = 0;
-  media.addEventListener("error", () => {
-    const [here, playing] = [last, mark !== null];
-    stop();
-    if (++failures > 3) return say("视频暂时打不开，请检查网络后刷新页面");
-    setTimeout(() => {
-      media.src = `${media.src.split("?")[0]}?again=${Date.now()}`;
-      media.addEventListener("loadedmetadata", () => { media.currentTime = here; if (playing) media.play(); }, { once: true });
-    }, 500 * failures);
-  });
-  media.addEventListener("playing", () => (failures = 0));
+  on("ratechange", () => media.playbackRate !== rate && speed(Math.min(media.playbackRate, fastest)));
 
   async function rest() {
     media.pause();
@@ -135,8 +140,12 @@ export default function player(lesson) {
   // Controls
 
   function toggle() {
-    if (media.paused) media.play().catch(() => say("点一下播放键开始"));
+    if (media.paused) media.play().catch((problem) => problem.name === "NotAllowedError" && say("点一下播放键开始"));
     else media.pause();
+  }
+
+  function jumpBy(seconds) {
+    media.currentTime = Math.max(0, Math.min(length, media.currentTime + seconds));
   }
 
   function speed(wanted) {
@@ -148,19 +157,7 @@ export default function player(lesson) {
   function nextSpeed() {
     if (fastest <= 1) return say("第一次学习用 1.0 倍速，学完后可以加快");
     speed(SPEEDS[(SPEEDS.indexOf(rate) + 1) % SPEEDS.length]);
-  }
-
-  function full() {
-    if (document.fullscreenElement) document.exitFullscreen();
-    else if (part("player").requestFullscreen) part("player").requestFullscreen();
-    else media.webkitEnterFullscreen?.();
-  }
-
-  function captions() {
-    const track = media.textTracks[0];
-    const shown = track.mode !== "showing";
-    track.mode = shown ? "showing" : "hidden";
-    part("captions").setAttribute("aria-pressed", String(shown));
+    remember({ speed: rate });
   }
 
   function done() {
@@ -170,40 +167,53 @@ export default function player(lesson) {
   }
 
   function draw() {
-    part("time").textContent = clock(media.currentTime);
-    if (document.activeElement !== part("seek") || !media.paused) part("seek").value = Math.floor(media.currentTime);
-    part("seek").setAttribute("aria-valuetext", `${clock(media.currentTime)}，共 ${clock(length)}`);
+    const here = media.readyState ? media.currentTime : Math.max(last, media.currentTime);
+    part("time").textContent = clock(here);
+    if (document.activeElement !== part("seek") || !media.paused) part("seek").value = Math.floor(here);
+    part("seek").setAttribute("aria-valuetext", `${clock(here)}，共 ${clock(length)}`);
     part("toggle").textContent = media.paused ? "播放" : "暂停";
     const seen = mark === null ? spans : [...spans, [mark * 1000, last * 1000]];
-    drawCoverage(svg, seen, media.currentTime * 1000);
+    drawCoverage(svg, seen, here * 1000);
     const percent = finished ? 100 : Math.min(99, Math.floor((measure(seen) * 100) / (length * 1000)));
     const note = single && !finished && lesson.querySelector('[data-part="steps"] .step-now .step-note');
     if (note) note.textContent = `${percent}%`;
     svg.setAttribute("aria-label", `已学 ${percent}%`);
-    lesson.dispatchEvent(new CustomEvent("player:time", { detail: { millis: media.currentTime * 1000, furthest: mayJump ? Infinity : furthest * 1000 } }));
+    lesson.dispatchEvent(new CustomEvent("player:time", { detail: { millis: here * 1000, furthest: mayJump ? Infinity : furthest * 1000 } }));
   }
 
   lesson.addEventListener("player:seek", (event) => {
     media.currentTime = event.detail / 1000;
     if (media.paused) media.play();
   });
-  part("toggle").addEventListener("click", toggle);
-  part("start").addEventListener("click", toggle);
-  media.addEventListener("click", toggle);
-  part("speed").addEventListener("click", nextSpeed);
-  part("full")?.addEventListener("click", full);
-  part("captions")?.addEventListener("click", captions);
   part("seek").addEventListener("input", () => (media.currentTime = Number(part("seek").value)));
-  for (const change of ["play", "pause", "seeked", "loadedmetadata"]) media.addEventListener(change, draw);
+  for (const change of ["play", "pause", "seeked", "loadedmetadata"]) on(change, draw);
 
+  transcript(lesson);
+  const titleAt = chapters(lesson);
+  const facts = lesson.dataset.storyboard ? JSON.parse(lesson.dataset.storyboard) : null;
+  storyboard({ track: part("track"), seek: part("seek"), box: part("preview"), facts, stream: lesson.dataset.stream, length, titleAt });
+  if ("mark" in lesson.dataset) markPicture(part("player"), lesson.dataset.mark);
+
+  const quality = controls(lesson, media, source, { toggle, jumpBy, speed: nextSpeed, say });
+  const place = begunAt();
   const resume = () => {
-    const position = Number(lesson.dataset.position) / 1000;
-    if (position > 1 && position < length - 3) media.currentTime = last = position;
+    if (source.kind !== "hls" && place) media.currentTime = last = place;
   };
-  if (media.readyState > 0) resume();
-  else media.addEventListener("loadedmetadata", resume, { once: true });
-  part("bar").hidden = part("start").hidden = false;
+  source.start(quality, place).then((playable) => {
+    if (!playable) return;
+    last = place;
+    if (media.readyState > 0) resume();
+    else media.addEventListener("loadedmetadata", resume, { once: true });
+    part("bar").hidden = part("start").hidden = false;
+  });
   draw();
+
+  // Where to begin: the second the address names, otherwise where the person was.
+  function begunAt() {
+    const named = /^#t=(\d{1,6})$/.exec(location.hash);
+    const position = named ? Number(named[1]) : Number(lesson.dataset.position) / 1000;
+    return position > 1 && position < length - 3 ? position : 0;
+  }
 }
 
 function measure(spans) {

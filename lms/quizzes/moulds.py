@@ -1,0 +1,162 @@
+"""The questions of the exam page. Jinja writes each question once, with holes where attempts differ, and a page fills the holes.
+
+Filling takes a tenth of the time of writing, which counts when a thousand people begin together. A mould is found by the very texts it was
+made of (no id, no version), so it is never stale, and it holds nothing but what its candidates were shown; keys are not read here.
+Ordering, matching and what was typed already are written anew each time.
+"""
+
+import json
+import re
+import secrets
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import groupby
+from typing import Any
+
+from jinja2 import Environment
+from markupsafe import Markup as Html
+
+from lms.quizzes import rich
+from lms.quizzes.queries import VERSION_COLUMNS, ShownQuestion, is_answer, shown
+from lms.quizzes.rules import KIND_LABELS, MAX_SHORT, Kind, Markup, letter
+
+KEPT = 2000
+CHOICES = {Kind.SINGLE: "radio", Kind.BOOLEAN: "radio", Kind.MULTIPLE: "checkbox"}
+TYPED = (Kind.BLANK, Kind.NUMERIC, Kind.SHORT)
+
+_SECRET = secrets.token_hex(8)  # so that no text of a question looks like a hole
+_HOLE = re.compile(rf"{_SECRET}_([a-z]+)_")
+
+
+def _hole(name: str) -> Any:
+    return Html(f"{_SECRET}_{name}_")
+
+
+class _Mould:
+    """HTML with holes. What is filled in must be a number, a letter of ours, or HTML."""
+
+    def __init__(self, html: str) -> None:
+        self._text = _HOLE.sub(r"%(\1)s", html.replace("%", "%%"))
+
+    def fill(self, values: Mapping[str, Any]) -> str:
+        return self._text % values
+
+
+@dataclass(frozen=True)
+class _Question:
+    """A question before anybody has answered it. `options` are its options as HTML, `field` the kind of their fields."""
+
+    mould: _Mould
+    field: str
+    options: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Case:
+    """Questions that follow each other and share a material (`Case.material` is empty for those without one)."""
+
+    first: int
+    final: int
+    material: Html
+    questions: Html
+
+
+@dataclass(frozen=True)
+class ExamSheet:
+    """`numbers`: the numbers of the answer sheet."""
+
+    cases: list[Case]
+    numbers: Html
+
+
+def filled(env: Environment, rows: Sequence[Any]) -> ExamSheet:
+    """The sheet of the rows of `list_shown_rows`."""
+    last = len(rows)
+    return _sheet(env, ((row.position, row.material, row.markup, *_html_of(env, row, last)) for row in rows))
+
+
+def written(env: Environment, questions: Sequence[ShownQuestion], places: Mapping[str, str]) -> ExamSheet:
+    """The sheet of these questions, with the answers and the `places` of ordering questions as a form had them."""
+    last = len(questions)
+    return _sheet(
+        env, ((q.position, q.material, q.markup, _ask(env, q, last, places), q.is_answered) for q in questions)
+    )
+
+
+def _sheet(env: Environment, parts: Iterable[tuple[int, str, str, str, bool]]) -> ExamSheet:
+    """`parts`: position, material and its markup, HTML, whether answered."""
+    cases, numbers = [], []
+    for (material, markup), group in groupby(parts, key=lambda part: part[1:3]):
+        of_case = list(group)
+        html = Html("".join(part[3] for part in of_case))
+        shown_material = rich.blocks(material, markup) if material else Html()
+        cases.append(Case(of_case[0][0], of_case[-1][0], shown_material, html))
+        numbers += [_number(env, is_answered).fill({"place": place}) for place, _, _, _, is_answered in of_case]
+    return ExamSheet(cases, Html("".join(numbers)))
+
+
+def _html_of(env: Environment, row: Any, last: int) -> tuple[str, bool]:
+    """The question as HTML, and whether it is answered."""
+    made = _question(env, row[VERSION_COLUMNS], row.points_millis)
+    choice = json.loads(row.choice) if row.choice else []
+    if made is None or (choice and not made.field):
+        question = shown(row)
+        return _ask(env, question, last, {}), question.is_answered
+    values = {"place": row.position, "last": last, "sequence": row.sequence or 0, "options": ""}
+    if made.field:
+        values["options"] = _options(env, made, json.loads(row.option_order), choice, row.position)
+    return made.mould.fill(values), is_answer(choice)
+
+
+def _options(env: Environment, made: _Question, order: Sequence[int], choice: Sequence[int], place: int) -> str:
+    free, chosen = _option(env, made.field, False), _option(env, made.field, True)
+    return "".join(
+        (chosen if number in choice else free).fill(
+            {"place": place, "number": number, "letter": letter(n), "text": made.options[number]}
+        )
+        for n, number in enumerate(order)
+    )
+
+
+# --- the moulds, made by Jinja -----------------------------------------------------------------------------------------
+
+
+@lru_cache(KEPT)
+def _question(env: Environment, version: tuple[Any, ...], points_millis: int) -> _Question | None:
+    """None for a question whose fields depend on the order of its options."""
+    kind, stem, options, prompts, material, unit, blanks, markup = version
+    unanswered = ShownQuestion(
+        _hole("place"), Kind(kind), stem, [], json.loads(prompts), material, unit, blanks, points_millis, [],
+        _hole("sequence"), Markup(markup),
+    )  # fmt: skip
+    if kind in TYPED:
+        return _Question(_Mould(_ask(env, unanswered, _hole("last"), {})), "", ())
+    if kind not in CHOICES:
+        return None
+    macros = _macros(env, "quizzes/_question.html")
+    fields = macros.around_options(kind, _hole("options"))
+    html = macros.framed(unanswered, _hole("last"), KIND_LABELS, fields)
+    return _Question(_Mould(html), CHOICES[Kind(kind)], [rich.inline(text, markup) for text in json.loads(options)])
+
+
+@lru_cache(8)
+def _option(env: Environment, field: str, is_chosen: bool) -> _Mould:
+    number, chosen = _hole("number"), [_hole("number")] if is_chosen else []
+    options: Callable[..., str] = _macros(env, "components/option.html").options
+    return _Mould(options([(number, _hole("text"))], "q" + _hole("place"), lambda _: _hole("letter"), field, chosen))
+
+
+@lru_cache(8)
+def _number(env: Environment, is_answered: bool) -> _Mould:
+    one = {"number": _hole("place"), "href": "#q-" + _hole("place"), "state": "answered" if is_answered else None}
+    return _Mould(_macros(env, "components/sheet.html").sheet_number(one))
+
+
+def _ask(env: Environment, question: ShownQuestion, last: int, places: Mapping[str, str]) -> str:
+    html: str = _macros(env, "quizzes/_question.html").ask(question, last, KIND_LABELS, letter, places, MAX_SHORT)
+    return html
+
+
+def _macros(env: Environment, name: str) -> Any:
+    return env.get_template(name).module

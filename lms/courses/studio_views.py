@@ -1,5 +1,6 @@
 """The lecturer's studio: upload, see what becomes of it, mend what was returned."""
 
+import re
 from typing import Any
 
 from flask import Blueprint, Response, current_app, request, url_for
@@ -15,10 +16,13 @@ from lms.courses.services import resources as services
 from lms.courses.views import shown
 from lms.errors import Forbidden, Invalid, NotFound
 from lms.hours import queries as hours
+from lms.media import access_uploads
 from lms.media import queries as media_queries
 from lms.media import services as media
 from lms.media.models import MediaFile
 from lms.media.rules import MediaKind
+from lms.media.upload_models import Upload
+from lms.media.upload_rules import UploadState
 from lms.people.guard import me, requires, settings
 from lms.people.rules import Permission
 from lms.storage import Storage
@@ -41,7 +45,8 @@ def index() -> Response:
 @bp.get("/new/<any(video, audio, document, article, link, package):kind>")
 @requires(Permission.RESOURCE_UPLOAD)
 def new(kind: str) -> Response:
-    form = _form(ResourceForm.shown(data={"lecturer_name": me().name}), ResourceKind(kind), is_new=True)
+    known = {"lecturer_name": me().name, "upload_id": request.args.get("upload", "")}
+    form = _form(ResourceForm.shown(data=known), ResourceKind(kind), is_new=True)
     return _form_page(form, ResourceKind(kind), url_for("studio.create", kind=kind))
 
 
@@ -77,10 +82,11 @@ def _create(form: ResourceForm, kind: ResourceKind) -> Resource:
 
 
 def received(form: Form, kinds: frozenset[MediaKind]) -> MediaFile | None:
-    """The uploaded file, stored; None when none was chosen."""
+    """The uploaded file, sent in parts before or with the form, stored; None when none was chosen."""
     upload = request.files.get("file")
     if "file" not in form or upload is None or not upload.filename:
-        return None
+        sent = _sent(form)
+        return media.adopt(session(), sent, kinds=kinds, now=now()) if sent else None
     storage: Storage = current_app.extensions["storage"]
     return media.receive(
         session(),
@@ -91,6 +97,27 @@ def received(form: Form, kinds: frozenset[MediaKind]) -> MediaFile | None:
         kinds=kinds,
         now=now(),
     )
+
+
+def _sent(form: Form) -> Upload | None:
+    """The finished upload the form names, the person's own."""
+    given = form.upload_id.data if "upload_id" in form else ""
+    if not re.fullmatch(r"\d{1,18}", given or ""):
+        return None
+    return access_uploads.upload_to_fill(session(), me(), int(given))
+
+
+def unused(form: Form) -> Upload | None:
+    """The upload to show as the form's file; one that is over or in use already is forgotten."""
+    try:
+        sent = _sent(form)
+    except NotFound:
+        sent = None
+    if sent is not None and sent.state is UploadState.COMPLETE:
+        return sent
+    if "upload_id" in form:
+        form.upload_id.data = ""
+    return None
 
 
 def _form(form: ResourceForm, kind: ResourceKind, *, is_new: bool) -> ResourceForm:
@@ -111,6 +138,7 @@ def _form_page(
         action=action,
         accept=ACCEPTED.get(kind),
         limit_bytes=settings().upload_limit_bytes,
+        upload=unused(form),
         resource=found,
         active="courses",
         **NAMES,

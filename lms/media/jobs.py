@@ -14,7 +14,7 @@ from lms import clock
 from lms.config import Settings
 from lms.db import MakeSession, unit_of_work
 from lms.errors import NotFound
-from lms.media import convert, documents, queries, recordings
+from lms.media import convert, documents, queries, recordings, scanning, upload_sweep
 from lms.media.errors import BadMedia
 from lms.media.models import MediaFile, MediaPage, Rendition
 from lms.media.orphans import sweep
@@ -42,6 +42,8 @@ def process(context: TaskContext) -> Found:
     try:
         if context.tries > MOST_TRIES:  # the worker itself died each time, so nobody could say why
             raise BadMedia(FAILED_FOR_GOOD)
+        if not scanning.let_pass(context, media):
+            return {"media_id": media.id, "waits": True}
         with tempfile.TemporaryDirectory(prefix="jiangtai-media-") as name:
             values, pages = _make(context, media, Path(name))
     except BadMedia as problem:
@@ -169,7 +171,8 @@ def _progress(context: TaskContext) -> Callable[[int, int], None]:
     return report
 
 
-KINDS = {TASK_KIND: process, MORE_KIND: more}
+KINDS = {TASK_KIND: process, MORE_KIND: more, **upload_sweep.KINDS}
+JOBS = [Job("media.uploads", 3600, upload_sweep.sweep_uploads)]
 
 
 def sweeping_job(storage: Storage) -> Job:

@@ -48,10 +48,13 @@ SECTIONS = {
     "practice": "练习",
     "branch": "支部",
     "branches": "支部",
+    "gatherings": "支部",
+    "roll": "签到",
     "notices": "消息",
     "me": "我的",
     "password": "修改密码",
     "studio": "我的上传",
+    "uploads": "我的上传",
     "office": "管理",
 }
 
@@ -69,10 +72,13 @@ def section_of(path: str) -> str:
 def own_pages(person: Principal | None) -> list[tuple[str, str]]:
     """Label and endpoint of the pages that 我的 leads to: everything a phone's bottom bar has no room for."""
     learner = (
-        [("我的学时", "hours.own"), ("消息", "notices.inbox")] if person and person.can(Permission.COURSE_STUDY) else []
+        [("我的学时", "hours.own"), ("支部活动", "gatherings.index"), ("消息", "notices.inbox")]
+        if person and person.can(Permission.COURSE_STUDY)
+        else []
     )
     upload = [("我上传的资源", "studio.index")] if person and person.can(Permission.RESOURCE_UPLOAD) else []
-    return [*learner, *upload, *([("管理", "admin.today")] if office_nav(person) else [])]
+    desk = [("活动组织", "gathering_desk.index")] if person and person.can(Permission.GATHERING_READ) else []
+    return [*learner, *desk, *upload, *([("管理", "admin.today")] if office_nav(person) else [])]
 
 
 def office_nav(person: Principal | None) -> list[tuple[str, str, str]]:

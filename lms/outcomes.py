@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 
 from lms.contests import services as contests
 from lms.courses import access_study
+from lms.courses.queries import library
+from lms.courses.queries.library import Wanted
 from lms.courses.services import progress, quiz
 from lms.errors import Forbidden, NotFound
 from lms.people.principal import Principal
@@ -77,6 +79,19 @@ SUBJECT_PAGES: Mapping[str, tuple[str, str, str]] = {
     Purpose.CONTEST: ("回到比拼", "contests.round_page", "round_id"),
     Purpose.MOCK: ("回到练习", "practice.index", ""),
 }
+
+
+# Where a material of a gathering that is a resource of the library is read, and how one is found there.
+MATERIAL_PAGE = ("library.resource", "resource_id")
+MOST_MATERIALS = 10
+
+
+def find_materials(session: Session, person: Principal, text: str) -> list[tuple[int, str]]:
+    """(id, title) of published resources for the person that meet the text, the newest or best first; none without a text."""
+    if not text:
+        return []
+    found = library.find_resources(session, person, Wanted(text=text), limit=MOST_MATERIALS)
+    return [(resource.id, resource.title) for resource in found.rows]
 
 
 def settle(session: Session, attempt: Attempt, now: datetime) -> None:

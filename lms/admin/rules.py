@@ -26,6 +26,7 @@ ACTIONS = {
     "course.publish": "发布课程",
     "course.withdraw": "撤下课程",
     "exam.policy": "修改考场规则",
+    "gathering.change": "修改已锁定的活动记录",
     "exam.grant": "放宽考试办法",
     "exam.revoke": "撤销放宽",
     "exam.extend": "延长考试时间",
@@ -73,6 +74,7 @@ ACTION_GROUPS = {
     "course.": "课程",
     "contest:": "比拼",
     "round:": "名次",
+    "gathering:": "活动",
 }
 # What a record's target and detail are called; anything else keeps its own name.
 TARGETS = {
@@ -82,6 +84,7 @@ TARGETS = {
     "calendar": "工作日历",
     "contest": "比拼",
     "course": "课程",
+    "gathering": "活动",
     "objection": "异议",
     "paper": "试卷",
     "question": "试题",

@@ -14,13 +14,13 @@ from lms.courses.course_forms import (
     SectionForm,
 )
 from lms.courses.course_rules import Token
-from lms.courses.models import Course
+from lms.courses.models import Course, Resource
 from lms.courses.queries import building, study
 from lms.courses.review_rules import Line
 from lms.courses.services import contents, imports
 from lms.courses.services import courses as services
 from lms.courses.views import shown
-from lms.errors import Invalid
+from lms.errors import Invalid, NotFound
 from lms.people.guard import me, requires, settings
 from lms.people.rules import Permission
 from lms.storage import Storage
@@ -202,9 +202,17 @@ def preview_lesson(course_id: int, lesson_id: int) -> Response:
     """What the lesson shows, without a player that counts."""
     found, it = access.lesson_to_manage(session(), me(), course_id, lesson_id)
     view = study.preview_course(session(), found, now=now())
-    resource = access.resource_to_preview(session(), me(), it.resource_id) if it.resource_id else None
+    resource = _previewed(it.resource_id) if it.resource_id else None
     content = shown(resource) if resource else {"resource": None}
     return page("courses/lesson_preview.html", course=view, lesson=it, active="courses", **content)
+
+
+def _previewed(resource_id: int) -> Resource | None:
+    """The resource, or None while it is nobody's to see but its makers' and reviewers'."""
+    try:
+        return access.resource_to_preview(session(), me(), resource_id)
+    except NotFound:
+        return None
 
 
 # --- an archive becomes a course

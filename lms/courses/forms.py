@@ -32,18 +32,21 @@ EVERYBODY = "0"
 FAULTS_SHOWN = 5
 Labels = Mapping[str, str]
 
+FILE = frozenset({"file", "upload_id"})
 FIELDS_OF_KIND: dict[ResourceKind, frozenset[str]] = {
-    ResourceKind.VIDEO: frozenset({"file", "captions", "transcript", "chapters", "is_watermarked", "may_download"}),
-    ResourceKind.AUDIO: frozenset({"file", "captions", "transcript", "chapters", "may_download"}),
-    ResourceKind.DOCUMENT: frozenset({"file", "reading_minutes", "is_watermarked", "may_download"}),
+    ResourceKind.VIDEO: FILE | {"captions", "transcript", "chapters", "is_watermarked", "may_download"},
+    ResourceKind.AUDIO: FILE | {"captions", "transcript", "chapters", "may_download"},
+    ResourceKind.DOCUMENT: FILE | {"reading_minutes", "is_watermarked", "may_download"},
     ResourceKind.ARTICLE: frozenset({"body", "reading_minutes"}),
     ResourceKind.LINK: frozenset({"url"}),
+    ResourceKind.PACKAGE: FILE | {"reading_minutes"},
 }
 SOME_KINDS = frozenset[str]().union(*FIELDS_OF_KIND.values())
 ACCEPTED = {
     ResourceKind.VIDEO: ".mp4,.m4v,.mov,.mkv,.webm,.avi,.wmv,.ts,.mts,.mpg,.mpeg,.3gp,.flv",
     ResourceKind.AUDIO: ".mp3,.m4a,.wav,.aac,.wma,.flac,.ogg,.amr",
     ResourceKind.DOCUMENT: ".pdf,.pptx,.docx,.ppt,.doc,.wps,.dps,.odp,.odt",
+    ResourceKind.PACKAGE: ".zip",
 }
 
 
@@ -99,6 +102,7 @@ class ResourceForm(Form):
     summary = TextAreaField("简介", [at_most(1000)], description="两三句话：讲什么，适合谁看。")
     audience = SelectField("谁可以看", default=EVERYBODY)
     file = FileField("文件", [Optional()])
+    upload_id = HiddenField()
     captions = FileField("字幕文件", [Optional()], description="SRT 或 VTT，没有可以不传。上传后还可以逐条修改。")
     transcript = TextAreaField("文字稿", [at_most(100_000)], description="可以全文搜索。有字幕文件时不必再填。")
     chapters = TextAreaField(

@@ -18,6 +18,7 @@ class ResourceKind(StrEnum):
     DOCUMENT = "document"
     ARTICLE = "article"
     LINK = "link"
+    PACKAGE = "package"
 
 
 class ResourceState(StrEnum):
@@ -53,6 +54,7 @@ KIND_NAMES: dict[ResourceKind, str] = {
     ResourceKind.DOCUMENT: "文档",
     ResourceKind.ARTICLE: "文章",
     ResourceKind.LINK: "链接",
+    ResourceKind.PACKAGE: "互动课件",
 }
 
 STATE_NAMES: dict[ResourceState, str] = {
@@ -82,7 +84,7 @@ STATE_OF_STEP: dict[ReviewStep, ResourceState] = {
 
 STEP_OF_STATE: dict[ResourceState, ReviewStep] = {state: step for step, state in STATE_OF_STEP.items()}
 
-NEEDS_FILE = frozenset({ResourceKind.VIDEO, ResourceKind.AUDIO, ResourceKind.DOCUMENT})
+NEEDS_FILE = frozenset({ResourceKind.VIDEO, ResourceKind.AUDIO, ResourceKind.DOCUMENT, ResourceKind.PACKAGE})
 
 
 @dataclass(frozen=True)

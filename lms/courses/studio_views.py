@@ -1,5 +1,6 @@
 """The lecturer's studio: upload, see what becomes of it, mend what was returned."""
 
+import re
 from typing import Any
 
 from flask import Blueprint, Response, current_app, request, url_for
@@ -8,7 +9,7 @@ from lms import clock
 from lms.courses import access, effect_rules
 from lms.courses.forms import ACCEPTED, EVERYBODY, ResourceForm
 from lms.courses.models import Resource
-from lms.courses.queries import building, effect, ratings, reviews, shelf, versions
+from lms.courses.queries import building, effect, packages, ratings, reviews, shelf, versions
 from lms.courses.queries import library as queries
 from lms.courses.review_rules import EDITABLE, KIND_NAMES, STATE_NAMES, STEP_NAMES, ResourceKind
 from lms.courses.services import comments
@@ -17,10 +18,13 @@ from lms.courses.services import versions as version_services
 from lms.courses.views import shown
 from lms.errors import Forbidden, Invalid, NotFound
 from lms.hours import queries as hours
+from lms.media import access_uploads
 from lms.media import queries as media_queries
 from lms.media import services as media
 from lms.media.models import MediaFile
 from lms.media.rules import MediaKind
+from lms.media.upload_models import Upload
+from lms.media.upload_rules import UploadState
 from lms.people.guard import me, requires, settings
 from lms.people.rules import Permission
 from lms.storage import Storage
@@ -40,14 +44,15 @@ def index() -> Response:
     return page("courses/studio.html", own=own, files=files, uses=uses, active="courses", **NAMES)
 
 
-@bp.get("/new/<any(video, audio, document, article, link):kind>")
+@bp.get("/new/<any(video, audio, document, article, link, package):kind>")
 @requires(Permission.RESOURCE_UPLOAD)
 def new(kind: str) -> Response:
-    form = _form(ResourceForm.shown(data={"lecturer_name": me().name}), ResourceKind(kind))
+    known = {"lecturer_name": me().name, "upload_id": request.args.get("upload", "")}
+    form = _form(ResourceForm.shown(data=known), ResourceKind(kind))
     return _form_page(form, ResourceKind(kind), url_for("studio.create", kind=kind))
 
 
-@bp.post("/new/<any(video, audio, document, article, link):kind>")
+@bp.post("/new/<any(video, audio, document, article, link, package):kind>")
 @requires(Permission.RESOURCE_UPLOAD)
 @large_body
 def create(kind: str) -> Response:
@@ -79,10 +84,11 @@ def _create(form: ResourceForm, kind: ResourceKind) -> Resource:
 
 
 def received(form: Form, kinds: frozenset[MediaKind]) -> MediaFile | None:
-    """The uploaded file, stored; None when none was chosen."""
+    """The uploaded file, sent in parts before or with the form, stored; None when none was chosen."""
     upload = request.files.get("file")
     if "file" not in form or upload is None or not upload.filename:
-        return None
+        sent = _sent(form)
+        return media.adopt(session(), sent, kinds=kinds, now=now()) if sent else None
     storage: Storage = current_app.extensions["storage"]
     return media.receive(
         session(),
@@ -93,6 +99,27 @@ def received(form: Form, kinds: frozenset[MediaKind]) -> MediaFile | None:
         kinds=kinds,
         now=now(),
     )
+
+
+def _sent(form: Form) -> Upload | None:
+    """The finished upload the form names, the person's own."""
+    given = form.upload_id.data if "upload_id" in form else ""
+    if not re.fullmatch(r"\d{1,18}", given or ""):
+        return None
+    return access_uploads.upload_to_fill(session(), me(), int(given))
+
+
+def unused(form: Form) -> Upload | None:
+    """The upload to show as the form's file; one that is over or in use already is forgotten."""
+    try:
+        sent = _sent(form)
+    except NotFound:
+        sent = None
+    if sent is not None and sent.state is UploadState.COMPLETE:
+        return sent
+    if "upload_id" in form:
+        form.upload_id.data = ""
+    return None
 
 
 def _form(form: ResourceForm, kind: ResourceKind, found: Resource | None = None) -> ResourceForm:
@@ -117,6 +144,7 @@ def _form_page(
         action=action,
         accept=ACCEPTED.get(kind),
         limit_bytes=settings().upload_limit_bytes,
+        upload=unused(form),
         resource=found,
         active="courses",
         **NAMES,
@@ -139,6 +167,7 @@ def resource(resource_id: int) -> Response:
         versions=versions.list_versions(session(), found) if found.replaces_id is None else [],
         pending=versions.find_next(session(), found.id),
         quick=building.find_quick(session(), found.id),
+        figures=packages.figures_of(session(), found),
         active="courses",
         **{**shown(found), **NAMES},
     )

@@ -17,6 +17,7 @@ from lms.courses.prose import cleaned, to_text
 from lms.courses.queries import citations, own, shelf, versions
 from lms.courses.queries import library as queries
 from lms.courses.queries.library import Hit, Listing, Wanted
+from lms.courses.queries.packages import PackageView, view_package
 from lms.courses.review_rules import KIND_NAMES, LINE_NAMES
 from lms.courses.services import resources as services
 from lms.courses.shelf_forms import NoteForm, SearchForm
@@ -30,6 +31,9 @@ from lms.media.rules import LinkScope
 from lms.people.guard import keys, me, requires
 from lms.people.rules import Permission
 from lms.web import Page, now, page, page_number, see_other, session
+from lms.web.headers import allow_frame
+from lms.web.hosts import package_origin
+from lms.web.vendor import vendor_file
 
 bp = Blueprint("library", __name__, url_prefix="/library")
 
@@ -182,8 +186,21 @@ def shown(found: Resource) -> dict[str, Any]:
         "cited": [(citation.words, address) for citation, address in links.items()],
         "linked": partial(_linked, links),
         "body": Markup(citing.linked_html(citing.with_anchors(cleaned(found.body_html)), links)),
+        **package_shown(view_package(session(), found.media_id)),
         **NAMES,
     }
+
+
+def package_shown(package: PackageView | None) -> dict[str, Any]:
+    """What a package is shown with, and the page's leave to frame it; `hindrance` says why it cannot be shown here."""
+    hindrance = ""
+    if package is not None:
+        allow_frame(package_origin())
+        if package.runtime and vendor_file(package.runtime) is None:
+            hindrance = "本站还没有装好播放 SCORM 课件的组件，请系统管理员在服务器上运行 ./dev assets。"
+        if not package_origin():
+            hindrance = "本站还没有给课件设置单独的网址（LMS_PACKAGE_ORIGIN），请联系系统管理员。"
+    return {"package": package, "hindrance": hindrance}
 
 
 def _linked(links: Mapping[Citation, str], text: str) -> Markup:

@@ -1,4 +1,4 @@
-"""Hours that came from elsewhere before the platform held classes and meetings: taken over from the personnel office's records."""
+"""Hours that came from elsewhere before the platform held classes: taken over from the personnel office's records."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ LEARNED = ("lin", "chen", "mei", "dana", "bo", "ed", "gao", "ada", "rui", "hua",
 
 @dataclass(frozen=True)
 class Event:
-    """A class, meeting or outside course of a day in the calendar. `lin` was at all of them."""
+    """A class or outside course of a day in the calendar. `lin` was at all of them."""
 
     month: int
     day: int
@@ -39,8 +39,7 @@ class Event:
     def evidence(self) -> dict[str, object]:
         if self.quarters:
             return {"conversion": "given", "quarters": self.quarters}
-        conversion = "theme_day" if self.bucket is Bucket.PARTY else "offline"
-        return {"conversion": conversion, "extent": self.extent.value, "seconds": self.seconds}
+        return {"conversion": "offline", "extent": self.extent.value, "seconds": self.seconds}
 
 
 def _class(month: int, first: int, days: int, title: str) -> tuple[Event, ...]:
@@ -55,7 +54,6 @@ EVENTS = (
     Event(6, 24, Bucket.OFFLINE, "国土空间规划专题辅导", Extent.HALF_DAY),
     *_class(9, 8, 2, "耕地保护专题研讨班"),
     Event(10, 20, Bucket.OFFLINE, "领导干部上讲台：三条控制线", seconds=7200),
-    *(Event(month, 6, Bucket.PARTY, f"{month}月主题党日", seconds=7200) for month in range(1, 13)),
     Event(2, 26, Bucket.ONLINE, "网络学院：法治思维专题", quarters=32),
     Event(4, 22, Bucket.ONLINE, "网络学院：国土调查与监测", quarters=32),
     Event(7, 15, Bucket.ONLINE, "网络学院：生态修复案例", quarters=32),
@@ -94,8 +92,6 @@ def _credits(story: Story, session: Session) -> Iterator[Credit]:
     bands = {id: band for id, band in session.execute(select(Person.id, Person.rank_band))}
     for member, diligence in _learners(story, session):
         for number, on, event in calendar:
-            if event.bucket is Bucket.PARTY and not member.is_due:
-                continue
             if story.chance.random() >= diligence:
                 continue
             at = clock.at_local(on, 18) if on < story.site.today else story.site.now

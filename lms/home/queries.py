@@ -16,6 +16,7 @@ from lms.courses.queries import awaiting as courses_awaiting
 from lms.courses.queries import library, study
 from lms.courses.queries.study import Going
 from lms.courses.review_rules import CourseState
+from lms.gatherings import awaiting as gatherings_awaiting
 from lms.hours import queries as hours
 from lms.hours.queries import Standard
 from lms.people.awaiting import Awaiting
@@ -83,5 +84,9 @@ def _running(session: Session, person: Principal, now: datetime) -> list[tuple[R
 
 def _awaiting(session: Session, person: Principal, now: datetime) -> list[Awaiting]:
     """What the person's roles make theirs to do, nothing with a count of 0."""
-    found = [*courses_awaiting.list_awaiting(session, person), *contests_awaiting.list_awaiting(session, person, now)]
+    found = [
+        *courses_awaiting.list_awaiting(session, person),
+        *contests_awaiting.list_awaiting(session, person, now),
+        *gatherings_awaiting.list_awaiting(session, person, now),
+    ]
     return [line for line in found if line.count]

@@ -20,6 +20,9 @@ LEARNERS = "lin bo chen dana mei ed gao ada rui hua wen"
 
 HOUSE = {
     "site.static_file": Row("public", "/static/abc/app.css"),
+    "packages.shim": Row("public", "/p/abc/"),
+    "packages.script": Row("public", "/p/abc/shim/shim.js"),
+    "packages.file": Row("public", "/p/abc/files/index.html"),
     "health.healthz": Row("public", "/healthz"),
     "health.readyz": Row("public", "/readyz"),
     "gallery.components": Row("public", "/_components"),
@@ -71,6 +74,9 @@ STUDY = {
     "courses.rate": Row("course:study", "/courses/lessons/999/rating", LEARNERS),
     "courses_api.open_viewing": Row("course:study", "/api/viewings", LEARNERS),
     "courses_api.keep_beats": Row("course:study", "/api/viewings/999/beats", LEARNERS),
+    "package_api.begin_visit": Row("course:study", "/api/package-visits", LEARNERS),
+    "package_api.extend_visit": Row("course:study", "/api/package-visits/999/extension", LEARNERS),
+    "package_api.keep_report": Row("course:study", "/api/viewings/999/reports", LEARNERS),
     "hours.own": Row("signed_in", "/hours"),
 }
 
@@ -280,6 +286,14 @@ LIBRARY = {
     "library.download": Row("course:study", "/library/999/download", LEARNERS),
     "library.page_picture": Row("course:study", "/library/999/pages/999", LEARNERS),
     "library.captions": Row("course:study", "/library/999/captions.vtt", LEARNERS),
+    "uploads.index": Row("resource:upload", "/uploads", "ed gao ada hua"),
+    "uploads.discard": Row("resource:upload", "/uploads/999/discard", "ed gao ada hua"),
+    "uploads_api.begin": Row("resource:upload", "/api/uploads", "ed gao ada hua"),
+    "uploads_api.show": Row("resource:upload", "/api/uploads/999", "ed gao ada hua"),
+    "uploads_api.keep_part": Row("resource:upload", "/api/uploads/999/parts/1", "ed gao ada hua"),
+    "uploads_api.part_address": Row("resource:upload", "/api/uploads/999/parts/1/address", "ed gao ada hua"),
+    "uploads_api.complete": Row("resource:upload", "/api/uploads/999/completion", "ed gao ada hua"),
+    "uploads_api.discard": Row("resource:upload", "/api/uploads/999/discard", "ed gao ada hua"),
     "shelf.all_series": Row("course:study", "/library/series", LEARNERS),
     "shelf.series": Row("course:study", "/library/series/999", LEARNERS),
     "shelf.speakers": Row("course:study", "/library/speakers", LEARNERS),
@@ -367,6 +381,46 @@ LIBRARY = {
     "course_admin.reopen": Row("course:manage", "/office/courses/999/draft", "ada hua"),
 }
 
+KEEPERS = "chen mei ada hua"
+KEEPERS_AND_COMMITTEE = f"{KEEPERS} wen"
+
+GATHERINGS = {
+    "gatherings.index": Row("signed_in", "/gatherings"),
+    "gatherings.show": Row("signed_in", "/gatherings/999"),
+    "gatherings.ask_leave": Row("signed_in", "/gatherings/999/leave"),
+    "gatherings.withdraw_leave": Row("signed_in", "/gatherings/999/leave/withdrawal"),
+    "gatherings.complete": Row("signed_in", "/gatherings/decisions/999/completion"),
+    "roll.scan": Row("public", "/roll/1-1-0"),
+    "roll.show": Row("signed_in", "/roll"),
+    "roll.sign_in": Row("signed_in", "/roll/entry"),
+    "gathering_desk.index": Row("gathering:read", "/gatherings/desk", KEEPERS_AND_COMMITTEE),
+    "gathering_desk.show": Row("gathering:read", "/gatherings/desk/999", KEEPERS_AND_COMMITTEE),
+    "gathering_desk.decisions": Row("gathering:read", "/gatherings/desk/decisions", KEEPERS_AND_COMMITTEE),
+    "gathering_desk.new": Row("gathering:hold", "/gatherings/desk/new/theme_day", KEEPERS),
+    "gathering_desk.create": Row("gathering:hold", "/gatherings/desk/new/theme_day", KEEPERS),
+    "gathering_desk.edit": Row("gathering:hold", "/gatherings/desk/999/plan", KEEPERS),
+    "gathering_desk.change": Row("gathering:hold", "/gatherings/desk/999/plan", KEEPERS),
+    "gathering_desk.cancel": Row("gathering:hold", "/gatherings/desk/999/cancellation", KEEPERS),
+    "gathering_desk.decide_leave": Row("gathering:hold", "/gatherings/desk/999/leaves/999/approval", KEEPERS),
+    "gathering_roll.show": Row("gathering:hold", "/gatherings/desk/999/roll", KEEPERS),
+    "gathering_roll.mark": Row("gathering:hold", "/gatherings/desk/999/roll", KEEPERS),
+    "gathering_roll.all_present": Row("gathering:hold", "/gatherings/desk/999/roll/all", KEEPERS),
+    "gathering_roll.close": Row("gathering:hold", "/gatherings/desk/999/roll/closing", KEEPERS),
+    "gathering_roll.decide_visit": Row("gathering:hold", "/gatherings/desk/999/visits/999/confirmation", KEEPERS),
+    "gathering_roll.display": Row("gathering:hold", "/gatherings/desk/999/display", KEEPERS),
+    "gathering_roll.code": Row("gathering:hold", "/gatherings/desk/999/display/code", KEEPERS),
+    "gathering_roll.sheet": Row("gathering:hold", "/gatherings/desk/999/sheet", KEEPERS),
+    "gathering_minutes.edit": Row("gathering:hold", "/gatherings/desk/999/minutes", KEEPERS),
+    "gathering_minutes.write": Row("gathering:hold", "/gatherings/desk/999/minutes", KEEPERS),
+    "gathering_minutes.add_decision": Row("gathering:hold", "/gatherings/desk/999/decisions", KEEPERS),
+    "gathering_minutes.add_photo": Row("gathering:hold", "/gatherings/desk/999/photos", KEEPERS),
+    "gathering_minutes.remove_photo": Row("gathering:hold", "/gatherings/desk/999/photos/999/removal", KEEPERS),
+    "gathering_minutes.add_material": Row("gathering:hold", "/gatherings/desk/999/materials/999", KEEPERS),
+    "gathering_minutes.remove_material": Row("gathering:hold", "/gatherings/desk/999/materials/999/removal", KEEPERS),
+    "gatherings_api.mark": Row("gathering:hold", "/api/gatherings/999/marks", KEEPERS),
+    "gatherings_api.marks": Row("gathering:hold", "/api/gatherings/999/marks", KEEPERS),
+}
+
 TABLE: dict[str, Row] = {
     **HOUSE,
     **PEOPLE,
@@ -378,6 +432,7 @@ TABLE: dict[str, Row] = {
     **STUDY,
     **BOARDS,
     **CONTESTS,
+    **GATHERINGS,
     **HOME,
     **OFFICE,
 }

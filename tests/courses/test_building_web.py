@@ -125,6 +125,13 @@ def test_a_preview_leaves_no_trace_and_shows_what_learners_see(web: Web, session
         assert session.scalar(select(func.count()).select_from(model)) == 0
 
 
+def test_a_resource_under_review_is_not_shown_in_a_preview(web: Web, session: Session, draft: Course) -> None:
+    lesson = desk.lessons(session, draft)[0]
+    session.get_one(Resource, lesson.resource_id).state = ResourceState.CONTENT_REVIEW
+    page = text_of(web.as_("hua").get(f"/office/courses/{draft.id}/preview/{lesson.id}"))
+    assert "还没有通过审核" in page
+
+
 def test_a_copy_opens_as_a_draft_of_its_own(web: Web, session: Session, draft: Course) -> None:
     hua = web.as_("hua")
     page = text_of(hua.follow(hua.post(f"/office/courses/{draft.id}/copy")))

@@ -31,11 +31,15 @@ from lms.demo import building, cast, load, people
 from lms.demo.scripts import read_sample
 from lms.demo.site import SMALL
 from lms.errors import Conflict, NotFound
+from lms.gatherings import rules
+from lms.gatherings.kind_rules import GatheringKind
+from lms.gatherings.models import Entry, Gathering
+from lms.gatherings.rules import GatheringState, Mark
 from lms.hours import services as hours
 from lms.hours.models import HourEntry
 from lms.leaderboard import services as boards
-from lms.media.models import MediaFile
-from lms.media.rules import MediaState
+from lms.media.models import MediaFile, Rendition
+from lms.media.rules import MediaKind, MediaState, RenditionKind
 from lms.notices.models import Feedback, Notice
 from lms.people.models import Person, Unit
 from lms.people.principal import Principal, principal_of
@@ -92,6 +96,29 @@ def test_the_database_is_marked_and_as_large_as_asked_for(told: Session) -> None
     assert count(told, Person) == SMALL.people
     assert count(told, Question) == SMALL.questions + len(read_sample()[1])
     assert count(told, Unit) == 40
+
+
+def test_every_branch_held_its_theme_days_and_the_counts_are_those_of_their_entries(told: Session) -> None:
+    held = told.scalars(select(Gathering).where(Gathering.state == GatheringState.HELD)).all()
+    marks: dict[int, list[tuple[bool, Mark]]] = {}
+    for entry in told.scalars(select(Entry)):
+        marks.setdefault(entry.gathering_id, []).append((entry.is_due, entry.mark))
+    for gathering in held:
+        counted = rules.count(marks[gathering.id])
+        assert (gathering.due_count, gathering.present_count, gathering.leave_count) == (
+            counted.due,
+            counted.present,
+            counted.leave,
+        )
+    months = {gathering.held_on.replace(day=1) for gathering in held if gathering.kind is GatheringKind.THEME_DAY}
+    assert len(months) == 12
+    north = person(told, "chen")
+    assert len([g for g in held if g.created_by_id is not None]) == len(held) > 12 * 3
+    credited = told.scalar(
+        select(func.count()).where(HourEntry.source_kind == "gathering", HourEntry.person_id == north.id)
+    )
+    assert credited
+    assert credited >= 8
 
 
 def test_every_account_of_the_cast_has_the_demonstration_password_and_nobody_else_has_one(told: Session) -> None:
@@ -262,3 +289,10 @@ def test_lin_has_practised_and_has_a_wrong_question_book_that_is_what_the_journa
     compared, wrong = practice.verify(told, lin)
     assert compared >= len(book) > 0
     assert wrong == []
+
+
+def test_one_film_is_there_in_several_sizes_and_every_film_can_be_played_without_them(told: Session) -> None:
+    streams = set(told.scalars(select(Rendition.media_id).where(Rendition.kind == RenditionKind.STREAM)))
+    films = told.scalars(select(MediaFile).where(MediaFile.kind == MediaKind.VIDEO)).all()
+    assert len(streams) == 1
+    assert all(film.play_key for film in films)

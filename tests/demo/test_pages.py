@@ -20,6 +20,9 @@ PAGES = [
     ("hua", "/office/contests", "业务大比拼"),
     ("hua", "/office/courses/", "征收土地的程序"),
     ("hua", "/office/feedback", "按条线筛选"),
+    ("lin", "/gatherings", "汇总本季度党员联系群众情况"),
+    ("chen", "/gatherings/desk", "写记录"),
+    ("wen", "/gatherings/desk", "月主题党日："),
 ]
 
 

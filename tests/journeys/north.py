@@ -32,6 +32,9 @@ from lms.courses.services.courses import CourseFacts
 from lms.courses.services.resources import Facts
 from lms.db import Base
 from lms.demo.cast import NORTH, NORTH_BRANCH
+from lms.gatherings import services as gatherings
+from lms.gatherings.kind_rules import GatheringKind
+from lms.gatherings.models import Decision, Gathering
 from lms.hours import services as hours
 from lms.hours.rules import Bucket, Source
 from lms.leaderboard.models import Board
@@ -85,6 +88,9 @@ CANARIES = {
     "section": "鹮鹬汀章节",
     "quick_stem": "鹯鹞崖速课题干",
     "quick_option": "鹟鹨坪速课选项",
+    "gathering": "鹇雉冈活动",
+    "minutes": "鸰鹣浦记录",
+    "decision": "鹐鵰堰决定",
 }
 
 
@@ -114,6 +120,7 @@ def build(session: Session, cast: SimpleNamespace, storage: Storage, run_tasks: 
     ids |= made.competition()
     ids |= made.papers_of_lin(ids["lesson"])
     ids |= made.task_of_ada()
+    ids |= made.theme_day(branch)
     session.commit()
     return North(ids, now + HOUR)
 
@@ -283,6 +290,22 @@ class _Maker:
         task.state, task.result = TaskState.DONE, {"file_key": "files/canary.txt", "file_name": "north.txt"}
         return {"task": task.id}
 
+    def theme_day(self, branch: Branch) -> dict[str, int]:
+        """Yesterday's, rolled and written up, with a decision that lin carries out."""
+        by_id, then = self.cast.chen.id, self.now - timedelta(days=1)
+        wanted = gatherings.Plan(
+            kind=GatheringKind.THEME_DAY, title=CANARIES["gathering"], starts_at=then, ends_at=then + 2 * HOUR,
+            host_id=by_id, recorder_id=by_id,
+        )  # fmt: skip
+        made = gatherings.plan(self.session, branch, wanted, by_id=by_id, now=then)
+        gatherings.all_present(self.session, made, by_id=by_id, now=then)
+        gatherings.close_roll(self.session, made, by_id=by_id, now=then)
+        gatherings.write_minutes(self.session, made, {"points": CANARIES["minutes"]}, by_id=by_id, now=then)
+        about = {"text": CANARIES["decision"], "owner_id": self.cast.lin.id, "due_on": clock.today(self.now)}
+        decision = gatherings.add_decision(self.session, made, **about, link="/gatherings", by_id=by_id, now=then)  # type: ignore[arg-type]
+        self.session.flush()
+        return {"gathering": made.id, "decision": decision.id}
+
 
 # --- looking everywhere --------------------------------------------------------------------------------------------
 
@@ -290,7 +313,7 @@ HOLDERS: dict[str, type[Base]] = {
     "course_id": Course, "lesson_id": Lesson, "resource_id": Resource, "attempt_id": Attempt, "question_id": Question,
     "paper_id": Paper, "person_id": Person, "unit_id": Unit, "branch_id": Branch, "contest_id": Contest,
     "round_id": Round, "board_id": Board, "task_id": Task, "feedback_id": Feedback, "notice_id": Notice,
-    "viewing_id": Viewing, "section_id": Section,
+    "viewing_id": Viewing, "section_id": Section, "gathering_id": Gathering, "decision_id": Decision,
 }  # fmt: skip
 IMPORTS = {
     "admin.rosters.show": RosterImport, "quizzes_admin.preview_import": QuestionImport,

@@ -120,6 +120,9 @@ READ = [
     Row("/office/people/{lin}", "ada", "", 403),
     Row("/office/units/{unit}", "ada", "person", 403),
     Row("/office/branches/{branch}", "wen", "person", 403),
+    # gatherings
+    Row("/gatherings/{gathering}", "lin", "minutes"),
+    Row("/gatherings/{gathering}", "wen", "decision"),
     # what is one person's own
     Row("/office/tasks/{task}", "ada", "task", 403),
     Row("/office/tasks/{task}/progress", "ada", "", 403),
@@ -140,6 +143,8 @@ WRITE = [
     Row("/api/attempts/{open}/answers", "lin", body={"item": 1, "sequence": 1, "choice": [0], "lease": LEASE}),
     Row("/api/attempts/{open}/submission", "lin", body={}),
     Row("/attempts/{open}/submission", "lin", body={}),
+    Row("/gatherings/{gathering}/leave", "lin", body={"cause": "ill"}),
+    Row("/gatherings/decisions/{decision}/completion", "lin", body={}),
     Row("/office/people/export", "ada", "person", 403, body={"reason": "核对"}),
     Row("/office/contests/rounds/{round}/complete", "ada", "", 403, body={}),
 ]
@@ -193,8 +198,9 @@ def _id(session: Session, name: str) -> int:
 
 THEY_SEE = {
     "lin": {"course", "lesson", "video", "transcript", "document", "stem", "option", "explanation", "quote", "paper",
-            "contest", "contest_stem", "hours", "uncredited", "feedback", "notice", "person"},
-    "chen": {"course", "lesson", "video", "transcript", "document", "contest", "person"},
+            "contest", "contest_stem", "hours", "uncredited", "feedback", "notice", "person", "gathering", "minutes", "decision"},
+    "chen": {"course", "lesson", "video", "transcript", "document", "contest", "person", "gathering", "minutes",
+             "decision"},
     "ada": {"course", "draft_course", "in_review", "stem", "paper", "contest", "task", "person", "duty"},
 }  # fmt: skip
 

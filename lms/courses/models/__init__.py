@@ -2,6 +2,7 @@
 
 from lms.courses.models.building import CourseImport, QuickCourse
 from lms.courses.models.course import Course, Lesson, Prerequisite, Section
+from lms.courses.models.package import PackageResult
 from lms.courses.models.resource import Resource, ResourceComment, ResourceRating, ResourceReview
 from lms.courses.models.shelf import ResourceFavourite, ResourceNote, ResourceTag, Series, Speaker
 from lms.courses.models.viewing import Beat, CourseProgress, LessonProgress, Viewing
@@ -13,6 +14,7 @@ __all__ = [
     "CourseProgress",
     "Lesson",
     "LessonProgress",
+    "PackageResult",
     "Prerequisite",
     "QuickCourse",
     "Resource",

@@ -32,6 +32,7 @@ MEDIA_KINDS: dict[ResourceKind, frozenset[MediaKind]] = {
     ResourceKind.VIDEO: frozenset({MediaKind.VIDEO}),
     ResourceKind.AUDIO: frozenset({MediaKind.AUDIO}),
     ResourceKind.DOCUMENT: frozenset({MediaKind.DOCUMENT}),
+    ResourceKind.PACKAGE: frozenset({MediaKind.PACKAGE}),
 }
 
 MARKED_OR_SAVED = "下载的原文件不带姓名水印，“允许下载”和“显示姓名水印”只能选一个。"

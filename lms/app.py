@@ -22,6 +22,8 @@ from lms.courses import file_views as files
 from lms.courses import package_api
 from lms.courses import quick_views as quick
 from lms.courses import review_views as reviews
+from lms.courses import series_views as series_admin
+from lms.courses import shelf_views as shelf
 from lms.courses import studio_views as studio
 from lms.courses import study_views as courses
 from lms.courses import views as library
@@ -111,9 +113,11 @@ BLUEPRINTS = (
     practice.bp,
     quizzes_reading.bp,
     library.bp,
+    shelf.bp,
     studio.bp,
     quick.bp,
     reviews.bp,
+    series_admin.bp,
     courses.bp,
     captions.bp,
     files.bp,

@@ -13,6 +13,8 @@ from lms import clock, outcomes
 from lms.admin import services as admin
 from lms.contests import jobs as contest_jobs
 from lms.courses.services import imports as course_imports
+from lms.courses.services import recounts
+from lms.courses.services import versions as resource_versions
 from lms.db import MakeSession, unit_of_work
 from lms.gatherings import jobs as gathering_jobs
 from lms.lazy import later
@@ -45,6 +47,7 @@ JOBS: Sequence[Job] = (
 KINDS: Mapping[str, Run] = {
     **media_jobs.KINDS,
     **gathering_jobs.KINDS,
+    resource_versions.RECOUNT: recounts.run_recount,
     rosters.KIND: admin.import_people,
     question_imports.TASK_KIND: question_imports.run_import,
     twins.TASK_KIND: twins.run_search,

@@ -28,6 +28,8 @@ class ResourceState(StrEnum):
     PUBLISHED = "published"
     WITHDRAWN = "withdrawn"
     RETURNED = "returned"
+    SUPERSEDED = "superseded"
+    """A version that was public until the next one took its place."""
 
 
 class CourseState(StrEnum):
@@ -62,6 +64,7 @@ STATE_NAMES: dict[ResourceState, str] = {
     ResourceState.PUBLISHED: "已发布",
     ResourceState.WITHDRAWN: "已撤下",
     ResourceState.RETURNED: "已退回",
+    ResourceState.SUPERSEDED: "旧版",
 }
 
 COURSE_STATE_NAMES: dict[CourseState, str] = {
@@ -92,6 +95,7 @@ class Approval:
     reviewer_id: int
     version: int
     media_id: int | None
+    digest: str = ""
 
 
 def state_after(step: ReviewStep, verdict: Verdict) -> ResourceState:
@@ -114,11 +118,12 @@ def why_not_reviewer(
     return None
 
 
-def is_approved(approvals: list[Approval], *, version: int, media_id: int | None) -> bool:
-    """True when exactly this file version passed both steps, by two different persons."""
+def is_approved(approvals: list[Approval], *, version: int, media_id: int | None, digest: str) -> bool:
+    """True when exactly this file, in this version with this content, passed both steps, by two different persons. An approval from
+    before digests were kept has none and names version and file only."""
     by_step = {
         approval.step: approval.reviewer_id
         for approval in approvals
-        if approval.version == version and approval.media_id == media_id
+        if (approval.version, approval.media_id) == (version, media_id) and approval.digest in ("", digest)
     }
     return set(by_step) == set(ReviewStep) and len(set(by_step.values())) == len(ReviewStep)

@@ -6,6 +6,7 @@ from flask import Blueprint, Response, make_response, request, url_for
 
 from lms.courses import access_study as access
 from lms.courses import delivery_views
+from lms.courses import views as library
 from lms.courses.forms import RatingForm
 from lms.courses.models import Course, Lesson, Resource
 from lms.courses.queries import gates, ratings
@@ -35,6 +36,8 @@ def course(course_id: int) -> Response:
 @bp.get("/lessons/<int:lesson_id>")
 @requires(Permission.COURSE_STUDY)
 def lesson(lesson_id: int) -> Response:
+    if gone := access.withdrawn_lesson(session(), me(), lesson_id):
+        return page("courses/withdrawn.html", 410, resource=gone[2], where=gone[0], active="courses")
     of, it, resource = access.lesson_to_study(session(), me(), lesson_id)
     return _lesson_page(of, it, resource, RatingForm.shown())
 
@@ -43,9 +46,20 @@ def _lesson_page(of: Course, it: Lesson, resource: Resource, form: RatingForm, s
     seen, find = _view(of), request.args.get("q", "")
     shown = queries.view_lesson(session(), seen, it, resource, me().id, find=find)
     rating = ratings.find_rating(session(), resource, me().id) if shown.line.is_finished else None
-    template = f"courses/lesson_{_template(shown)}.html"
+    links = library.cited_in(resource, shown.pages, shown.media)
     more = _package(shown, it.id) if resource.kind is ResourceKind.PACKAGE else {}
-    return page(template, status, active="courses", course=seen, view=shown, rating=rating, rating_form=form, **more)
+    return page(
+        f"courses/lesson_{_template(shown)}.html",
+        status,
+        active="courses",
+        course=seen,
+        view=shown,
+        rating=rating,
+        rating_form=form,
+        cited=[(citation.words, address) for citation, address in links.items()],
+        **library.own_notes(resource),
+        **more,
+    )
 
 
 def _view(course: Course) -> queries.CourseView:

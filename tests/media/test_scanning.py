@@ -13,6 +13,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from flask import Flask
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 from time_machine import travel
@@ -63,12 +64,13 @@ def clamd(tmp_path: Path) -> Iterator[str]:
 
 
 @pytest.fixture
-def process(session: Session, make_session: MakeSession, storage: LocalStorage) -> Callable[[str], int]:
+def process(app: Flask, session: Session, make_session: MakeSession, storage: LocalStorage) -> Callable[[str], int]:
     """Runs what is due on a site whose scanner is at that address."""
 
     def run(address: str) -> int:
         session.commit()
-        ran = run_due(make_session, KINDS, {"storage": storage, "scanner": scanning.connect(address)})
+        services = {**app.extensions, "storage": storage, "scanner": scanning.connect(address)}
+        ran = run_due(make_session, KINDS, services)
         session.expire_all()
         return ran
 

@@ -409,6 +409,19 @@ def test_the_studio_form_takes_a_finished_upload_in_place_of_a_file(ed: Web, ses
     assert session.scalar(select(func.count()).select_from(MediaFile)) == 1
 
 
+def test_the_first_step_of_a_quick_course_takes_a_finished_upload_too(ed: Web, session: Session) -> None:
+    sender = Sender(ed, film(2))
+    sender.begin()
+    number = str(sender.send_all().complete()["upload_id"])
+    facts = {"title": "一课", "line": "land", "upload_id": number}
+    assert "已经传好" in ed.post("/studio/courses/new", {**facts, "title": ""}, 422).get_data(as_text=True)
+    ed.post("/studio/courses/new", facts)
+    assert session.scalars(select(MediaFile.size_bytes)).one() == len(sender.content)
+    assert "请选择要上传的文件" in ed.post("/studio/courses/new", {**facts, "upload_id": ""}, 422).get_data(
+        as_text=True
+    )
+
+
 def test_a_form_names_own_uploads_only_and_the_kind_must_fit(ed: Web, web: Web, session: Session) -> None:
     sender = Sender(ed, film(2))
     sender.begin()

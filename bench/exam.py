@@ -138,8 +138,8 @@ def _start(visitor: Visitor, round_id: int, opened: dict[Visitor, int]) -> Perso
 def _paper(visitor: Visitor, attempt_id: int) -> Person:
     """The exam page with all its questions, and the lease its script takes."""
     yield visitor.get(f"/attempts/{attempt_id}", "paper")
-    lease = {"lease": LEASE, "take_over": True}
-    yield visitor.call(f"/api/attempts/{attempt_id}/lease", lease, "lease", secrets.token_hex(16))
+    lease = {"lease": LEASE, "take_over": False}
+    yield visitor.call(f"/api/attempts/{attempt_id}/lease", lease, "lease")
 
 
 def _open(visitor: Visitor, round_id: int, opened: dict[Visitor, int]) -> Person:

@@ -17,7 +17,7 @@ from lms.people.guard import me, requires
 from lms.people.principal import Principal
 from lms.people.rules import Permission
 from lms.people.short_way import short_way
-from lms.web import counted, described, json_body, json_reply, now, session
+from lms.web import counted, described, json_body, json_reply, now, session, where_from
 
 bp = Blueprint("courses_api", __name__, url_prefix="/api")
 
@@ -90,7 +90,12 @@ def open_viewing() -> Response:
 
 
 def _keep(
-    extensions: MutableMapping[str, Any], person: Principal, viewing_id: int, body: BeatsBody, at: datetime
+    extensions: MutableMapping[str, Any],
+    person: Principal,
+    viewing_id: int,
+    body: BeatsBody,
+    at: datetime,
+    _where: tuple[str, str],
 ) -> dict[str, Any] | None:
     """None for a viewing that is not the person's."""
     sent = tuple(_sent(beat) for beat in body.beats)
@@ -113,7 +118,7 @@ def _keep(
 @counted
 @short_way(BeatsBody, _keep)
 def keep_beats(viewing_id: int) -> Response:
-    kept = _keep(current_app.extensions, me(), viewing_id, json_body(BeatsBody), now())
+    kept = _keep(current_app.extensions, me(), viewing_id, json_body(BeatsBody), now(), where_from())
     if kept is None:
         raise NotFound()
     return json_reply(kept)

@@ -1,4 +1,4 @@
-"""The short way of requests that come by the hundred in a second: an answer, a beat.
+"""The short way of requests that come by the hundred in a second: an answer, a beat, a lease.
 
 Flask's context, routing, hooks and response cost several times what such a request needs. A view with `@short_way` is also answered without
 them as long as everything is as usual: our host, a cookie of a live sign-in, the policy met, the page's token, a body the model takes.
@@ -28,19 +28,21 @@ from lms.web.logs import count, request_id
 from lms.web.requests import JSON_LIMIT_BYTES, read_json
 
 View = TypeVar("View", bound=Callable[..., Any])
-Serve = Callable[[Any, Any, int, Any, datetime], dict[str, Any] | None]
+Serve = Callable[[Any, Any, int, Any, datetime, tuple[str, str]], dict[str, Any] | None]
 Environ = dict[str, Any]
 
 _NUMBER = re.compile("[0-9]{1,18}")
 _COOKIE = re.compile(rf"(?:^|; ){COOKIE}=([A-Za-z0-9_-]+)(?:;|$)")
 
 
-def short_way(body: type[BaseModel], serve: Serve) -> Callable[[View], View]:
-    """The view, a POST with one number in its address and a transaction of its own, may be answered by what `serve(extensions,
-    person, number, body, now)` returns: the members of a JSON reply that is a yes, or None for the whole way."""
+def short_way(body: type[BaseModel], serve: Serve, *, keeps_operations: bool = False) -> Callable[[View], View]:
+    """The view, a POST with one number in its address, may be answered by what `serve(extensions, person, number, body, now,
+    where_from)` returns, which has a transaction of its own: the members of a JSON reply that is a yes, or None for the whole way.
+    `keeps_operations`: a request with an operation id goes the whole way, where its answer is kept for a repeat."""
 
     def mark(view: View) -> View:
-        view.short_way, view.own_transaction = (body, serve), True  # type: ignore[attr-defined]
+        view.short_way = body, serve, keeps_operations  # type: ignore[attr-defined]
+        view.own_transaction = not keeps_operations  # type: ignore[attr-defined]
         return view
 
     return mark
@@ -52,6 +54,7 @@ class _Route:
     policy: str
     body: type[BaseModel]
     serve: Serve
+    keeps_operations: bool
 
 
 class ShortWay:
@@ -68,7 +71,7 @@ class ShortWay:
         head, _, rest = environ["PATH_INFO"].rpartition("/")
         before, _, number = head.rpartition("/")
         route = self._routes.get((before, rest))
-        if route is not None and _NUMBER.fullmatch(number) and _is_usual(environ):
+        if route is not None and _NUMBER.fullmatch(number) and _is_usual(environ, route):
             reply = self._reply(route, int(number), environ)
             if reply is not None:
                 named = request_id(environ.get("HTTP_X_REQUEST_ID", ""))
@@ -92,7 +95,8 @@ class ShortWay:
             if not is_token_of(self._extensions["keys"], token, environ.get("HTTP_X_CSRF_TOKEN", "")):
                 return None
             body = read_json(route.body, _raw_body(environ))
-            members = route.serve(self._extensions, person, number, body, now)
+            where = environ.get("REMOTE_ADDR", ""), environ.get("HTTP_USER_AGENT", "")
+            members = route.serve(self._extensions, person, number, body, now, where)
         except Exception:
             return None
         if members is None:
@@ -120,12 +124,13 @@ def _routes_of(app: Flask) -> dict[tuple[str, str], _Route]:
     return routes
 
 
-def _is_usual(environ: Environ) -> bool:
-    """A POST of a small JSON body of known length, by a browser and not by a token."""
+def _is_usual(environ: Environ, route: _Route) -> bool:
+    """A POST of a small JSON body of known length, by a browser and not by a token, with no answer to keep."""
     return (
         environ["REQUEST_METHOD"] == "POST"
         and environ.get("CONTENT_TYPE") == "application/json"
         and "HTTP_AUTHORIZATION" not in environ
+        and not (route.keeps_operations and "HTTP_X_OPERATION_ID" in environ)
         and "HTTP_TRANSFER_ENCODING" not in environ
         and not environ.get("SCRIPT_NAME")
         and (length := environ.get("CONTENT_LENGTH", "")).isdecimal()

@@ -24,7 +24,8 @@ bp = Blueprint("quizzes_api", __name__, url_prefix="/api/attempts")
 
 @bp.record_once
 def _open_writer(state: BlueprintSetupState) -> None:
-    """One group of answers per process."""
+    """One group of answers and one of leases per process."""
+    state.app.extensions["lease_writer"] = services.lease_writer(state.app.extensions["engine"])
     state.app.extensions["answer_writer"] = services.answer_writer(state.app.extensions["engine"])
 
 
@@ -155,9 +156,24 @@ def attempt(attempt_id: int) -> Response:
     return json_reply({"attempt_id": found.id, "state": found.state, "questions": questions, **_time(found)})
 
 
+def _lease(
+    extensions: Mapping[str, Any],
+    person: Principal,
+    attempt_id: int,
+    body: LeaseBody,
+    at: datetime,
+    where: tuple[str, str],
+) -> dict[str, Any] | None:
+    """None for all but the plain case: a place that matters, another device, an attempt that is no more."""
+    row = services.LeaseRow(attempt_id, person.id, body.lease, services.Place(*where), at)
+    leased = services.lease_if_free(extensions["lease_writer"], row)
+    return {"seconds_left": leased.seconds_left} if leased else None
+
+
 @bp.post("/<int:attempt_id>/lease")
 @described(summary="由这台设备作答；take_over 从另一台设备接过来", body=LeaseBody, reply=LeaseReply)
 @signed_in
+@short_way(LeaseBody, _lease, keeps_operations=True)
 def lease(attempt_id: int) -> Response:
     found = access.attempt_of(session(), me(), attempt_id)
     body = json_body(LeaseBody)
@@ -190,7 +206,12 @@ def _acknowledged(saved: Saved) -> dict[str, Any]:
 
 
 def _save(
-    extensions: Mapping[str, Any], person: Principal, attempt_id: int, body: AnswerBody, at: datetime
+    extensions: Mapping[str, Any],
+    person: Principal,
+    attempt_id: int,
+    body: AnswerBody,
+    at: datetime,
+    _where: tuple[str, str],
 ) -> dict[str, Any] | None:
     """None when the answer did not fit: why it did not, `explain` finds out on the long way."""
     saved = services.save_if_fits(_writer(extensions), _row(person, attempt_id, body, at))

@@ -9,8 +9,9 @@ from lms import clock
 from lms.people.principal import CACHE
 from lms.people.services import sign_in
 from lms.quizzes import services
-from lms.quizzes.models import Answer
+from lms.quizzes.models import Answer, Attempt, AttemptSitting
 from lms.quizzes.rules import Purpose
+from lms.quizzes.services.invigilation import set_policy
 
 LEASE = "lease-of-lins-own-phone"
 
@@ -125,3 +126,93 @@ def test_the_body_of_a_refused_answer_is_read_again_on_the_whole_way(lin, opened
 @pytest.mark.parametrize("number", ["0", "00", "9" * 18, "9" * 5000, "-1", "1/1", ""])
 def test_an_address_that_is_no_attempt_is_not_found(lin, flask_is_asked, number):
     assert send(lin, f"/api/attempts/{number}/answers").status_code in (404, 405)
+
+
+# --- the first lease
+
+
+def ask_lease(browser, url, lease, headers=(), *, take_over=False):
+    sent = {
+        "X-CSRF-Token": browser.token,
+        "Content-Type": "application/json",
+        "User-Agent": "暗号".encode().decode("latin-1"),
+    }
+    body = json.dumps({"lease": lease, "take_over": take_over})
+    return browser.client.post(url, data=body, headers={**sent, **dict(headers)})
+
+
+@pytest.fixture
+def unleased(session, paper, cast):
+    attempt = services.start_attempt(
+        session, paper, person_id=cast.lin.id, purpose=Purpose.PRACTICE, subject_id=8, now=clock.now()
+    )
+    session.commit()
+    return attempt
+
+
+def holder(session, attempt):
+    return session.scalar(select(Attempt.lease).where(Attempt.id == attempt.id))
+
+
+def sittings(session, attempt):
+    rows = select(AttemptSitting.lease, AttemptSitting.address, AttemptSitting.device)
+    return [tuple(row) for row in session.execute(rows.where(AttemptSitting.attempt_id == attempt.id))]
+
+
+def test_the_first_lease_goes_the_short_way_and_is_noted_as_on_the_whole_way(lin, unleased, session, flask_is_asked):
+    url = f"/api/attempts/{unleased.id}/lease"
+    short = ask_lease(lin, url, LEASE)
+    assert flask_is_asked == []
+    assert holder(session, unleased) == LEASE
+    noted = sittings(session, unleased)
+    assert ask_lease(lin, url, LEASE).status_code == 200, "a repeat is harmless"
+    assert flask_is_asked == []
+    whole = ask_lease(lin, url, LEASE, {"Content-Type": "application/json; charset=utf-8"})
+    assert flask_is_asked == [url]
+    assert whole.get_json() == short.get_json()
+    assert sittings(session, unleased) == noted
+    assert [row[:2] for row in noted] == [(LEASE, "127.0.0.1")]
+
+
+def test_another_device_is_refused_or_takes_over_on_the_whole_way(lin, unleased, session, flask_is_asked):
+    url = f"/api/attempts/{unleased.id}/lease"
+    ask_lease(lin, url, LEASE)
+    refused = ask_lease(lin, url, "lease-of-another-phone")
+    assert (refused.status_code, refused.get_json()["reason"]) == (409, "lease")
+    assert holder(session, unleased) == LEASE
+    assert ask_lease(lin, url, "lease-of-another-phone", take_over=True).status_code == 200
+    assert flask_is_asked == [url, url]
+    assert holder(session, unleased) == "lease-of-another-phone"
+
+
+def test_a_lease_with_an_operation_id_is_answered_from_the_first_answer(lin, unleased, session, flask_is_asked):
+    url, named = f"/api/attempts/{unleased.id}/lease", {"X-Operation-Id": "a" * 32}
+    first = ask_lease(lin, url, LEASE, named, take_over=True)
+    assert ask_lease(lin, url, "lease-of-another-phone", take_over=True).status_code == 200
+    assert ask_lease(lin, url, LEASE, named, take_over=True).get_json() == first.get_json()
+    assert flask_is_asked == [url] * 3
+    assert holder(session, unleased) == "lease-of-another-phone", "a repeat takes nothing back"
+
+
+def test_a_lease_of_somebody_elses_attempt_or_a_wrong_token_is_nothing(lin, web, unleased, session, flask_is_asked):
+    url = f"/api/attempts/{unleased.id}/lease"
+    bo = web.as_("bo")
+    bo.client.get("/")
+    bo.remember_token()
+    assert ask_lease(bo, url, LEASE).status_code == 404
+    assert ask_lease(lin, url, "short").status_code == 422
+    assert ask_lease(lin, f"/api/attempts/{10**6}/lease", LEASE).status_code == 404
+    assert ask_lease(lin, url, LEASE, {"X-CSRF-Token": "0" * 64}).status_code == 400
+    assert holder(session, unleased) is None
+    assert sittings(session, unleased) == []
+
+
+def test_a_subject_that_asks_for_a_place_is_leased_on_the_whole_way(lin, unleased, session, cast, flask_is_asked):
+    subject = services.Subject(Purpose.PRACTICE, 8)
+    asked = {"minimum_seconds": 0, "networks": ["10.9.0.0/16"], "is_one_per_address": False}
+    set_policy(session, subject, **asked, by_id=cast.hua.id, now=clock.now())
+    session.commit()
+    url = f"/api/attempts/{unleased.id}/lease"
+    assert ask_lease(lin, url, LEASE).status_code == 403
+    assert flask_is_asked == [url]
+    assert holder(session, unleased) is None

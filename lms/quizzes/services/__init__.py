@@ -14,6 +14,7 @@ from lms.quizzes.services.attempts import close_due, release, start_attempt, sub
 from lms.quizzes.services.bank import Content, create_question, edit_question
 from lms.quizzes.services.drawing import count_prepared, discard_prepared, list_prepared_subjects, prepare_sheets
 from lms.quizzes.services.invigilation import Place, Subject, check_place, note_sitting
+from lms.quizzes.services.leases import LeaseRow, LeaseWriter, lease_if_free, lease_writer
 from lms.quizzes.services.leaves import Leave, note_leaves
 from lms.quizzes.services.papers import PaperSettings, create_drawn_paper, create_fixed_paper
 from lms.quizzes.services.sheets import save_sheet
@@ -22,6 +23,8 @@ __all__ = [
     "AnswerRow",
     "AnswerWriter",
     "Content",
+    "LeaseRow",
+    "LeaseWriter",
     "Leave",
     "PaperSettings",
     "Place",
@@ -38,6 +41,8 @@ __all__ = [
     "discard_prepared",
     "edit_question",
     "explain",
+    "lease_if_free",
+    "lease_writer",
     "list_prepared_subjects",
     "note_leaves",
     "note_sitting",

@@ -134,10 +134,15 @@ _BEGIN = {
 }
 
 
+def is_lease(token: str) -> bool:
+    """Whether a device can have made this token."""
+    return re.fullmatch(r"[A-Za-z0-9_-]{16,64}", token) is not None
+
+
 def take_lease(session: Session, attempt: Attempt, *, lease: str, take_over: bool, now: datetime) -> None:
     """From now on only the device with this token may write the attempt. Raises LeaseTaken when another one holds it and
     `take_over` is not asked for (the device that lost it is told at its next answer), OutOfTime after deadline and grace."""
-    if not re.fullmatch(r"[A-Za-z0-9_-]{16,64}", lease):
+    if not is_lease(lease):
         raise Invalid("请刷新页面后再试。", field="lease")
     taken = _TAKE_OVER if take_over else _TAKE_FREE
     if taken.run(flushed(session), {"attempt": attempt.id, "device": lease, "earliest": now - GRACE}):

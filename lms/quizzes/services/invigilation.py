@@ -249,11 +249,11 @@ def check_place(session: Session, subject: Subject, place: Place, *, person_id: 
 
 def note_sitting(session: Session, attempt: Attempt, place: Place, *, lease: str, now: datetime) -> None:
     """The device that holds the lease, once."""
-    row = {
-        "attempt_id": attempt.id,
-        "lease": lease,
-        "address": place.address[:45],
-        "device": place.device[:200],
-        "at": now,
-    }
+    row = sitting_row(attempt.id, place, lease=lease, now=now)
     insert_ignore(session, AttemptSitting, [row], key=["attempt_id", "lease"])
+
+
+def sitting_row(attempt_id: int, place: Place, *, lease: str, now: datetime) -> dict[str, object]:
+    """What is kept of a device that holds the lease."""
+    address, device = place.address[:45], place.device[:200]
+    return {"attempt_id": attempt_id, "lease": lease, "address": address, "device": device, "at": now}

@@ -37,19 +37,40 @@ class _Mould:
     """HTML with holes. What is filled in must be a number, a letter of ours, or HTML."""
 
     def __init__(self, html: str) -> None:
-        self._text = _HOLE.sub(r"%(\1)s", html.replace("%", "%%"))
+        self.text = _HOLE.sub(r"%(\1)s", html.replace("%", "%%"))
 
     def fill(self, values: Mapping[str, Any]) -> str:
-        return self._text % values
+        return self.text % values
+
+    def split(self, hole: str) -> tuple[str, str]:
+        """What stands before and after the hole, both still with their own holes."""
+        before, _, after = self.text.partition(f"%({hole})s")
+        return before, after
 
 
-@dataclass(frozen=True)
 class _Question:
     """A question before anybody has answered it. `options` are its options as HTML, `field` the kind of their fields."""
 
-    mould: _Mould
-    field: str
-    options: Sequence[str]
+    def __init__(self, env: Environment, mould: _Mould, field: str = "", options: Sequence[str] = ()) -> None:
+        self._env, self._options, self.field = env, options, field
+        self._before, self._after = mould.split("options") if field else (mould.text, "")
+        self._rows: dict[tuple[int, int, bool], str] = {}
+
+    def fill(self, order: Sequence[int], choice: Sequence[Any], values: Mapping[str, Any]) -> str:
+        """The question with its options in this order."""
+        if not self.field:
+            return self._before % values
+        rows = [self._row(n, number, number in choice) for n, number in enumerate(order)]
+        return "".join([self._before, *rows, self._after]) % values
+
+    def _row(self, n: int, number: int, is_chosen: bool) -> str:
+        """The option `number` in the place `n`, with the holes of the question."""
+        row = self._rows.get((n, number, is_chosen))
+        if row is None:
+            values = {"place": _hole("place"), "number": number, "letter": letter(n), "text": self._options[number]}
+            html = _option(self._env, self.field, is_chosen).fill(values)
+            row = self._rows[n, number, is_chosen] = _Mould(html).text
+        return row
 
 
 @dataclass(frozen=True)
@@ -92,31 +113,24 @@ def _sheet(env: Environment, parts: Iterable[tuple[int, str, str, str, bool]]) -
         html = Html("".join(part[3] for part in of_case))
         shown_material = rich.blocks(material, markup) if material else Html()
         cases.append(Case(of_case[0][0], of_case[-1][0], shown_material, html))
-        numbers += [_number(env, is_answered).fill({"place": place}) for place, _, _, _, is_answered in of_case]
+        numbers += [_number(env, is_answered, place) for place, _, _, _, is_answered in of_case]
     return ExamSheet(cases, Html("".join(numbers)))
 
 
 def _html_of(env: Environment, row: Any, last: int) -> tuple[str, bool]:
     """The question as HTML, and whether it is answered."""
     made = _question(env, row[VERSION_COLUMNS], row.points_millis)
-    choice = json.loads(row.choice) if row.choice else []
+    choice = json.loads(row.choice) if row.choice else ()
     if made is None or (choice and not made.field):
         question = shown(row)
         return _ask(env, question, last, {}), question.is_answered
-    values = {"place": row.position, "last": last, "sequence": row.sequence or 0, "options": ""}
-    if made.field:
-        values["options"] = _options(env, made, json.loads(row.option_order), choice, row.position)
-    return made.mould.fill(values), is_answer(choice)
+    values = {"place": row.position, "last": last, "sequence": row.sequence or 0}
+    return made.fill(_order(row.option_order), choice, values), bool(choice) and is_answer(choice)
 
 
-def _options(env: Environment, made: _Question, order: Sequence[int], choice: Sequence[int], place: int) -> str:
-    free, chosen = _option(env, made.field, False), _option(env, made.field, True)
-    return "".join(
-        (chosen if number in choice else free).fill(
-            {"place": place, "number": number, "letter": letter(n), "text": made.options[number]}
-        )
-        for n, number in enumerate(order)
-    )
+@lru_cache(KEPT)
+def _order(text: str) -> tuple[int, ...]:
+    return tuple(json.loads(text))
 
 
 # --- the moulds, made by Jinja -----------------------------------------------------------------------------------------
@@ -131,13 +145,14 @@ def _question(env: Environment, version: tuple[Any, ...], points_millis: int) ->
         _hole("sequence"), Markup(markup),
     )  # fmt: skip
     if kind in TYPED:
-        return _Question(_Mould(_ask(env, unanswered, _hole("last"), {})), "", ())
+        return _Question(env, _Mould(_ask(env, unanswered, _hole("last"), {})))
     if kind not in CHOICES:
         return None
     macros = _macros(env, "quizzes/_question.html")
     fields = macros.around_options(kind, _hole("options"))
     html = macros.framed(unanswered, _hole("last"), KIND_LABELS, fields)
-    return _Question(_Mould(html), CHOICES[Kind(kind)], [rich.inline(text, markup) for text in json.loads(options)])
+    texts = [rich.inline(text, markup) for text in json.loads(options)]
+    return _Question(env, _Mould(html), CHOICES[Kind(kind)], texts)
 
 
 @lru_cache(8)
@@ -147,10 +162,11 @@ def _option(env: Environment, field: str, is_chosen: bool) -> _Mould:
     return _Mould(options([(number, _hole("text"))], "q" + _hole("place"), lambda _: _hole("letter"), field, chosen))
 
 
-@lru_cache(8)
-def _number(env: Environment, is_answered: bool) -> _Mould:
-    one = {"number": _hole("place"), "href": "#q-" + _hole("place"), "state": "answered" if is_answered else None}
-    return _Mould(_macros(env, "components/sheet.html").sheet_number(one))
+@lru_cache(KEPT)
+def _number(env: Environment, is_answered: bool, place: int) -> str:
+    one = {"number": place, "href": f"#q-{place}", "state": "answered" if is_answered else None}
+    html: str = _macros(env, "components/sheet.html").sheet_number(one)
+    return html
 
 
 def _ask(env: Environment, question: ShownQuestion, last: int, places: Mapping[str, str]) -> str:

@@ -1,7 +1,6 @@
 """`create_app`: the only place that knows every domain."""
 
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 from flask import Flask, Response, get_flashed_messages
@@ -52,7 +51,7 @@ from lms.people import branch_views as branches
 from lms.people import token_views as tokens
 from lms.people import views as people
 from lms.people.guard import check_policies, found, public, register_guard
-from lms.people.principal import Principal, use_cache
+from lms.people.principal import Principal, preferences, use_cache
 from lms.people.rules import DUTY_STATUSES, PARTY_STATUSES, RANK_BANDS
 from lms.people.short_way import ShortWay
 from lms.quizzes import admin_views as quizzes_admin
@@ -213,7 +212,7 @@ def _layout_context() -> dict[str, Any]:
     """What every layout may rely on."""
     person = found()
     return {
-        "preferences": _preferences(person),
+        "preferences": preferences(person),
         "unread": _unread(person),
         "flashes": get_flashed_messages(with_categories=True),
         "nav": main_nav(person),
@@ -229,14 +228,6 @@ def _unread(person: Principal | None) -> int:
         return notices_queries.count_unread(session(), person.id) if person else 0
     except SQLAlchemyError:
         return 0
-
-
-def _preferences(person: Principal | None) -> SimpleNamespace:
-    if person is None:
-        return SimpleNamespace(theme="auto", type_size="standard")
-    if person.theme == "contrast":
-        return SimpleNamespace(theme="auto", type_size=person.type_size, contrast="high")
-    return SimpleNamespace(theme=person.theme, type_size=person.type_size)
 
 
 def _register_openapi(app: Flask) -> None:

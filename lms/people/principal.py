@@ -4,6 +4,7 @@ import hashlib
 import threading
 from dataclasses import dataclass
 from datetime import date, datetime
+from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import bindparam, select
@@ -157,6 +158,15 @@ _GRANTS = Prepared(
     .where(RoleGrant.person_id == bindparam("person"), RoleGrant.revoked_at.is_(None))
     .order_by(RoleGrant.id)
 )
+
+
+def preferences(person: Principal | None) -> SimpleNamespace:
+    """How the person, or a stranger, is shown pages: theme, type_size and, where wanted, contrast."""
+    if person is None:
+        return SimpleNamespace(theme="auto", type_size="standard")
+    if person.theme == "contrast":
+        return SimpleNamespace(theme="auto", type_size=person.type_size, contrast="high")
+    return SimpleNamespace(theme=person.theme, type_size=person.type_size)
 
 
 class PrincipalCache:

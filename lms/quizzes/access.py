@@ -25,6 +25,14 @@ def attempt_of(session: Session, me: Principal, attempt_id: int) -> Attempt:
     return attempt
 
 
+def sitting_of(session: Session, me: Principal, attempt_id: int) -> queries.Sitting:
+    """`attempt_of`, as its exam page shows it."""
+    sitting = queries.find_own_sitting(session, me.id, attempt_id)
+    if sitting is None:
+        raise NotFound()
+    return sitting
+
+
 def run_of(session: Session, me: Principal, run_id: int) -> PracticeRun:
     """The person's own practice; somebody else's looks like none, whoever asks."""
     run = practice_queries.find_run(session, me.id, run_id)

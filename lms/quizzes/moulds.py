@@ -29,11 +29,12 @@ _SECRET = secrets.token_hex(8)  # so that no text of a question looks like a hol
 _HOLE = re.compile(rf"{_SECRET}_([a-z]+)_")
 
 
-def _hole(name: str) -> Any:
+def hole(name: str) -> Any:
+    """What Jinja writes where something is to be filled in."""
     return Html(f"{_SECRET}_{name}_")
 
 
-class _Mould:
+class Mould:
     """HTML with holes. What is filled in must be a number, a letter of ours, or HTML."""
 
     def __init__(self, html: str) -> None:
@@ -51,7 +52,7 @@ class _Mould:
 class _Question:
     """A question before anybody has answered it. `options` are its options as HTML, `field` the kind of their fields."""
 
-    def __init__(self, env: Environment, mould: _Mould, field: str = "", options: Sequence[str] = ()) -> None:
+    def __init__(self, env: Environment, mould: Mould, field: str = "", options: Sequence[str] = ()) -> None:
         self._env, self._options, self.field = env, options, field
         self._before, self._after = mould.split("options") if field else (mould.text, "")
         self._rows: dict[tuple[int, int, bool], str] = {}
@@ -67,9 +68,9 @@ class _Question:
         """The option `number` in the place `n`, with the holes of the question."""
         row = self._rows.get((n, number, is_chosen))
         if row is None:
-            values = {"place": _hole("place"), "number": number, "letter": letter(n), "text": self._options[number]}
+            values = {"place": hole("place"), "number": number, "letter": letter(n), "text": self._options[number]}
             html = _option(self._env, self.field, is_chosen).fill(values)
-            row = self._rows[n, number, is_chosen] = _Mould(html).text
+            row = self._rows[n, number, is_chosen] = Mould(html).text
         return row
 
 
@@ -85,10 +86,11 @@ class Case:
 
 @dataclass(frozen=True)
 class ExamSheet:
-    """`numbers`: the numbers of the answer sheet."""
+    """`questions`: all of them, with their materials; `numbers`: those of the answer sheet."""
 
     cases: list[Case]
     numbers: Html
+    questions: Html
 
 
 def filled(env: Environment, rows: Sequence[Any]) -> ExamSheet:
@@ -114,7 +116,14 @@ def _sheet(env: Environment, parts: Iterable[tuple[int, str, str, str, bool]]) -
         shown_material = rich.blocks(material, markup) if material else Html()
         cases.append(Case(of_case[0][0], of_case[-1][0], shown_material, html))
         numbers += [_number(env, is_answered, place) for place, _, _, _, is_answered in of_case]
-    return ExamSheet(cases, Html("".join(numbers)))
+    return ExamSheet(cases, Html("".join(numbers)), Html("".join([_around(env, case) for case in cases])))
+
+
+def _around(env: Environment, case: Case) -> str:
+    if not case.material:
+        return case.questions
+    html: str = _macros(env, "quizzes/_question.html").case_of(case)
+    return html
 
 
 def _html_of(env: Environment, row: Any, last: int) -> tuple[str, bool]:
@@ -141,25 +150,25 @@ def _question(env: Environment, version: tuple[Any, ...], points_millis: int) ->
     """None for a question whose fields depend on the order of its options."""
     kind, stem, options, prompts, material, unit, blanks, markup = version
     unanswered = ShownQuestion(
-        _hole("place"), Kind(kind), stem, [], json.loads(prompts), material, unit, blanks, points_millis, [],
-        _hole("sequence"), Markup(markup),
+        hole("place"), Kind(kind), stem, [], json.loads(prompts), material, unit, blanks, points_millis, [],
+        hole("sequence"), Markup(markup),
     )  # fmt: skip
     if kind in TYPED:
-        return _Question(env, _Mould(_ask(env, unanswered, _hole("last"), {})))
+        return _Question(env, Mould(_ask(env, unanswered, hole("last"), {})))
     if kind not in CHOICES:
         return None
     macros = _macros(env, "quizzes/_question.html")
-    fields = macros.around_options(kind, _hole("options"))
-    html = macros.framed(unanswered, _hole("last"), KIND_LABELS, fields)
+    fields = macros.around_options(kind, hole("options"))
+    html = macros.framed(unanswered, hole("last"), KIND_LABELS, fields)
     texts = [rich.inline(text, markup) for text in json.loads(options)]
-    return _Question(env, _Mould(html), CHOICES[Kind(kind)], texts)
+    return _Question(env, Mould(html), CHOICES[Kind(kind)], texts)
 
 
 @lru_cache(8)
-def _option(env: Environment, field: str, is_chosen: bool) -> _Mould:
-    number, chosen = _hole("number"), [_hole("number")] if is_chosen else []
+def _option(env: Environment, field: str, is_chosen: bool) -> Mould:
+    number, chosen = hole("number"), [hole("number")] if is_chosen else []
     options: Callable[..., str] = _macros(env, "components/option.html").options
-    return _Mould(options([(number, _hole("text"))], "q" + _hole("place"), lambda _: _hole("letter"), field, chosen))
+    return Mould(options([(number, hole("text"))], "q" + hole("place"), lambda _: hole("letter"), field, chosen))
 
 
 @lru_cache(KEPT)

@@ -2,19 +2,31 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, current_app, request, url_for
+from flask import Blueprint, Response, current_app, get_flashed_messages, request, url_for
 
 from lms.db import find_row
 from lms.errors import Conflict, LmsError
-from lms.people.guard import me, signed_in
-from lms.quizzes import access, grade_rules, key_queries, marking_queries, moulds, queries, rules, services, terms_rules
+from lms.people.guard import FreshId, csrf_token, me, signed_in
+from lms.people.principal import Principal, preferences
+from lms.quizzes import (
+    access,
+    frames,
+    grade_rules,
+    key_queries,
+    marking_queries,
+    moulds,
+    queries,
+    rules,
+    services,
+    terms_rules,
+)
 from lms.quizzes.errors import Ended, LeaseTaken
 from lms.quizzes.forms import AppealForm
 from lms.quizzes.models import Attempt, Paper
 from lms.quizzes.posted_sheet import PostedSheet, read_sheet
 from lms.quizzes.release_rules import Part
 from lms.quizzes.services import appeals
-from lms.web import now, page, see_other, session
+from lms.web import html_page, now, page, see_other, session
 
 bp = Blueprint("quizzes", __name__, url_prefix="/attempts", template_folder="templates")
 
@@ -22,30 +34,54 @@ bp = Blueprint("quizzes", __name__, url_prefix="/attempts", template_folder="tem
 @bp.get("/<int:attempt_id>")
 @signed_in
 def attempt(attempt_id: int) -> Response:
-    found = access.attempt_of(session(), me(), attempt_id)
+    found = access.sitting_of(session(), me(), attempt_id)
     if found.state is not rules.State.OPEN:
         return see_other(url_for("quizzes.review", attempt_id=attempt_id))
-    return _exam_page(found, moulds.filled(current_app.jinja_env, queries.list_shown_rows(session(), found.id)))
+    env = current_app.jinja_env
+    sheet = moulds.filled(env, queries.list_shown_rows(session(), found.id))
+    if get_flashed_messages(with_categories=True):
+        return _exam_page(found, found, sheet)
+    return html_page(
+        frames.exam_page(
+            env,
+            found,
+            sheet,
+            seconds_left=rules.seconds_left(found.deadline_at, now()),
+            leaves_noted=_leaves_noted(found.purpose),
+            look=_look(me()),
+            holder=frames.Holder(me().id, csrf_token(), str(FreshId())),
+        )
+    )
+
+
+def _look(person: Principal) -> frames.Look:
+    chosen = preferences(person)
+    return frames.Look(chosen.theme, chosen.type_size, getattr(chosen, "contrast", ""))
+
+
+def _leaves_noted(purpose: rules.Purpose) -> str:
+    return terms_rules.LEAVES_NOTED if purpose is rules.Purpose.CONTEST else ""
 
 
 def _exam_page(
-    found: Attempt,
+    found: Attempt | queries.Sitting,
+    paper: Any,
     sheet: moulds.ExamSheet,
     status: int = 200,
     *,
     problem: str = "",
     may_take_over: bool = False,
 ) -> Response:
-    """`problem` and `may_take_over`: a form without scripts that was refused, shown again as it was typed."""
+    """`paper` for its title; `problem` and `may_take_over`: a form without scripts that was refused, shown again as it was typed."""
     return page(
         "quizzes/attempt.html",
         status,
         attempt=found,
-        paper=find_row(session(), Paper, found.paper_id),
-        cases=sheet.cases,
+        paper=paper,
+        questions=sheet.questions,
         numbers=sheet.numbers,
         seconds_left=rules.seconds_left(found.deadline_at, now()),
-        leaves_noted=terms_rules.LEAVES_NOTED if found.purpose is rules.Purpose.CONTEST else "",
+        leaves_noted=_leaves_noted(found.purpose),
         problem=problem,
         may_take_over=may_take_over,
     )
@@ -78,7 +114,8 @@ def _refused(
     found: Attempt, sheet: PostedSheet, problem: str, status: int = 422, may_take_over: bool = False
 ) -> Response:
     as_typed = moulds.written(current_app.jinja_env, sheet.questions, sheet.places)
-    return _exam_page(found, as_typed, status, problem=problem, may_take_over=may_take_over)
+    paper = find_row(session(), Paper, found.paper_id)
+    return _exam_page(found, paper, as_typed, status, problem=problem, may_take_over=may_take_over)
 
 
 @bp.post("/<int:attempt_id>/submission")

@@ -7,6 +7,7 @@ from lms.web.openapi import described
 from lms.web.requests import (
     attachment,
     body_up_to,
+    html_page,
     json_body,
     json_reply,
     json_text,
@@ -26,6 +27,7 @@ __all__ = [
     "body_up_to",
     "counted",
     "described",
+    "html_page",
     "json_body",
     "json_reply",
     "json_text",

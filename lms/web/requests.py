@@ -52,7 +52,12 @@ def wants_json() -> bool:
 
 def page(template: str, status: int = 200, **context: Any) -> Response:
     """The rendered page. Personal by default: nobody may store it."""
-    response = make_response(render_template(template, **context), status)
+    return html_page(render_template(template, **context), status)
+
+
+def html_page(html: str, status: int = 200) -> Response:
+    """A page that is rendered already, as `page` answers it."""
+    response = make_response(html, status)
     response.headers["Cache-Control"] = "no-store"
     return response
 

@@ -1,6 +1,7 @@
 """The exam page and the page after it for every kind of question, with and without scripts, and what is said before the start."""
 
 import json
+import re
 from datetime import timedelta
 
 import pytest
@@ -80,6 +81,57 @@ def test_the_page_has_a_field_for_every_kind_and_the_material_once(web, attempt)
     assert text.count("未办理批准手续") == 1
     for key in ("0.8", "四步各一分", "立案、调查", "登记和公告的主体不同"):
         assert key not in text
+
+
+ONCE = re.compile(
+    'name="operation_id" value="[0-9a-f]+"|<div class="flashes".*?(?=<form class="exam")|data-seconds-left="[0-9]+"|[0-9]{2}:[0-9]{2}(?=</span>)',
+    re.DOTALL,
+)
+
+
+@pytest.mark.parametrize("theme", ["auto", "dark", "contrast"])
+@pytest.mark.parametrize(("limited", "purpose"), [(False, Purpose.PRACTICE), (True, Purpose.CONTEST)])
+def test_the_page_filled_into_its_frame_reads_as_the_one_the_template_writes(
+    web, session, cast, attempt, theme, limited, purpose
+):
+    cast.lin.theme = theme
+    attempt.purpose, attempt.deadline_at = purpose, clock.now() + timedelta(hours=1) if limited else None
+    session.get_one(Paper, attempt.paper_id).title = "50% 的<b>题</b> %(attempt)s"
+    session.commit()
+    lin = web.as_("lin")
+    framed = text_of(lin.get(f"/attempts/{attempt.id}"))
+    with lin.client.session_transaction() as kept:
+        kept["_flashes"] = [("done", "有一句话")]
+    written = text_of(lin.get(f"/attempts/{attempt.id}"))
+    assert "有一句话" in written
+    assert "有一句话" not in framed
+    assert "50% 的&lt;b&gt;题&lt;/b&gt; %(attempt)s" in framed
+
+    def lines(text):
+        return [line.strip() for line in ONCE.sub("", text).splitlines() if line.strip()]
+
+    assert lines(framed) == lines(written)
+    assert f'data-attempt="{attempt.id}"' in framed
+    assert ('data-seconds-left="3' in framed) is limited
+
+
+def test_two_people_share_a_frame_and_nothing_of_theirs(web, session, cast, attempt):
+    paper, same = (
+        session.get_one(Paper, attempt.paper_id),
+        {"purpose": attempt.purpose, "subject_id": attempt.subject_id},
+    )
+    other = services.start_attempt(session, paper, person_id=cast.bo.id, now=clock.now(), **same)
+    session.commit()
+    pages, tokens = {}, {}
+    for name, each in (("lin", attempt), ("bo", other)):
+        browser = web.as_(name)
+        pages[name], tokens[name] = text_of(browser.get(f"/attempts/{each.id}")), browser.csrf_token()
+    for name, stranger in (("lin", "bo"), ("bo", "lin")):
+        assert f'name="person" content="{getattr(cast, name).id}"' in pages[name]
+        assert pages[name].count(tokens[name]) == 2, "for scripts and in the form"
+        assert tokens[stranger] not in pages[name]
+    once = re.compile('name="operation_id" value="([0-9a-f]{32})"')
+    assert len({once.search(page)[1] for page in pages.values()}) == 2
 
 
 def test_the_unit_of_a_number_is_stored_with_what_is_asked_and_not_longer_than_its_column(session, attempt):

@@ -74,6 +74,29 @@ _OWN_ATTEMPT = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Sitting:
+    """An attempt as its exam page shows it: `title` is the paper's."""
+
+    id: int
+    state: State
+    purpose: Purpose
+    deadline_at: datetime | None
+    title: str
+
+
+def find_own_sitting(session: Session, person_id: int, attempt_id: int) -> Sitting | None:
+    found = _SITTING.first(flushed(session), {"attempt": attempt_id, "person": person_id})
+    return Sitting(*found) if found else None
+
+
+_SITTING = Prepared(
+    select(Attempt.id, Attempt.state, Attempt.purpose, Attempt.deadline_at, Paper.title)
+    .join(Paper, Paper.id == Attempt.paper_id)
+    .where(Attempt.id == bindparam("attempt"), Attempt.person_id == bindparam("person"))
+)
+
+
 def count_attempts_on(session: Session, last: Attempt, on: date) -> int:
     """How many attempts up to `last` its person has started at its subject on a Shanghai day."""
     return (

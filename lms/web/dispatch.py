@@ -30,6 +30,8 @@ class Flashes(SecureCookieSessionInterface):
     def open_session(self, app: Flask, request: FlaskRequest) -> SecureCookieSession | None:
         if request.path.startswith("/api/") or is_package_host(app.extensions["settings"], asked_host(request.environ)):
             return None
+        if self.get_cookie_name(app) not in request.cookies:  # as for most: no signer is made for nothing
+            return self.session_class()
         return super().open_session(app, request)
 
 

@@ -78,12 +78,11 @@ def _check_open(line: RoundLine | Entrance, terms: Terms, now: datetime) -> None
 
 
 def _entry(session: Session, line: RoundLine | Entrance, person: Principal, now: datetime) -> dict[str, object]:
-    board = boards.find_board(session, line.round.board_id)
-    assert board is not None
+    root_path = boards.find_root_path(session, line.round.board_id)
     return {
         "round_id": line.round.id,
         "person_id": person.id,
-        "unit_id": queries.competing_unit_of(session, person.id, board.root_path, line.round.cut_off_on),
+        "unit_id": queries.competing_unit_of(session, person.id, root_path, line.round.cut_off_on),
         "is_ranked": not access.is_unranked(session, person, line.owner_path),
         "entered_at": now,
     }

@@ -35,7 +35,7 @@ def _due(make_session: MakeSession, state: BoardState, now: datetime) -> list[in
 
 
 BEFORE_THE_BELL = timedelta(minutes=10)
-STOCK, STOCK_WHILE_OPEN = 500, 60
+STOCK, STOCK_WHILE_OPEN = 1000, 60  # a sheet drawn on the spot costs its start several times as much
 SHEETS_AT_ONCE = 5
 MOST_SECONDS = 20.0
 

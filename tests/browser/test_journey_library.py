@@ -1,5 +1,6 @@
 """A word said in minute three is found in the library and kept with a note; a film goes back and forth between its lecturer and two reviewers."""
 
+import math
 import re
 from collections.abc import Callable
 from urllib.parse import urlsplit
@@ -8,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from lms.demo.lecture_media import cues
+from lms.web.filters import seconds as clock_of
 from tests.browser.backstage import Backstage, film_of, lecture_of
 from tests.browser.conftest import Person, Site, keep
 from tests.browser.test_journey_study import until
@@ -15,13 +17,13 @@ from tests.browser.test_journey_study import until
 At = Callable[..., Person]
 TALK = lecture_of(5, slides=4, seconds=60)
 START, WORDS = next(
-    (int(start), words)
+    (start, words)
     for start, _, text in cues(TALK)
     if start >= 183
     for words in [re.split("[，。！？；：、“”]", text)[0]]
     if len(words) >= 5 and not any(words in slide.narration for slide in TALK.slides[:3])
 )
-MINUTE_THREE = f"{START // 60}:{START % 60:02d}"
+MINUTE_THREE, LANDING = clock_of(int(START)), math.ceil(START)
 
 
 @pytest.fixture(scope="module")
@@ -46,11 +48,11 @@ def test_a_word_said_in_minute_three_is_found_reached_noted_and_returned_to(pers
 
     note = f"{view}上记下的一句"
     page.get_by_label("内容").fill(note)
-    expect(page.get_by_label(re.compile("^时间"))).to_have_value(MINUTE_THREE)
+    expect(page.get_by_label(re.compile("^时间"))).to_have_value(clock_of(LANDING))
     page.get_by_role("button", name="记下").click()
     expect(page.get_by_text("笔记已保存，只有你自己看得到。")).to_be_visible()
     _stands_where_it_is_said(page)
-    expect(page.locator("#notes .review-line", has_text=note)).to_contain_text(MINUTE_THREE)
+    expect(page.locator("#notes .review-line", has_text=note)).to_contain_text(clock_of(LANDING))
     lin.look()
     keep(page, f"library-{view}-noted")
 
@@ -58,17 +60,17 @@ def test_a_word_said_in_minute_three_is_found_reached_noted_and_returned_to(pers
     written = page.locator(".review-line", has_text=note)
     lin.look()
     keep(page, f"library-{view}-notes")
-    written.get_by_role("link", name=f"{talk} {MINUTE_THREE}").click()
+    written.get_by_role("link", name=f"{talk} {clock_of(LANDING)}").click()
     _stands_where_it_is_said(page)
     page.evaluate("document.querySelector('video').currentTime = 12")
-    page.locator("#notes .review-line", has_text=note).get_by_role("link", name=MINUTE_THREE).click()
-    until(page, f"video.currentTime >= {START} && !video.paused")
+    page.locator("#notes .review-line", has_text=note).get_by_role("link", name=clock_of(LANDING)).click()
+    until(page, f"video.currentTime >= {LANDING} && !video.paused")
     lin.check()
 
 
 def _stands_where_it_is_said(page: Page) -> None:
     """The player stands at the second, and the words are on the picture and marked in the transcript."""
-    until(page, f"Math.abs(video.currentTime - {START}) < 1.5 && !video.seeking && video.readyState > 1")
+    until(page, f"Math.abs(video.currentTime - {LANDING}) < 1.5 && !video.seeking && video.readyState > 1")
     expect(page.locator(".transcript-line[aria-current]")).to_contain_text(WORDS)
     until(page, f"video.textTracks[0].mode === 'showing' && video.textTracks[0].activeCues[0].text.includes('{WORDS}')")
     expect(page.locator("video")).to_be_in_viewport()

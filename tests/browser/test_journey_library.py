@@ -58,6 +58,7 @@ def test_a_word_said_in_minute_three_is_found_reached_noted_and_returned_to(pers
 
     page.get_by_role("link", name="全部笔记").click()
     written = page.locator(".review-line", has_text=note)
+    expect(page.get_by_role("heading", name="收藏和笔记")).to_be_visible()
     lin.look()
     keep(page, f"library-{view}-notes")
     written.get_by_role("link", name=f"{talk} {clock_of(LANDING)}").click()
@@ -71,7 +72,10 @@ def test_a_word_said_in_minute_three_is_found_reached_noted_and_returned_to(pers
 def _stands_where_it_is_said(page: Page) -> None:
     """The player stands at the second, and the words are on the picture and marked in the transcript."""
     until(page, f"Math.abs(video.currentTime - {LANDING}) < 1.5 && !video.seeking && video.readyState > 1")
-    expect(page.locator(".transcript-line[aria-current]")).to_contain_text(WORDS)
+    line = page.locator(".transcript-line[aria-current]")
+    expect(line).to_contain_text(WORDS)
+    inside = "line => { const list = line.closest('ol').getBoundingClientRect(); return line.getBoundingClientRect().bottom <= list.bottom + 1; }"
+    assert line.evaluate(inside), "the line is in sight within its list"
     until(page, f"video.textTracks[0].mode === 'showing' && video.textTracks[0].activeCues[0].text.includes('{WORDS}')")
     expect(page.locator("video")).to_be_in_viewport()
 
@@ -94,6 +98,7 @@ def test_two_reviewers_and_the_lecturer_bring_a_film_to_the_learners(person: At,
     expect(ada.page.get_by_label(re.compile("^时间"))).to_have_value("0:07")
     ada.page.get_by_role("button", name="记下这条意见").click()
     expect(ada.page.get_by_text("意见已记下")).to_be_visible()
+    until(ada.page, "video.currentTime >= 7 && !video.seeking")
     ada.look()
     keep(ada.page, f"review-{view}-remark")
     ada.page.get_by_label("退回修改").check()

@@ -174,7 +174,7 @@ def package_item(site: Site) -> Item:
         lectures(site)[0],
         code="PACKAGE",
         title=shelves.PACKAGE_TITLE,
-        lecturer="人事教育处",
+        lecturer="",
         summary=shelves.PACKAGE_SUMMARY,
         line="farmland",
     )

@@ -16,8 +16,8 @@ from bench.server import Server
 from lms import clock
 from lms.courses.models import Resource
 from lms.courses.review_rules import Line, ResourceKind, ResourceState
-from lms.db import unit_of_work
-from lms.db.search import Piece, SearchText, made
+from lms.db import search, unit_of_work
+from lms.db.search import Piece, made, mark
 from lms.leaderboard import queries as board_queries
 from lms.leaderboard import services as boards
 from lms.leaderboard.models import PublishedRanking
@@ -72,7 +72,7 @@ def _fill_library(bureau: Bureau) -> None:
         by = session.scalars(select(PersonRow.id).where(PersonRow.staff_no == "ed")).one()
         unit = people_queries.list_units(session)[0].id
         first = (session.scalar(select(func.max(Resource.id))) or 0) + 1
-        rows, texts = [], []
+        rows, entries = [], {}
         for n in range(RESOURCES):
             title = f"{'耕地' if n % 5 == 0 else '矿产'}资源管理实务第{n}讲"
             rows.append(
@@ -82,12 +82,12 @@ def _fill_library(bureau: Bureau) -> None:
                     "published_at": now - timedelta(minutes=n), "required_reading_seconds": 60,
                 }
             )  # fmt: skip
-            texts += made("resource", first + n, [Piece("title", title)])
+            entries[first + n] = made(
+                "resource", [Piece("title", title)], [mark("a", 0), mark("l", Line.FARMLAND.value)]
+            )
         for start in range(0, RESOURCES, 5000):
             session.execute(insert(Resource), rows[start : start + 5000])
-            names = ("kind", "subject_id", "place", "number", "text", "grams")
-            some = [{name: getattr(t, name) for name in names} for t in texts[start : start + 5000]]
-            session.execute(insert(SearchText), [{**t, "number": t["number"] or 0} for t in some])
+        search.put_new(session, "resource", dict(reversed(entries.items())))  # in the order of their publication
 
 
 def _import_questions(bureau: Bureau) -> Once:

@@ -11,13 +11,21 @@ from pathlib import Path
 
 from bench.bureau import opened
 from bench.figures import Measured
-from drill import converters, durable, late, meetings, once, suite
+from drill import converters, durable, late, meetings, once, suite, uploads
 from drill.mutants import MUTANTS, applied
 from drill.site import BANK, Drill, Site, is_ci
 
 RESULTS = Path(__file__).parent / "results"
 DRILLS: Sequence[Drill] = sorted(
-    [*durable.DRILLS, *once.DRILLS, *meetings.DRILLS, *late.DRILLS, *suite.DRILLS, *converters.DRILLS],
+    [
+        *durable.DRILLS,
+        *once.DRILLS,
+        *meetings.DRILLS,
+        *late.DRILLS,
+        *suite.DRILLS,
+        *converters.DRILLS,
+        *uploads.DRILLS,
+    ],
     key=lambda drill: drill.row.id,
 )
 SHORT_CROWD, LONG_CROWD = 1500, 12_000

@@ -189,6 +189,24 @@ def only_the_converter_itself_ended(patch: Patch) -> None:
     patch("lms.media.children._Watch._kill", lambda self: self._child.kill())
 
 
+def checksums_believed(patch: Patch) -> None:
+    """A part is taken whatever its bytes are, and joined whatever it has become."""
+    patch("lms.media.arriving.Arriving._fits", lambda self: True)
+
+    def append(path: Any, part: Any, file: Any, whole: Any) -> None:
+        for piece in resolve_name("lms.storage.local._pieces")(path, 0, None):
+            whole.update(piece)
+            file.write(piece)
+
+    patch("lms.storage.local._append", append)
+
+
+def parts_left_behind(patch: Patch) -> None:
+    """What was collected stays after it was joined or given up."""
+    patch("lms.storage.local.LocalStorage.forget_parts", lambda *_: None)
+    patch("lms.storage.local.LocalStorage.forget_unfinished", lambda *_, **__: 0)
+
+
 MUTANTS: Mapping[str, Callable[[Patch], None]] = {
     made.__name__.replace("_", "-"): made
     for made in (
@@ -196,7 +214,7 @@ MUTANTS: Mapping[str, Callable[[Patch], None]] = {
         answered_whatever_the_state, ended_sign_ins_write, common_end_forgotten, late_answers_count,
         late_submissions_taken, nothing_closes, closed_in_two_steps, closed_whatever_the_state, all_parts_visible,
         explanation_in_the_interface, kept_in_memory_only, device_clock_rules,
-        converters_without_limits, only_the_converter_itself_ended,
+        converters_without_limits, only_the_converter_itself_ended, checksums_believed, parts_left_behind,
     )
 }  # fmt: skip
 

@@ -19,8 +19,11 @@ from lms.courses import api as courses_api
 from lms.courses import building_views as course_building
 from lms.courses import caption_views as captions
 from lms.courses import file_views as files
+from lms.courses import package_api
 from lms.courses import quick_views as quick
 from lms.courses import review_views as reviews
+from lms.courses import series_views as series_admin
+from lms.courses import shelf_views as shelf
 from lms.courses import studio_views as studio
 from lms.courses import study_views as courses
 from lms.courses import views as library
@@ -37,7 +40,11 @@ from lms.hours import views as hours
 from lms.leaderboard import admin_views as rankings
 from lms.leaderboard import api as boards_api
 from lms.leaderboard import views as boards
+from lms.media import scanning
+from lms.media import upload_api as uploads_api
+from lms.media import upload_views as uploads
 from lms.media import views as media
+from lms.media.packages import views as packages
 from lms.navigation import main_nav, office_nav, own_pages, section_of
 from lms.notices import queries as notices_queries
 from lms.notices import views as notices
@@ -67,6 +74,8 @@ from lms.web.errors import register_errors
 from lms.web.filters import register_filters
 from lms.web.headers import CSP, register_headers
 from lms.web.health import Readiness, database_checks
+from lms.web.hosts import register_hosts, trusted_hosts
+from lms.web.limits import Places
 from lms.web.logs import configure_logs, register_logs
 from lms.web.openapi import openapi
 from lms.web.requests import json_reply
@@ -87,6 +96,9 @@ BLUEPRINTS = (
     boards_api.bp,
     rankings.bp,
     media.bp,
+    uploads.bp,
+    uploads_api.bp,
+    packages.bp,
     hours.bp,
     quizzes.bp,
     quizzes_api.bp,
@@ -101,13 +113,16 @@ BLUEPRINTS = (
     practice.bp,
     quizzes_reading.bp,
     library.bp,
+    shelf.bp,
     studio.bp,
     quick.bp,
     reviews.bp,
+    series_admin.bp,
     courses.bp,
     captions.bp,
     files.bp,
     courses_api.bp,
+    package_api.bp,
     course_admin.bp,
     course_building.bp,
     contests.bp,
@@ -136,6 +151,8 @@ def create_app(
     app.extensions["engine"] = engine = open_engine(settings.database_url, threads=settings.threads)
     app.extensions["make_session"] = make_session or session_maker(engine)
     app.extensions["storage"] = connect(settings)
+    app.extensions["scanner"] = scanning.connect(settings.clamav)
+    app.extensions["part_places"] = Places(max(2, settings.threads // 2))
     app.extensions["readiness"] = readiness(app.extensions["make_session"], app.extensions["storage"])
     app.extensions["settle"], app.extensions["begin"] = outcomes.settle, outcomes.begin
     app.extensions["resettle"] = outcomes.resettle
@@ -146,6 +163,7 @@ def create_app(
     tell_missing()
     use_cache(active=settings.is_sqlite)
     register_logs(app)
+    register_hosts(app)
     register_guard(app)
     register_errors(app)
     register_headers(app)
@@ -172,8 +190,8 @@ def _configure(app: Flask, settings: Settings, keys: Keys) -> None:
         SESSION_COOKIE_SECURE=settings.https,
         MAX_CONTENT_LENGTH=settings.body_limit_bytes,
         MAX_FORM_PARTS=2000,
-        TRUSTED_HOSTS=list(settings.hosts),
-        CSP=CSP.format(s3=f" {settings.s3_endpoint}" if settings.storage == "s3" else ""),
+        TRUSTED_HOSTS=trusted_hosts(settings),
+        CSP=CSP.format(s3=f" {settings.s3_origin}" if settings.s3_origin else ""),
     )
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
 

@@ -17,6 +17,7 @@ from lms.hours import services as hours_services
 from lms.lazy import later
 from lms.leaderboard.cli import boards
 from lms.media.cli import doctor
+from lms.media.uploads_cli import uploads
 from lms.people import queries as people_queries
 from lms.people.cli import accounts as accounts_commands
 from lms.people.rules import RankBand, Role
@@ -136,5 +137,6 @@ COMMANDS = (
     practice,
     questions,
     setup,
+    uploads,
     worker,
 )

@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import json
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -18,6 +19,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 ROOT = Path(__file__).resolve().parent.parent
+MB = 2**20
+_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d{1,5})?")
 PURPOSES = ("cookie", "phone", "phone_index", "signing")
 
 
@@ -38,6 +41,7 @@ class Settings:
     s3_addressing: str = "path"
     s3_link_seconds: int = 0
     hosts: tuple[str, ...] = ("127.0.0.1", "localhost")
+    package_origin: str = ""
     https: bool = False
     totp: bool = True
     password_policy: str = "dengbao"
@@ -45,6 +49,8 @@ class Settings:
     port: int = 8000
     body_limit_bytes: int = 2_000_000
     upload_limit_bytes: int = 2_147_483_648
+    upload_part_bytes: int = 8_388_608
+    clamav: str = ""
     session_hours: int = 12
     scheduler: str = "off"
     x_accel_prefix: str = ""
@@ -58,12 +64,30 @@ class Settings:
         _require(0 <= self.s3_link_seconds <= 60, "LMS_S3_LINK_SECONDS 须在 0 到 60 之间")
         _require(self.scheduler in ("off", "inside"), "LMS_SCHEDULER 只能是 off 或 inside")
         _require(self.password_policy in ("dengbao", "asvs"), "LMS_PASSWORD_POLICY 只能是 dengbao 或 asvs")
+        least = 5 * MB if self.storage == "s3" else MB // 16
+        _require(least <= self.upload_part_bytes <= 64 * MB, f"LMS_UPLOAD_PART_BYTES 须在 {least} 到 {64 * MB} 之间")
+        _require(
+            not self.package_origin or bool(_ORIGIN.fullmatch(self.package_origin)),
+            "LMS_PACKAGE_ORIGIN 须形如 https://packages.example.org，末尾不带斜杠",
+        )
+        _require(
+            set(self.hosts) != {self.package_origin.partition("://")[2].partition(":")[0]},
+            "LMS_PACKAGE_ORIGIN 不能就是网站自己的主机名，请为课件另设一个",
+        )
         _require(1 <= self.threads <= 64, "LMS_THREADS 须在 1 到 64 之间")
         _require(1 <= self.session_hours <= 168, "LMS_SESSION_HOURS 须在 1 到 168 之间")
 
     @property
     def is_sqlite(self) -> bool:
         return self.database_url.startswith("sqlite")
+
+    @property
+    def s3_origin(self) -> str:
+        """Where browsers reach the bucket, as policies name it; "" when there is none, or no LMS_S3_ENDPOINT."""
+        scheme, _, host = self.s3_endpoint.rstrip("/").partition("://")
+        if self.storage != "s3" or not host:
+            return ""
+        return f"{scheme}://{self.s3_bucket}.{host}" if self.s3_addressing == "virtual" else f"{scheme}://{host}"
 
 
 def _require(holds: bool, message: str) -> None:

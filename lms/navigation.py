@@ -54,6 +54,7 @@ SECTIONS = {
     "me": "我的",
     "password": "修改密码",
     "studio": "我的上传",
+    "uploads": "我的上传",
     "office": "管理",
 }
 

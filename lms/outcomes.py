@@ -90,8 +90,8 @@ def find_materials(session: Session, person: Principal, text: str) -> list[tuple
     """(id, title) of published resources for the person that meet the text, the newest or best first; none without a text."""
     if not text:
         return []
-    found = session.scalars(library.list_resources(session, person, Wanted(text=text)).limit(MOST_MATERIALS))
-    return [(resource.id, resource.title) for resource in found]
+    found = library.find_resources(session, person, Wanted(text=text), limit=MOST_MATERIALS)
+    return [(resource.id, resource.title) for resource in found.rows]
 
 
 def settle(session: Session, attempt: Attempt, now: datetime) -> None:

@@ -13,6 +13,8 @@ from lms import clock, outcomes
 from lms.admin import services as admin
 from lms.contests import jobs as contest_jobs
 from lms.courses.services import imports as course_imports
+from lms.courses.services import recounts
+from lms.courses.services import versions as resource_versions
 from lms.db import MakeSession, unit_of_work
 from lms.gatherings import jobs as gathering_jobs
 from lms.lazy import later
@@ -37,6 +39,7 @@ TASK_SECONDS = 2
 JOBS: Sequence[Job] = (
     *task_jobs.JOBS,
     *people_jobs.JOBS,
+    *media_jobs.JOBS,
     closing_job(outcomes.settle),
     *contest_jobs.JOBS,
     *gathering_jobs.JOBS,
@@ -44,6 +47,7 @@ JOBS: Sequence[Job] = (
 KINDS: Mapping[str, Run] = {
     **media_jobs.KINDS,
     **gathering_jobs.KINDS,
+    resource_versions.RECOUNT: recounts.run_recount,
     rosters.KIND: admin.import_people,
     question_imports.TASK_KIND: question_imports.run_import,
     twins.TASK_KIND: twins.run_search,
@@ -53,7 +57,7 @@ KINDS: Mapping[str, Run] = {
 
 # A film of two hours keeps nobody's import waiting: what makes media better runs beside what makes them playable, and both beside the rest.
 LANES: Mapping[str, Mapping[str, Run]] = {
-    "tasks": {kind: run for kind, run in KINDS.items() if kind not in media_jobs.KINDS},
+    "tasks": {kind: run for kind, run in KINDS.items() if kind not in (media.TASK_KIND, media.MORE_KIND)},
     "tasks.media": {media.TASK_KIND: KINDS[media.TASK_KIND]},
     "tasks.media.more": {media.MORE_KIND: KINDS[media.MORE_KIND]},
 }

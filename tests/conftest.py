@@ -51,6 +51,7 @@ def site(databases: Databases, keys: Keys, tmp_path_factory: pytest.TempPathFact
     """The application of this test process; `app` gives it a fresh database."""
     settings = Settings(
         database_url=databases.url,
+        package_origin="http://packages.example",
         media_dir=tmp_path_factory.mktemp("media"),
         totp=True,
         log_level="error",

@@ -2,12 +2,24 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from lms.courses import review_rules as rules
-from lms.courses.models import Course, CourseImport, Lesson, QuickCourse, Resource, Section
-from lms.courses.queries import library, reviews
+from lms.courses.models import (
+    Course,
+    CourseImport,
+    Lesson,
+    QuickCourse,
+    Resource,
+    ResourceComment,
+    ResourceNote,
+    Section,
+    Series,
+    Speaker,
+)
+from lms.courses.queries import library, own, reviews, versions
+from lms.courses.queries.library import is_shown
 from lms.courses.review_rules import CourseState, ResourceState, ReviewStep
 from lms.errors import Forbidden, NotFound
 from lms.people import queries as people
@@ -23,6 +35,7 @@ STEP_PERMISSIONS: dict[ReviewStep, Permission] = {
 }
 
 WITHDRAWABLE = (ResourceState.PUBLISHED, ResourceState.WITHDRAWN)
+HISTORIC = (*WITHDRAWABLE, ResourceState.SUPERSEDED)
 
 
 def resource_to_read(session: Session, person: Principal, resource_id: int) -> Resource:
@@ -35,8 +48,69 @@ def resource_to_read(session: Session, person: Principal, resource_id: int) -> R
     return resource
 
 
+def withdrawn_to_explain(session: Session, person: Principal, resource_id: int) -> Resource | None:
+    """A withdrawn resource that was for the person, who may read why it is gone, as it was when it was last public, also while its author
+    works on it; None for everything else."""
+    resource = session.get(Resource, resource_id)
+    if resource is not None and resource.withdrawn_at and resource.state is not ResourceState.PUBLISHED:
+        if resource.state is not ResourceState.WITHDRAWN:
+            resource = versions.find_last(session, resource_id)
+    else:
+        return None
+    if resource is None or not resource.withdrawn_reason:
+        return None
+    return resource if _in_audience(session, person, resource.audience_unit_id) else None
+
+
+def series_to_see(session: Session, person: Principal, series_id: int) -> Series:
+    """A series in which the person finds something."""
+    series = session.get(Series, series_id)
+    if series is None or not _finds_any(session, person, Resource.series_id == series_id):
+        raise NotFound()
+    return series
+
+
+def speaker_to_see(session: Session, person: Principal, speaker_id: int) -> Speaker:
+    """A speaker of whom the person finds something."""
+    speaker = session.get(Speaker, speaker_id)
+    if speaker is None or not _finds_any(session, person, Resource.speaker_id == speaker_id):
+        raise NotFound()
+    return speaker
+
+
+def _finds_any(session: Session, person: Principal, condition: ColumnElement[bool]) -> bool:
+    return session.scalar(select(Resource.id).where(condition, *is_shown(person)).limit(1)) is not None
+
+
+def series_to_manage(session: Session, person: Principal, series_id: int) -> Series:
+    """A series of a unit where the person may publish."""
+    series = session.get(Series, series_id)
+    if series is None:
+        raise NotFound()
+    if not scope(session, person, Permission.RESOURCE_PUBLISH).covers_unit(_path(session, series.owner_unit_id)):
+        raise NotFound()
+    return series
+
+
+def note_to_remove(session: Session, person: Principal, note_id: int) -> ResourceNote:
+    """A note of the person's own."""
+    note = own.find_note(session, note_id, person.id)
+    if note is None:
+        raise NotFound()
+    return note
+
+
+def comment_to_resolve(session: Session, person: Principal, resource_id: int, comment_id: int) -> ResourceComment:
+    """A remark on one's own upload."""
+    resource_to_edit(session, person, resource_id)
+    comment = reviews.find_comment(session, resource_id, comment_id)
+    if comment is None:
+        raise NotFound()
+    return comment
+
+
 def resource_to_preview(session: Session, person: Principal, resource_id: int) -> Resource:
-    """Also one that is not published, for its author, for the reviewer whose turn it is, and for who may withdraw it."""
+    """Also one that is not published, for its author, for the reviewer whose turn it is, and for who may withdraw it (old versions too)."""
     resource = _found(session, resource_id)
     return resource if may_prepare(session, person, resource) else resource_to_read(session, person, resource_id)
 
@@ -57,7 +131,7 @@ def may_prepare(session: Session, person: Principal, resource: Resource) -> bool
     step = rules.STEP_OF_STATE.get(resource.state)
     if step and scope(session, person, STEP_PERMISSIONS[step]).covers_unit(path):
         return True
-    return scope(session, person, Permission.RESOURCE_PUBLISH).covers_unit(path) and resource.state in WITHDRAWABLE
+    return scope(session, person, Permission.RESOURCE_PUBLISH).covers_unit(path) and resource.state in HISTORIC
 
 
 def resource_to_edit(session: Session, person: Principal, resource_id: int) -> Resource:

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from lms import clock
 from lms.courses import course_rules as rules
-from lms.courses.access import resource_to_read
+from lms.courses.access import resource_to_read, withdrawn_to_explain
 from lms.courses.course_rules import Lock
 from lms.courses.models import Course, Lesson, Resource
 from lms.courses.queries import gates
@@ -120,3 +120,13 @@ def _check_turn(session: Session, person: Principal, course: Course, lesson: Les
     place = next(n for n, line in enumerate(lines) if line.id == lesson.id)
     if (first := waits[place]) is not None:
         raise Locked(f"{gates.why_waits(first)}“{lines[first].title}”，再学这一课。")
+
+
+def withdrawn_lesson(session: Session, person: Principal, lesson_id: int) -> tuple[Course, Lesson, Resource] | None:
+    """A lesson of a course the person studies whose resource was withdrawn; None when that is not what is the matter."""
+    lesson = session.get(Lesson, lesson_id)
+    if lesson is None or lesson.is_retired or lesson.resource_id is None:
+        return None
+    course = course_to_study(session, person, lesson.course_id)
+    gone = withdrawn_to_explain(session, person, lesson.resource_id)
+    return (course, lesson, gone) if gone is not None else None

@@ -3,6 +3,7 @@
 import hashlib
 import html
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -154,3 +155,32 @@ def refusal_of(problems: Sequence[Problem]) -> str:
     """One sentence for the person: the first problems by line, and how many there are."""
     more = f"；还有 {len(problems) - PROBLEMS_SHOWN} 处" if len(problems) > PROBLEMS_SHOWN else ""
     return " ".join(map(str, problems[:PROBLEMS_SHOWN])) + more
+
+
+def said(lines: list[Cue]) -> str:
+    """What is said from the first line to the last as one text: a word that two lines share stands whole, English words stay apart."""
+    return _joined(lines)[0]
+
+
+def _joined(lines: list[Cue]) -> tuple[str, list[int]]:
+    """The text and where each line begins in it."""
+    parts: list[str] = []
+    starts: list[int] = []
+    length, before = 0, ""
+    for line in lines:
+        apart = before[-1:].isascii() and line.text[:1].isascii() and bool(before)
+        part = f" {line.text}" if apart else line.text
+        starts.append(length + apart)
+        parts.append(part)
+        length, before = length + len(part), line.text
+    return "".join(parts), starts
+
+
+def moment_of(lines: list[Cue], terms: list[str]) -> int | None:
+    """When the line begins in which the first of the words begins, also one that two lines share; None when none is said."""
+    text, starts = _joined(lines)
+    lowered = text.lower()
+    found = [at for term in terms if (at := lowered.find(term.lower())) >= 0]
+    if not found:
+        return None
+    return lines[bisect_right(starts, min(found)) - 1].from_millis

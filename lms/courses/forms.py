@@ -1,13 +1,14 @@
 """Forms of the library, the studio and the reviews."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lms.courses import chapter_rules
 from lms.courses.caption_rules import CAPTIONS_BYTES, read, refusal_of, text_of, vtt_of
+from lms.courses.library_rules import FIRST_YEAR, tags_of
 from lms.courses.models import Resource
 from lms.courses.prose import to_html, to_text
-from lms.courses.review_rules import KIND_NAMES, LINE_NAMES, Line, ResourceKind, Verdict
+from lms.courses.review_rules import LINE_NAMES, Line, ResourceKind, Verdict
 from lms.courses.services.resources import Facts
 from lms.web.fields import (
     BooleanField,
@@ -31,18 +32,21 @@ EVERYBODY = "0"
 FAULTS_SHOWN = 5
 Labels = Mapping[str, str]
 
+FILE = frozenset({"file", "upload_id"})
 FIELDS_OF_KIND: dict[ResourceKind, frozenset[str]] = {
-    ResourceKind.VIDEO: frozenset({"file", "captions", "transcript", "chapters", "is_watermarked", "may_download"}),
-    ResourceKind.AUDIO: frozenset({"file", "captions", "transcript", "chapters", "may_download"}),
-    ResourceKind.DOCUMENT: frozenset({"file", "reading_minutes", "is_watermarked", "may_download"}),
+    ResourceKind.VIDEO: FILE | {"captions", "transcript", "chapters", "is_watermarked", "may_download"},
+    ResourceKind.AUDIO: FILE | {"captions", "transcript", "chapters", "may_download"},
+    ResourceKind.DOCUMENT: FILE | {"reading_minutes", "is_watermarked", "may_download"},
     ResourceKind.ARTICLE: frozenset({"body", "reading_minutes"}),
     ResourceKind.LINK: frozenset({"url"}),
+    ResourceKind.PACKAGE: FILE | {"reading_minutes"},
 }
 SOME_KINDS = frozenset[str]().union(*FIELDS_OF_KIND.values())
 ACCEPTED = {
     ResourceKind.VIDEO: ".mp4,.m4v,.mov,.mkv,.webm,.avi,.wmv,.ts,.mts,.mpg,.mpeg,.3gp,.flv",
     ResourceKind.AUDIO: ".mp3,.m4a,.wav,.aac,.wma,.flac,.ogg,.amr",
     ResourceKind.DOCUMENT: ".pdf,.pptx,.docx,.ppt,.doc,.wps,.dps,.odp,.odt",
+    ResourceKind.PACKAGE: ".zip",
 }
 
 
@@ -89,12 +93,6 @@ class CaptionsForm(Form):
             self.vtt = _checked_captions(field.data)
 
 
-class SearchForm(Form):
-    q = StringField("搜索", [at_most(60)])
-    line = SelectField("业务条线", choices=choices({"": "全部", **LINE_NAMES}), default="")
-    kind = SelectField("类型", choices=choices({"": "全部", "course": "课程", **KIND_NAMES}), default="")
-
-
 class ResourceForm(Form):
     """What the author fills in; `for_kind` leaves only the fields of the resource's kind."""
 
@@ -104,6 +102,7 @@ class ResourceForm(Form):
     summary = TextAreaField("简介", [at_most(1000)], description="两三句话：讲什么，适合谁看。")
     audience = SelectField("谁可以看", default=EVERYBODY)
     file = FileField("文件", [Optional()])
+    upload_id = HiddenField()
     captions = FileField("字幕文件", [Optional()], description="SRT 或 VTT，没有可以不传。上传后还可以逐条修改。")
     transcript = TextAreaField("文字稿", [at_most(100_000)], description="可以全文搜索。有字幕文件时不必再填。")
     chapters = TextAreaField(
@@ -120,15 +119,29 @@ class ResourceForm(Form):
     )
     body = TextAreaField("正文", [at_most(100_000)], description="段落之间空一行；以 # 开头的一行是小标题。")
     url = StringField("网址", [at_most(500)])
+    series = SelectField("系列", default="")
+    year = IntegerField("年份", [Optional(), between(FIRST_YEAR, 2100)], description="讲的那一年；不填就是今年。")
+    tags = StringField("标签", [at_most(200)], description="用空格隔开，最多 8 个，例如：占补平衡 永久基本农田")
+    change_note = StringField("这一版改了什么", [at_most(200)])
     reading_minutes = IntegerField("要求阅读时间", [Optional(), between(0, 600)], default=0)
 
     @classmethod
     def for_kind(
-        cls, form: "ResourceForm", kind: ResourceKind, audiences: Labels, *, needs_file: bool
+        cls,
+        form: "ResourceForm",
+        kind: ResourceKind,
+        audiences: Labels,
+        series: Labels,
+        *,
+        needs_file: bool,
+        is_next: bool = False,
     ) -> "ResourceForm":
         for name in SOME_KINDS - FIELDS_OF_KIND[kind]:
             delattr(form, name)
         form.audience.choices = choices(audiences)
+        form.series.choices = choices({"": "不属于系列", **series})
+        if not is_next:
+            del form.change_note
         if form.file is not None:
             form.file.flags.required = needs_file
         for field in (form.body, form.url):
@@ -147,7 +160,7 @@ class ResourceForm(Form):
             raise ValidationError("；".join(faults[:FAULTS_SHOWN]) + more + "。")
 
     @staticmethod
-    def values_of(resource: Resource) -> dict[str, Any]:
+    def values_of(resource: Resource, tags: Sequence[str]) -> dict[str, Any]:
         """What the form shows of a resource."""
         return {
             "title": resource.title,
@@ -162,6 +175,10 @@ class ResourceForm(Form):
             "body": to_text(resource.body_html),
             "url": resource.url,
             "reading_minutes": resource.required_reading_seconds // 60,
+            "series": str(resource.series_id or ""),
+            "year": resource.year,
+            "tags": " ".join(tags),
+            "change_note": resource.change_note,
         }
 
     def facts(self, kept_captions: str = "") -> Facts:
@@ -178,6 +195,10 @@ class ResourceForm(Form):
             url=given.get("url") or "",
             captions_vtt=getattr(self, "captions_vtt", "") or kept_captions,
             transcript=given.get("transcript") or "",
+            series_id=int(given["series"]) if given.get("series") else None,
+            year=given.get("year"),
+            tags=tuple(tags_of(given.get("tags") or "")),
+            change_note=given.get("change_note") or "",
             chapters=chapter_rules.rows_of(chapter_rules.read(given.get("chapters") or "")[0]),
             is_watermarked=bool(given.get("is_watermarked")),
             may_download=bool(given.get("may_download")),

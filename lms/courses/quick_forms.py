@@ -9,6 +9,7 @@ from lms.courses.services.quick import Settings
 from lms.web.fields import (
     BooleanField,
     FileField,
+    HiddenField,
     IntegerField,
     Optional,
     SelectField,
@@ -24,7 +25,8 @@ from lms.web.forms import Form
 class QuickFileForm(Form):
     """Step 1."""
 
-    file = FileField("文件", [required("请选择要上传的文件。")])
+    file = FileField("文件", [Optional()])
+    upload_id = HiddenField()
     title = StringField("标题", [required("请填写标题。"), at_most(120)])
     line = SelectField("业务条线", [required("请选择业务条线。")], choices=choices(LINE_NAMES))
 

@@ -16,7 +16,7 @@ from lms.courses.services import quick as services
 from lms.courses.services import resources
 from lms.courses.services.imports import KIND_OF, TAKEN
 from lms.courses.services.resources import Facts
-from lms.courses.studio_views import received
+from lms.courses.studio_views import received, unused
 from lms.errors import Forbidden, Invalid
 from lms.media import queries as media
 from lms.people.guard import me, requires, settings
@@ -35,8 +35,16 @@ def new() -> Response:
 
 
 def _file_page(form: QuickFileForm, status: int = 200) -> Response:
-    limit = settings().upload_limit_bytes
-    return page("courses/quick_file.html", status, form=form, accept=EVERY_TYPE, limit_bytes=limit, active="courses")
+    form.file.flags.required = True
+    return page(
+        "courses/quick_file.html",
+        status,
+        form=form,
+        accept=EVERY_TYPE,
+        limit_bytes=settings().upload_limit_bytes,
+        upload=unused(form),
+        active="courses",
+    )
 
 
 @bp.post("/new")

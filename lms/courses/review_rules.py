@@ -18,6 +18,7 @@ class ResourceKind(StrEnum):
     DOCUMENT = "document"
     ARTICLE = "article"
     LINK = "link"
+    PACKAGE = "package"
 
 
 class ResourceState(StrEnum):
@@ -27,6 +28,8 @@ class ResourceState(StrEnum):
     PUBLISHED = "published"
     WITHDRAWN = "withdrawn"
     RETURNED = "returned"
+    SUPERSEDED = "superseded"
+    """A version that was public until the next one took its place."""
 
 
 class CourseState(StrEnum):
@@ -51,6 +54,7 @@ KIND_NAMES: dict[ResourceKind, str] = {
     ResourceKind.DOCUMENT: "文档",
     ResourceKind.ARTICLE: "文章",
     ResourceKind.LINK: "链接",
+    ResourceKind.PACKAGE: "互动课件",
 }
 
 STATE_NAMES: dict[ResourceState, str] = {
@@ -60,6 +64,7 @@ STATE_NAMES: dict[ResourceState, str] = {
     ResourceState.PUBLISHED: "已发布",
     ResourceState.WITHDRAWN: "已撤下",
     ResourceState.RETURNED: "已退回",
+    ResourceState.SUPERSEDED: "旧版",
 }
 
 COURSE_STATE_NAMES: dict[CourseState, str] = {
@@ -79,7 +84,7 @@ STATE_OF_STEP: dict[ReviewStep, ResourceState] = {
 
 STEP_OF_STATE: dict[ResourceState, ReviewStep] = {state: step for step, state in STATE_OF_STEP.items()}
 
-NEEDS_FILE = frozenset({ResourceKind.VIDEO, ResourceKind.AUDIO, ResourceKind.DOCUMENT})
+NEEDS_FILE = frozenset({ResourceKind.VIDEO, ResourceKind.AUDIO, ResourceKind.DOCUMENT, ResourceKind.PACKAGE})
 
 
 @dataclass(frozen=True)
@@ -90,6 +95,7 @@ class Approval:
     reviewer_id: int
     version: int
     media_id: int | None
+    digest: str = ""
 
 
 def state_after(step: ReviewStep, verdict: Verdict) -> ResourceState:
@@ -112,11 +118,12 @@ def why_not_reviewer(
     return None
 
 
-def is_approved(approvals: list[Approval], *, version: int, media_id: int | None) -> bool:
-    """True when exactly this file version passed both steps, by two different persons."""
+def is_approved(approvals: list[Approval], *, version: int, media_id: int | None, digest: str) -> bool:
+    """True when exactly this file, in this version with this content, passed both steps, by two different persons. An approval from
+    before digests were kept has none and names version and file only."""
     by_step = {
         approval.step: approval.reviewer_id
         for approval in approvals
-        if approval.version == version and approval.media_id == media_id
+        if (approval.version, approval.media_id) == (version, media_id) and approval.digest in ("", digest)
     }
     return set(by_step) == set(ReviewStep) and len(set(by_step.values())) == len(ReviewStep)

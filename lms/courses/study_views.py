@@ -1,15 +1,21 @@
 """The learner's pages: a course, a lesson with its player or reader, the start of its quizzes, an opinion of what was learnt."""
 
+from typing import Any
+
 from flask import Blueprint, Response, make_response, request, url_for
 
 from lms.courses import access_study as access
 from lms.courses import delivery_views
+from lms.courses import views as library
 from lms.courses.forms import RatingForm
 from lms.courses.models import Course, Lesson, Resource
 from lms.courses.queries import gates, ratings
 from lms.courses.queries import study as queries
+from lms.courses.queries.packages import view_package
+from lms.courses.review_rules import ResourceKind
 from lms.courses.services import quiz as services
 from lms.courses.services.ratings import rate_resource
+from lms.courses.views import package_shown
 from lms.errors import NotFound
 from lms.media import queries as media_queries
 from lms.media.models import MediaFile
@@ -30,6 +36,8 @@ def course(course_id: int) -> Response:
 @bp.get("/lessons/<int:lesson_id>")
 @requires(Permission.COURSE_STUDY)
 def lesson(lesson_id: int) -> Response:
+    if gone := access.withdrawn_lesson(session(), me(), lesson_id):
+        return page("courses/withdrawn.html", 410, resource=gone[2], where=gone[0], active="courses")
     of, it, resource = access.lesson_to_study(session(), me(), lesson_id)
     return _lesson_page(of, it, resource, RatingForm.shown())
 
@@ -38,8 +46,20 @@ def _lesson_page(of: Course, it: Lesson, resource: Resource, form: RatingForm, s
     seen, find = _view(of), request.args.get("q", "")
     shown = queries.view_lesson(session(), seen, it, resource, me().id, find=find)
     rating = ratings.find_rating(session(), resource, me().id) if shown.line.is_finished else None
-    template = f"courses/lesson_{_template(shown)}.html"
-    return page(template, status, active="courses", course=seen, view=shown, rating=rating, rating_form=form)
+    links = library.cited_in(resource, shown.pages, shown.media)
+    more = _package(shown, it.id) if resource.kind is ResourceKind.PACKAGE else {}
+    return page(
+        f"courses/lesson_{_template(shown)}.html",
+        status,
+        active="courses",
+        course=seen,
+        view=shown,
+        rating=rating,
+        rating_form=form,
+        cited=[(citation.words, address) for citation, address in links.items()],
+        **library.own_notes(resource),
+        **more,
+    )
 
 
 def _view(course: Course) -> queries.CourseView:
@@ -129,5 +149,11 @@ def start_pretest(course_id: int) -> Response:
     return see_other(url_for("quizzes.attempt", attempt_id=attempt.id))
 
 
+def _package(view: queries.LessonView, lesson_id: int) -> dict[str, Any]:
+    return package_shown(view_package(session(), view.resource.media_id, lesson_id=lesson_id, person_id=me().id))
+
+
 def _template(view: queries.LessonView) -> str:
+    if view.line.kind is ResourceKind.PACKAGE:
+        return "package"
     return "player" if view.line.is_played else "reader"

@@ -1,35 +1,45 @@
-"""The library (讲堂): what there is, by business line and kind, found by words; one resource; its files."""
+"""The library (讲堂): what there is, by line, kind, series, speaker, year and tag, found by words; one resource; its files."""
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, Response, request, url_for
-from sqlalchemy import Select
-from sqlalchemy.orm import InstrumentedAttribute
+from markupsafe import Markup
 
 from lms.courses import access, caption_rules, chapter_rules, delivery_views
-from lms.courses.forms import SearchForm
+from lms.courses import citation_rules as citing
+from lms.courses.citation_rules import Citation
 from lms.courses.models import Course, Resource
 from lms.courses.page_rules import PageSearch
-from lms.courses.prose import cleaned
+from lms.courses.prose import cleaned, to_text
+from lms.courses.queries import citations, own, shelf, versions
 from lms.courses.queries import library as queries
-from lms.courses.queries.library import Hit, Wanted
-from lms.courses.review_rules import KIND_NAMES, LINE_NAMES, Line, ResourceKind
+from lms.courses.queries.library import Hit, Listing, Wanted
+from lms.courses.queries.packages import PackageView, view_package
+from lms.courses.review_rules import KIND_NAMES, LINE_NAMES
 from lms.courses.services import resources as services
+from lms.courses.shelf_forms import NoteForm, SearchForm
+from lms.db.bigrams import folded
 from lms.errors import NotFound
 from lms.media import queries as media_queries
 from lms.media import services as media
-from lms.media.models import MediaFile
+from lms.media.models import MediaFile, MediaPage
 from lms.media.playing import playing_of
 from lms.media.rules import LinkScope
 from lms.people.guard import keys, me, requires
 from lms.people.rules import Permission
-from lms.web import Page, now, page, page_number, paged, paged_at_once, see_other, session
+from lms.web import Page, now, page, page_number, see_other, session
+from lms.web.headers import allow_frame
+from lms.web.hosts import package_origin
+from lms.web.vendor import vendor_file
 
 bp = Blueprint("library", __name__, url_prefix="/library")
 
 PAGE_ROWS = 24
 COURSES_ON_TOP = 4
+NAMES: dict[str, Any] = {"lines": LINE_NAMES, "kinds": KIND_NAMES}
 
 
 @dataclass(frozen=True)
@@ -43,37 +53,65 @@ class Card:
 @bp.get("/")
 @requires(Permission.COURSE_STUDY)
 def index() -> Response:
-    form = SearchForm.asked()
+    form = _search_form()
     if not form.validate():
         return page("courses/library.html", 422, form=form, active="courses", **_nothing())
-    wanted, only_courses = _wanted(form)
-    query = queries.list_courses(session(), me(), wanted)
-    courses = _page_of(
-        query, Course.id, wanted, page_number() if only_courses else 1, PAGE_ROWS if only_courses else COURSES_ON_TOP
-    )
-    found = queries.list_resources(session(), me(), wanted)
-    resources = Page([], 1, 0) if only_courses else _page_of(found, Resource.id, wanted, page_number(), PAGE_ROWS)
-    shown = [] if wanted.kind or (page_number() > 1 and not only_courses) else courses.rows
+    wanted, only_courses = form.wanted(), form.kind.data == "course"
+    courses = _courses(wanted, only_courses)
+    resources = Listing[Resource]([], 0) if only_courses else _listed(queries.find_resources, wanted)
+    is_front = not wanted.text and not form.is_narrowed and page_number() == 1
     return page(
         "courses/library.html",
         form=form,
         active="courses",
-        courses=courses,
-        shown_courses=shown,
-        resources=resources,
-        cards=_cards(resources.rows, wanted),
+        begun=own.list_begun(session(), me()) if is_front else [],
+        courses=as_page(courses, PAGE_ROWS if only_courses else COURSES_ON_TOP),
+        shown_courses=courses.rows,
+        resources=as_page(resources),
+        is_more=(courses if only_courses else resources).is_more,
+        cards=cards_of(resources.rows, wanted),
         only_courses=only_courses,
+        speaker=_speaker_name(wanted),
         **NAMES,
     )
 
 
-def _page_of(query: Select[Any], key: InstrumentedAttribute[int], wanted: Wanted, number: int, size: int) -> Page[Any]:
-    if wanted.text:
-        return paged_at_once(session(), query, key, number, size)
-    return paged(session(), query, number, size)
+def _search_form() -> SearchForm:
+    series = {str(id): name for id, name in shelf.name_series(session(), me())}
+    years = {str(year): f"{year} 年" for year in shelf.list_years(session(), me())}
+    return SearchForm.asked().offer(series, years)
 
 
-NAMES: dict[str, Any] = {"lines": LINE_NAMES, "kinds": KIND_NAMES}
+def _courses(wanted: Wanted, only_courses: bool) -> Listing[Course]:
+    """Courses have no series, speaker, year or tag: where those are asked for, there are none."""
+    if wanted.is_of_resources or (page_number() > 1 and not only_courses):
+        return Listing([], 0)
+    if only_courses:
+        return _listed(queries.find_courses, wanted)
+    return queries.find_courses(session(), me(), wanted, limit=COURSES_ON_TOP)
+
+
+def _listed(find: Callable[..., Listing[Any]], wanted: Wanted) -> Listing[Any]:
+    """The page asked for; the last one where there are fewer."""
+    asked = partial(find, session(), me(), wanted, limit=PAGE_ROWS)
+    found = asked(offset=(page_number() - 1) * PAGE_ROWS)
+    if found.rows or not found.total:
+        return found
+    return asked(offset=(found.total - 1) // PAGE_ROWS * PAGE_ROWS)
+
+
+def as_page(found: Listing[Any], size: int = PAGE_ROWS) -> Page[Any]:
+    last = max(1, -(-found.total // size))
+    return Page(found.rows, min(page_number(), last), found.total, size)
+
+
+def _speaker_name(wanted: Wanted) -> str:
+    if not wanted.speaker_id:
+        return ""
+    try:
+        return access.speaker_to_see(session(), me(), wanted.speaker_id).name
+    except NotFound:
+        return ""
 
 
 def _nothing() -> dict[str, Any]:
@@ -83,38 +121,60 @@ def _nothing() -> dict[str, Any]:
         "shown_courses": [],
         "resources": empty,
         "cards": [],
+        "begun": [],
+        "is_more": False,
         "only_courses": False,
+        "speaker": "",
         **NAMES,
     }
 
 
-def _wanted(form: SearchForm) -> tuple[Wanted, bool]:
-    kind = form.kind.data or ""
-    only_courses = kind == "course"
-    return Wanted(
-        form.q.data or "",
-        Line(form.line.data) if form.line.data else None,
-        ResourceKind(kind) if kind and not only_courses else None,
-    ), only_courses
-
-
-def _cards(resources: Any, wanted: Wanted) -> list[Card]:
-    hits = queries.hits_of(session(), wanted, [r.id for r in resources])
+def cards_of(resources: Sequence[Resource], wanted: Wanted) -> list[Card]:
+    terms = folded(wanted.text).split()
+    by_title = {r.id for r in resources if all(term in folded(r.title) for term in terms)}
+    hits = queries.hits_of(session(), wanted, [r.id for r in resources if r.id not in by_title])
     return [Card(r, hits.get(r.id)) for r in resources]
 
 
 @bp.get("/<int:resource_id>")
 @requires(Permission.COURSE_STUDY)
 def resource(resource_id: int) -> Response:
-    found = access.resource_to_read(session(), me(), resource_id)
-    courses: list[Course] = queries.courses_with(session(), me(), found.id)
-    return page("courses/resource.html", courses=courses, active="courses", **shown(found))
+    gone = access.withdrawn_to_explain(session(), me(), resource_id)
+    if gone is not None:
+        return page("courses/withdrawn.html", 410, resource=gone, where=None, active="courses")
+    return resource_page(access.resource_to_read(session(), me(), resource_id))
+
+
+def resource_page(found: Resource, form: NoteForm | None = None, status: int = 200) -> Response:
+    tags = versions.list_tags(session(), found.id)
+    return page(
+        "courses/resource.html",
+        status,
+        courses=queries.courses_with(session(), me(), found.id),
+        tags=tags,
+        series=shelf.name_of_series(session(), found.series_id),
+        related=shelf.list_related(session(), me(), found, tags),
+        is_favourite=own.is_favourite(session(), found.id, me().id),
+        history=versions.list_versions(session(), found),
+        active="courses",
+        **own_notes(found, form),
+        **shown(found),
+    )
+
+
+def own_notes(found: Resource, form: NoteForm | None = None) -> dict[str, Any]:
+    """The person's notes on the resource, and the form for the next."""
+    return {
+        "notes": own.list_notes(session(), found.id, me().id),
+        "note_form": form or NoteForm.shown().for_medium(found.kind),
+    }
 
 
 def shown(found: Resource) -> dict[str, Any]:
     """What the resource's content is rendered from, on its page, in the studio and in review."""
     file = media_queries.find_media(session(), found.media_id) if found.media_id else None
     pages = media_queries.list_pages(session(), file.id) if file else []
+    links = cited_in(found, pages, file)
     return {
         "resource": found,
         "file": file,
@@ -123,9 +183,39 @@ def shown(found: Resource) -> dict[str, Any]:
         "playing": playing_of(session(), file),
         "cues": caption_rules.cues(found.captions_vtt),
         "chapters": chapter_rules.chapters_of(found.chapters),
-        "body": cleaned(found.body_html),
+        "cited": [(citation.words, address) for citation, address in links.items()],
+        "linked": partial(_linked, links),
+        "body": Markup(citing.linked_html(citing.with_anchors(cleaned(found.body_html)), links)),
+        **package_shown(view_package(session(), found.media_id)),
         **NAMES,
     }
+
+
+def package_shown(package: PackageView | None) -> dict[str, Any]:
+    """What a package is shown with, and the page's leave to frame it; `hindrance` says why it cannot be shown here."""
+    hindrance = ""
+    if package is not None:
+        allow_frame(package_origin())
+        if package.runtime and vendor_file(package.runtime) is None:
+            hindrance = "本站还没有装好播放 SCORM 课件的组件，请系统管理员在服务器上运行 ./dev assets。"
+        if not package_origin():
+            hindrance = "本站还没有给课件设置单独的网址（LMS_PACKAGE_ORIGIN），请联系系统管理员。"
+    return {"package": package, "hindrance": hindrance}
+
+
+def _linked(links: Mapping[Citation, str], text: str) -> Markup:
+    return Markup(citing.linked(text, links))
+
+
+def cited_in(found: Resource, pages: Sequence[MediaPage], file: MediaFile | None) -> dict[Citation, str]:
+    """The laws cited in the resource whose text the person can read here, with the addresses."""
+    texts = (
+        to_text(found.body_html), caption_rules.said(caption_rules.cues(found.captions_vtt)), found.transcript,
+        *([page.text for page in pages] or [file.text if file else ""]),
+    )  # fmt: skip
+    cited = citing.citations("\n".join(texts))
+    places = citations.texts_of_laws(session(), me(), cited, besides=found.id) if cited else {}
+    return {citation: url_for("library.resource", resource_id=id) + place for citation, (id, place) in places.items()}
 
 
 @bp.get("/<int:resource_id>/<any(play, poster):what>")
@@ -176,7 +266,3 @@ def _file_of(resource_id: int) -> tuple[Resource, MediaFile]:
     if file is None:
         raise NotFound()
     return found, file
-
-
-def address(found: Resource) -> str:
-    return url_for("library.resource", resource_id=found.id)

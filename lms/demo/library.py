@@ -8,16 +8,17 @@ from itertools import accumulate
 from sqlalchemy.orm import Session
 
 from lms.courses.chapter_rules import Chapter, rows_of
+from lms.courses.library_rules import Spot
 from lms.courses.models import Resource
 from lms.courses.review_rules import Line, ResourceKind, ReviewStep, Verdict
-from lms.courses.services import contents, courses, resources
+from lms.courses.services import comments, contents, courses, resources, shelf
 from lms.courses.services.courses import CourseFacts
 from lms.courses.services.resources import Facts
-from lms.demo import cast
+from lms.demo import cast, shelves
 from lms.demo.documents import make_article
 from lms.demo.lecture_media import captions
 from lms.demo.scripts import Lecture
-from lms.demo.shelf import CoursePlan, Fate, Item, course_plans, waiting_items
+from lms.demo.shelf import CoursePlan, Fate, Item, course_plans, law_item, waiting_items
 from lms.demo.story import Happening, Story, ToldCourse
 from lms.media.models import MediaFile
 from lms.quizzes import services as quizzes
@@ -29,11 +30,37 @@ RETURNED_BECAUSE = "第 2 页的联系电话已经停用，请更新后再提交
 
 def chapter(story: Story, files: Mapping[Item, int]) -> Iterator[Happening]:
     """`files`: item → media file."""
-    for plan in course_plans(story.site):
+    law, plans = law_item(story.site), course_plans(story.site)
+    yield Happening(law.uploaded_at - timedelta(hours=1), partial(_open_series, story, law.uploaded_at))
+    yield from ToldResource(story, law, files).happenings()
+    for plan in plans:
         telling = _Course(story, plan, files)
         yield from telling.happenings()
+        if plan is plans[0]:
+            yield from _kept_by_lin(story, telling.film, plan.published_at + timedelta(days=1))
     for item in waiting_items(story.site):
         yield from ToldResource(story, item, files).happenings()
+
+
+def _open_series(story: Story, at: datetime, session: Session) -> None:
+    by = story.who(session, "hua", at)
+    for facts in shelves.SERIES:
+        made = shelf.add_series(session, facts, owner_unit_id=story.units[cast.BUREAU], by=by, now=at)
+        story.series[facts.name] = made.id
+
+
+def _kept_by_lin(story: Story, film: "ToldResource", at: datetime) -> Iterator[Happening]:
+    """A favourite and two notes of her own."""
+
+    def keep(session: Session) -> None:
+        resource, lin = film.find(session), story.people["lin"]
+        shelf.keep_favourite(session, resource, person_id=lin, now=at)
+        third = (resource.duration_millis or 0) // 3000 * 1000
+        for count, text in enumerate(("预公告不少于十个工作日，记住这个期限。", "听证的条件，回去对照。")):
+            spot = Spot(at_millis=third * (count + 1))
+            shelf.add_note(session, resource, text, spot, person_id=lin, count=count, now=at)
+
+    yield Happening(at, keep)
 
 
 class ToldResource:
@@ -93,6 +120,9 @@ class ToldResource:
             reason=RETURNED_BECAUSE if returned else "",
             now=at,
         )
+        if returned:
+            by, text = self.story.who(session, "ada", at), "电话已停用，请换成现在的值班电话。"
+            comments.comment(session, resource, text, Spot(page=2), by=by, now=at)
 
     def _review_secrecy(self, session: Session, *, at: datetime) -> None:
         resource = self.find(session)
@@ -163,7 +193,9 @@ def _facts(story: Story, item: Item) -> Facts:
         lecturer_name=lecture.lecturer,
         audience_unit_id=story.units[item.audience] if item.audience else None,
         required_reading_seconds=item.reading_seconds or READING_SECONDS.get(item.kind, 0),
-        body_html=make_article(lecture) if item.kind is ResourceKind.ARTICLE else "",
+        body_html=(item.body or make_article(lecture)) if item.kind is ResourceKind.ARTICLE else "",
+        series_id=None if item.body else story.series[shelves.series_of(lecture.code)],
+        tags=("法律条文",) if item.body else shelves.tags_of(lecture.code, lecture.line),
         captions_vtt=captions(lecture) if is_film else "",
         transcript="\n".join(slide.narration for slide in lecture.slides) if is_film else "",
         chapters=rows_of(_chapters(lecture)) if is_film else [],

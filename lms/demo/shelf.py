@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from lms import clock
 from lms.courses.review_rules import ResourceKind
-from lms.demo import cast, documents
+from lms.demo import cast, documents, shelves
 from lms.demo.scripts import Lecture, list_lectures
 from lms.demo.site import Site
 
@@ -39,6 +39,8 @@ class Item:
     audience: str | None = None
     fate: Fate = Fate.PUBLISHED
     reading_seconds: int = 0
+    body: str = ""
+    """The text of an article that is not made from the lecture."""
 
     def working_day(self, count: int, hour: int) -> datetime:
         """That hour of the `count`-th working day after the upload."""
@@ -147,6 +149,15 @@ def waiting_items(site: Site) -> Iterator[Item]:
             make,
             fate=fate,
         )
+
+
+def law_item(site: Site) -> Item:
+    """The text of the law that many lectures cite, there before all of them."""
+    lecture = replace(
+        lectures(site)[0], code="LAW", title=shelves.LAW_TITLE, lecturer="", summary=shelves.LAW_SUMMARY, line="land"
+    )
+    uploaded_at = site.working_day_ago(FIRST_DAYS_AGO + 12, 9, 0)
+    return Item(lecture, ResourceKind.ARTICLE, lecture.title, "hua", uploaded_at, body=shelves.law_html())
 
 
 def all_items(site: Site) -> list[Item]:

@@ -49,6 +49,8 @@ class Story:
     """Staff number → id."""
     units: dict[str, int] = field(default_factory=dict)
     """Name → id."""
+    series: dict[str, int] = field(default_factory=dict)
+    """Name → id."""
     questions: dict[str, int] = field(default_factory=dict)
     """Code of the data file → id in the bank."""
     courses: dict[str, "ToldCourse"] = field(default_factory=dict)

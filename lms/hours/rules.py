@@ -91,7 +91,7 @@ def lesson_quarters(kind: str, seconds: int, policy: Policy = POLICIES[RULE_VERS
     was read."""
     if kind in ("video", "audio"):
         return media_quarters(seconds, policy)
-    if kind in ("document", "article"):
+    if kind in ("document", "article", "package"):
         return reading_quarters(seconds, policy)
     return 0
 

@@ -69,7 +69,9 @@ def _checked(keys: Keys, token: str, sign_in_id: int, now: datetime) -> Link:
 
 
 def _original(media: MediaFile, link: Link, name: str) -> Delivery | None:
-    fits = name == f"original.{suffix_of(media.original_name)}" and link.scope is LinkScope.DOWNLOAD
+    fits = (
+        name == f"original.{suffix_of(media.original_name)}" and link.scope is LinkScope.DOWNLOAD and media.is_checked
+    )
     return Delivery(media.key, media.mime, media.original_name) if fits else None
 
 

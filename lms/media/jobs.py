@@ -3,6 +3,7 @@
 import tempfile
 import time
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,14 @@ from sqlalchemy import delete, insert, update
 
 from lms import clock
 from lms.config import Settings
-from lms.db import unit_of_work
+from lms.db import MakeSession, unit_of_work
 from lms.errors import NotFound
-from lms.media import convert, documents, queries, recordings
+from lms.media import convert, documents, queries, recordings, scanning, upload_sweep
 from lms.media.errors import BadMedia
 from lms.media.models import MediaFile, MediaPage, Rendition
 from lms.media.orphans import sweep
+from lms.media.packages.making import make_package
+from lms.media.packages.services import forget_visits
 from lms.media.rules import MediaKind, MediaState
 from lms.media.services import MORE_KIND, TASK_KIND, enqueue_more
 from lms.media.storing import Values, base_of, put_named
@@ -39,6 +42,8 @@ def process(context: TaskContext) -> Found:
     try:
         if context.tries > MOST_TRIES:  # the worker itself died each time, so nobody could say why
             raise BadMedia(FAILED_FOR_GOOD)
+        if not scanning.let_pass(context, media):
+            return {"media_id": media.id, "waits": True}
         with tempfile.TemporaryDirectory(prefix="jiangtai-media-") as name:
             values, pages = _make(context, media, Path(name))
     except BadMedia as problem:
@@ -89,6 +94,8 @@ def _make(context: TaskContext, media: MediaFile, folder: Path) -> tuple[Values,
         if media.kind is MediaKind.DOCUMENT:
             command = _settings(context).office_command
             return documents.document(storage, media, path, folder, base, progress, command=command)
+        if media.kind is MediaKind.PACKAGE:
+            return make_package(context, media, path, base, progress), []
         if media.kind is MediaKind.IMAGE:
             found = convert.examine("picture", path, folder)
             return {**found, **put_named(storage, folder, base, play_key="play.webp", poster_key="poster.webp")}, []
@@ -164,9 +171,15 @@ def _progress(context: TaskContext) -> Callable[[int, int], None]:
     return report
 
 
-KINDS = {TASK_KIND: process, MORE_KIND: more}
+KINDS = {TASK_KIND: process, MORE_KIND: more, **upload_sweep.KINDS}
+JOBS = [Job("media.uploads", 3600, upload_sweep.sweep_uploads)]
 
 
 def sweeping_job(storage: Storage) -> Job:
-    """Files whose transaction failed go after a day."""
-    return Job("media.sweep", 3600, lambda make_session, now: sweep(make_session, storage, now))
+    """Files whose transaction failed go after a day, and visits to packages that are over."""
+
+    def run(make_session: MakeSession, now: datetime) -> None:
+        forget_visits(make_session, now)
+        sweep(make_session, storage, now)
+
+    return Job("media.sweep", 3600, run)

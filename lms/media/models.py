@@ -14,7 +14,8 @@ class MediaFile(Base):
 
     `shortcoming` says what a ready file lacks and why (no LibreOffice here); `heard_vtt` is what a speech recogniser heard, shown to
     nobody until the lecturer takes it over; `playable_at` is when the first form of it could be shown.
-    Links carry `link_epoch`; raising it ends every link handed out before.
+    Links carry `link_epoch`; raising it ends every link handed out before. Nothing is served before `is_checked`: with a virus scanner,
+    that it found nothing; without one, that the file's turn has come.
     """
 
     __tablename__ = "media_files"
@@ -28,6 +29,7 @@ class MediaFile(Base):
     kind: Mapped[MediaKind] = mapped_column(enum_column(MediaKind))
     state: Mapped[MediaState] = mapped_column(enum_column(MediaState), default=MediaState.UPLOADED)
     failure: Mapped[str] = mapped_column(String(300), default="")
+    is_checked: Mapped[bool] = mapped_column(default=False)
     duration_millis: Mapped[int | None]
     width: Mapped[int | None]
     height: Mapped[int | None]

@@ -14,7 +14,9 @@ from sqlalchemy.orm import Session
 
 from lms.db import MakeSession, find_mark, mark, unit_of_work
 from lms.media.models import MediaFile, MediaPage, Rendition
+from lms.media.packages.queries import list_prefixes
 from lms.media.rules import FILE_TYPES, FOLDER, MediaState, stem_of
+from lms.media.upload_queries import list_named_keys, list_open_handles
 from lms.storage import Storage, Stored
 
 KEPT = timedelta(hours=24)
@@ -29,12 +31,12 @@ log = structlog.get_logger("lms.media")
 def sweep(make_session: MakeSession, storage: Storage, now: datetime, *, looked_at: int = LOOKED_AT) -> int:
     """Delete orphans among the next `looked_at` keys; returns how many there were."""
     with make_session() as session:
-        reached = find_mark(session, REACHED) or ""
+        reached, wanted = find_mark(session, REACHED) or "", list_open_handles(session)
     found = list(islice(storage.stored(FOLDER, after=reached), looked_at))
     gone = sum(_sweep_chunk(make_session, storage, chunk, now) for chunk in _chunks(found))
     with unit_of_work(make_session) as session:
         mark(session, REACHED, found[-1].key if len(found) == looked_at else "")
-    parts = storage.forget_unfinished(now - KEPT, at_most=CHUNK)
+    parts = storage.forget_unfinished(now - KEPT, at_most=CHUNK, but=wanted)
     if gone or parts:
         log.info("orphans deleted", blobs=gone, unfinished=parts, looked_at=len(found))
     return gone
@@ -64,7 +66,10 @@ def list_orphans(session: Session, keys: Sequence[str]) -> list[str]:
     named = {key for one in media for key in (one.key, one.play_key, one.poster_key, one.pdf_key)}
     for keys_of_page in session.execute(select(MediaPage.key, MediaPage.small_key).where(MediaPage.media_id.in_(ids))):
         named |= set(keys_of_page)
-    folders = set(session.scalars(select(Rendition.prefix).where(Rendition.media_id.in_(ids))))
+    folders = set(session.scalars(select(Rendition.prefix).where(Rendition.media_id.in_(ids)))) | list_prefixes(
+        session, ids
+    )
+    named |= list_named_keys(session, sorted(originals))
     busy = {stem_of(one.key) for one in media if one.state in UNDER_WAY}
     return [
         key

@@ -1,11 +1,9 @@
 """What a file may be, what its name and first bytes must agree on, and what its delivery link says. Pure."""
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from pathlib import PurePath
 
 LINK_SECONDS = 600
 LINK_STEP_SECONDS = 300
@@ -17,6 +15,7 @@ class MediaKind(StrEnum):
     AUDIO = "audio"
     DOCUMENT = "document"
     IMAGE = "image"
+    PACKAGE = "package"
 
 
 class MediaState(StrEnum):
@@ -95,6 +94,7 @@ FILE_TYPES = {
         FileType("png", "image/png", MediaKind.IMAGE, re.compile(rb"\x89PNG\r\n\x1a\n")),
         FileType("jpg", "image/jpeg", MediaKind.IMAGE, re.compile(rb"\xff\xd8\xff")),
         FileType("jpeg", "image/jpeg", MediaKind.IMAGE, re.compile(rb"\xff\xd8\xff")),
+        FileType("zip", "application/zip", MediaKind.PACKAGE, _ZIP),
         FileType("webp", "image/webp", MediaKind.IMAGE, re.compile(rb"RIFF....WEBP", re.S)),
     )
 }
@@ -104,7 +104,6 @@ INSTEAD = {
     "et": "WPS 表格请另存为 PDF 后再上传。",
     "xls": "表格请另存为 PDF 后再上传。",
     "xlsx": "表格请另存为 PDF 后再上传。",
-    "zip": "压缩包请先解压，再逐个上传里面的文件。",
     "rar": "压缩包请先解压，再逐个上传里面的文件。",
 }
 
@@ -123,30 +122,22 @@ def stem_of(key: str) -> str | None:
     return found[0] if found else None
 
 
-NAME_MOST = 200
+EMPTY = "文件是空的（0 字节），请在电脑上打开确认内容后重新选择。"
 
 
-def clean_name(name: str) -> str:
-    """The file's name without folders, without characters that are not seen or turn the order of others, at most 200 characters long.
-
-    The suffix stays when the front is too long.
-    """
-    last = PurePath(name.replace("\\", "/")).name
-    seen = "".join(char for char in last if unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp"))
-    if len(seen) <= NAME_MOST:
-        return seen.strip()
-    stem, dot, suffix = seen.rpartition(".")
-    return f"{stem[: NAME_MOST - len(suffix) - 1]}{dot}{suffix}" if dot and len(suffix) < 20 else seen[:NAME_MOST]
+def type_named(name: str) -> FileType | str:
+    """The type the name claims, or the sentence that says what to do instead."""
+    suffix = suffix_of(name)
+    return FILE_TYPES.get(suffix) or INSTEAD.get(suffix, "不能上传这种文件，请换成 MP4、MP3、PDF、PPTX 或 DOCX。")
 
 
 def type_of(name: str, head: bytes) -> FileType | str:
     """The type name and first bytes agree on, or the sentence that says what to do instead."""
-    suffix = suffix_of(name)
-    found = FILE_TYPES.get(suffix)
-    if found is None:
-        return INSTEAD.get(suffix, "不能上传这种文件，请换成 MP4、MP3、PDF、PPTX 或 DOCX。")
+    suffix, found = suffix_of(name), type_named(name)
+    if isinstance(found, str):
+        return found
     if not head:
-        return "文件是空的（0 字节），请在电脑上打开确认内容后重新选择。"
+        return EMPTY
     if found.magic is _ZIP and _OLE.match(head):
         return f"这个 {suffix.upper()} 设有打开密码，或其实是旧版文件。请去掉密码、另存为 {suffix.upper()} 后再上传。"
     if not found.magic.match(head):

@@ -2,10 +2,11 @@
 
 import hashlib
 import secrets
+from collections.abc import Mapping
 from datetime import datetime
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
-from sqlalchemy import and_, or_, update
+from sqlalchemy import and_, delete, or_, update
 from sqlalchemy.orm import Session
 
 from lms import clock
@@ -23,14 +24,16 @@ from lms.media.rules import (
     LinkScope,
     MediaKind,
     MediaState,
-    clean_name,
     expiry,
     suffix_of,
     type_of,
 )
+from lms.media.upload_models import Upload, UploadPart
+from lms.media.upload_rules import UploadState, clean_name
 from lms.storage import Storage
 from lms.tasks import services as tasks
 
+ZIP_ELSEWHERE = "压缩包请先解压，再逐个上传里面的文件；SCORM 课件请改选“互动课件”。"
 TASK_KIND, MORE_KIND = MEDIA_TASKS
 
 
@@ -47,24 +50,51 @@ def receive(
     """The file is stored and will be examined soon; raises BadFile when its type is not taken. The blob is stored before the first write."""
     name = clean_name(name)
     found = _type_of(stream, name, kinds)
-    key = f"{FOLDER}{clock.local(now):%Y-%m}/{secrets.token_hex(16)}.{found.suffix}"
+    key = fresh_key(found, now)
     counted = _Counted(stream)
     storage.put(key, counted, mime=found.mime)  # type: ignore[arg-type]
-    media = MediaFile(
-        key=key,
-        original_name=name,
-        mime=found.mime,
-        size_bytes=counted.size,
-        sha256=counted.digest.hexdigest(),
-        kind=found.kind,
-        state=MediaState.UPLOADED,
-        owner_id=owner_id,
-        created_at=now,
+    facts = {"size_bytes": counted.size, "sha256": counted.digest.hexdigest()}
+    return _take_in(
+        session, now, key=key, original_name=name, mime=found.mime, kind=found.kind, owner_id=owner_id, **facts
     )
+
+
+def _take_in(session: Session, now: datetime, **facts: Any) -> MediaFile:
+    """A stored blob becomes a media file that is waiting to be examined."""
+    media = MediaFile(state=MediaState.UPLOADED, created_at=now, **facts)
     session.add(media)
     session.flush()  # the task and the caller name the file by its number
     _enqueue(session, media, now)
     return media
+
+
+def fresh_key(found: FileType, now: datetime) -> str:
+    """Where a file of this type will be stored; never used before."""
+    return f"{FOLDER}{clock.local(now):%Y-%m}/{secrets.token_hex(16)}.{found.suffix}"
+
+
+def adopt(
+    session: Session, upload: Upload, *, now: datetime, kinds: frozenset[MediaKind] = frozenset(MediaKind)
+) -> MediaFile:
+    """A finished upload becomes a media file, once, and will be examined soon. Raises BadFile for a kind that is not taken here,
+    and for an upload that is unfinished, given up or used already."""
+    check_kind(upload.kind, upload.name, kinds)
+    held = update(Upload).where(Upload.id == upload.id, Upload.state == UploadState.COMPLETE)
+    if not changed(session.execute(held.values(state=UploadState.ADOPTED))):
+        raise BadFile("这个文件还没有传完，或者已经用过了，请重新选择文件。", field="file")
+    session.execute(delete(UploadPart).where(UploadPart.upload_id == upload.id))
+    facts = {name: getattr(upload, name) for name in ("key", "mime", "size_bytes", "sha256", "kind", "owner_id")}
+    media = _take_in(session, now, original_name=upload.name, **facts)
+    session.execute(update(Upload).where(Upload.id == upload.id).values(media_id=media.id))
+    return media
+
+
+def check_kind(kind: MediaKind, name: str, kinds: frozenset[MediaKind]) -> None:
+    """Raises BadFile when a file of this kind has no place here."""
+    if kind not in kinds and kind is MediaKind.PACKAGE:
+        raise BadFile(ZIP_ELSEWHERE, field="file")
+    if kind not in kinds:
+        raise BadFile(f"这里不能放 {suffix_of(name).upper()} 文件，请换一个文件或改选资源类型。", field="file")
 
 
 def _type_of(stream: BinaryIO, name: str, kinds: frozenset[MediaKind]) -> FileType:
@@ -72,8 +102,7 @@ def _type_of(stream: BinaryIO, name: str, kinds: frozenset[MediaKind]) -> FileTy
     stream.seek(0)
     if isinstance(found, str):
         raise BadFile(found, field="file")
-    if found.kind not in kinds:
-        raise BadFile(f"这里不能放 {found.suffix.upper()} 文件，请换一个文件或改选资源类型。", field="file")
+    check_kind(found.kind, name, kinds)
     return found
 
 
@@ -91,8 +120,13 @@ class _Counted:
 
 
 def _enqueue(session: Session, media: MediaFile, now: datetime) -> None:
+    enqueue_again(session, media, {"media_id": media.id}, now=now, at=now)
+
+
+def enqueue_again(session: Session, media: MediaFile, task: Mapping[str, Any], *, now: datetime, at: datetime) -> None:
+    """The file is examined at that moment or soon after it."""
     title = f"处理文件：{media.original_name}"
-    tasks.enqueue(session, TASK_KIND, {"media_id": media.id}, owner_id=media.owner_id, title=title, now=now)
+    tasks.enqueue(session, TASK_KIND, task, owner_id=media.owner_id, title=title, now=now, run_after=at)
 
 
 def retry(session: Session, media: MediaFile, *, now: datetime) -> None:

@@ -42,11 +42,14 @@ def deliver(token: str, name: str) -> Response:
 def _sent(delivery: Delivery) -> Response:
     if delivery.is_marked:
         return _marked(delivery)
-    if settings().x_accel_prefix:
-        return _by_proxy(delivery)
-    seconds = settings().s3_link_seconds
+    seconds = 0 if settings().x_accel_prefix else settings().s3_link_seconds
     address = _storage().address(delivery.key, seconds, save_as=delivery.save_as) if seconds else None
-    return make_response(redirect(address, 302)) if address else _streamed(delivery)
+    return make_response(redirect(address, 302)) if address else send(delivery)
+
+
+def send(delivery: Delivery) -> Response:
+    """The blob itself from here, by the proxy in front where there is one, with ranges either way; its headers are the caller's."""
+    return _by_proxy(delivery) if settings().x_accel_prefix else _streamed(delivery)
 
 
 def _storage() -> Storage:

@@ -23,6 +23,7 @@ from lms.people.guard import COOKIE, check_person, is_token_of
 from lms.people.principal import CACHE, Principal
 from lms.web import json_text
 from lms.web.headers import protection
+from lms.web.hosts import asked_host, is_package_host
 from lms.web.logs import count, request_id
 from lms.web.requests import JSON_LIMIT_BYTES, read_json
 
@@ -80,7 +81,8 @@ class ShortWay:
         """The yes, or None. What fails here fails again on the whole way, where it is answered and told."""
         now = clock.now()
         token = _token(environ)
-        if not token or not self._is_ours(environ.get("HTTP_HOST", "")):
+        host = asked_host(environ)
+        if not token or not self._is_ours(host) or is_package_host(self._extensions["settings"], host):
             return None
         try:
             person = self._person(token, now)

@@ -8,7 +8,7 @@ is stored under a key never changes. Blobs are served through the application; o
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from lms.config import Settings
 from lms.lazy import later
-from lms.storage.keys import Missing, Stored, checked_key
+from lms.storage.keys import Address, BadPart, Missing, Part, Spoiled, Stored, checked_key
 from lms.storage.local import LocalStorage
 
 if TYPE_CHECKING:
@@ -24,7 +24,18 @@ if TYPE_CHECKING:
 else:
     s3 = later("lms.storage.s3")
 
-__all__ = ["Missing", "Storage", "Stored", "checked_key", "connect", "takes_blobs"]
+__all__ = [
+    "Address",
+    "BadPart",
+    "Missing",
+    "Part",
+    "Spoiled",
+    "Storage",
+    "Stored",
+    "checked_key",
+    "connect",
+    "takes_blobs",
+]
 
 PROBE = "health/ready"
 
@@ -50,8 +61,30 @@ class Storage(Protocol):
     def stored(self, prefix: str, *, after: str = "") -> Iterator[Stored]:
         """What is stored under keys that begin with the prefix, in an order of the storage's own; `after` a listed key the list goes on."""
 
-    def forget_unfinished(self, before: datetime, *, at_most: int) -> int:
-        """What a crash left of blobs that were being put before that instant is gone, up to so many; returns how many."""
+    def begin(self, key: str, *, mime: str) -> str:
+        """A handle under which the parts of a blob are collected. Nothing is visible under the key before `join`."""
+
+    def put_part(self, key: str, handle: str, part: Part, source: BinaryIO) -> None:
+        """The part is stored and durable. Putting it again is harmless; another content of the same number stands beside it."""
+
+    def part_address(self, key: str, handle: str, part: Part) -> Address | None:
+        """Where the part can be put without us in between; None when this storage has no addresses of its own."""
+
+    def parts_there(self, key: str, handle: str, parts: Sequence[Part]) -> set[int]:
+        """The numbers of those parts that are stored with their size, or are already joined."""
+
+    def join(self, key: str, handle: str, parts: Sequence[Part]) -> str:
+        """The parts, in this order, are the blob; returns the SHA-256 of the whole in hex. Repeating it gives the same.
+
+        Every byte is compared with what was said of its part: raises BadPart, or Spoiled when the parts are gone by then.
+        """
+
+    def forget_parts(self, key: str, handle: str) -> None:
+        """The collected parts are gone; a joined blob stays. Repeating it is fine."""
+
+    def forget_unfinished(self, before: datetime, *, at_most: int, but: Collection[str] = ()) -> int:
+        """What a crash left of blobs that were being put before that instant is gone, up to so many, and so are parts collected
+        under other handles than those in `but`; returns how many."""
 
     def as_file(self, key: str) -> AbstractContextManager[Path]:
         """A local file to read the blob from, for tools that need a path; gone or untouchable afterwards."""

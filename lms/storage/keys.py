@@ -13,12 +13,41 @@ class Missing(LookupError):
     """Nothing is stored under this key."""
 
 
+class BadPart(Exception):
+    """A stored part is gone or is not what was said of it; `number` has to be sent again before the parts can be joined."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"part {number}")
+        self.number = number
+
+
+class Spoiled(Exception):
+    """The parts were joined to something else than was said of them, and are gone: the whole has to be sent again."""
+
+
 @dataclass(frozen=True)
 class Stored:
     """A blob that is there, and when it was put."""
 
     key: str
     put_at: datetime
+
+
+@dataclass(frozen=True)
+class Part:
+    """A piece of a blob that is put in pieces: its place from 1 on, its bytes, and their SHA-256 in hex."""
+
+    number: int
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where a browser may PUT one part by itself, with exactly these headers, for a few minutes."""
+
+    url: str
+    headers: dict[str, str]
 
 
 def checked_key(key: str) -> str:

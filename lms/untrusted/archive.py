@@ -44,7 +44,7 @@ def _opened(source: bytes | Path, most_bytes: int, most_parts: int, *, keep: boo
             parts = archive.infolist()
             if len(parts) > most_parts:
                 raise UnsafeArchive("文件里的部件太多，请另存为新的文件后再上传")
-            _refuse_overlaps(parts)
+            refuse_overlaps(parts)
             found: dict[str, bytes] = {}
             left = most_bytes
             for part in parts:
@@ -65,8 +65,8 @@ class _TooMuch(Exception):
     """More was unpacked than is allowed."""
 
 
-def _refuse_overlaps(parts: list[zipfile.ZipInfo]) -> None:
-    """Overlapping parts are how a small file unpacks to a huge one."""
+def refuse_overlaps(parts: list[zipfile.ZipInfo]) -> None:
+    """Overlapping parts are how a small file unpacks to a huge one. Raises UnsafeArchive."""
     ordered = sorted(parts, key=lambda part: part.header_offset)
     for part, following in pairwise(ordered):
         if part.header_offset + _LOCAL_HEADER + part.compress_size > following.header_offset:

@@ -17,7 +17,7 @@ from lms.web.requests import (
     wants_json,
     where_from,
 )
-from lms.web.tables import Page, page_number, paged, paged_at_once
+from lms.web.tables import Page, page_number, paged
 
 __all__ = [
     "Form",
@@ -34,7 +34,6 @@ __all__ = [
     "page",
     "page_number",
     "paged",
-    "paged_at_once",
     "see_other",
     "session",
     "wants_json",

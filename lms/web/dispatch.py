@@ -17,6 +17,7 @@ from lms.db import finish, reading_only
 from lms.db.dialect import is_unique_violation
 from lms.db.request import make_session, opened_session, session
 from lms.errors import Conflict, LmsError
+from lms.web.hosts import asked_host, is_package_host
 from lms.web.operations import find_answer, keep_answer, operation_id
 from lms.web.requests import now
 
@@ -24,10 +25,12 @@ SAFE = ("GET", "HEAD", "OPTIONS")
 
 
 class Flashes(SecureCookieSessionInterface):
-    """Flask's session, which only holds sentences for the next page: scripts have none, so theirs is not even looked for."""
+    """Flask's session, which only holds sentences for the next page: scripts and packages have none, so theirs is not even looked for."""
 
     def open_session(self, app: Flask, request: FlaskRequest) -> SecureCookieSession | None:
-        return None if request.path.startswith("/api/") else super().open_session(app, request)
+        if request.path.startswith("/api/") or is_package_host(app.extensions["settings"], asked_host(request.environ)):
+            return None
+        return super().open_session(app, request)
 
 
 class LateRule(Rule):

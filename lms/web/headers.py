@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, Response, current_app, g, request
 
 CSP = (
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:{s3}; font-src 'self'; "
@@ -14,6 +14,11 @@ CSP = (
 
 def register_headers(app: Flask) -> None:
     app.after_request(_protect)
+
+
+def allow_frame(origin: str) -> None:
+    """This request's page may show frames of that origin, and of no other."""
+    g.frame_origin = origin
 
 
 ALWAYS = (
@@ -34,6 +39,9 @@ def protection(config: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
 def _protect(response: Response) -> Response:
     headers = response.headers
     there = {name.lower() for name, _ in headers}
+    if frames := g.get("frame_origin"):
+        headers["Content-Security-Policy"] = f"{current_app.config['CSP']}; frame-src {frames}"
+        there.add("content-security-policy")
     for name, value in protection(current_app.config):
         if name.lower() not in there:
             headers.add(name, value)

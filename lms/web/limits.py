@@ -1,7 +1,10 @@
-"""So many calls a minute for one key, counted in this process: enough to keep a runaway script from crowding out people."""
+"""So many calls a minute for one key, and so many at once, counted in this process: enough to keep a runaway script, or slow
+lines, from crowding out people."""
 
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from lms.errors import TooMany
 
@@ -27,3 +30,20 @@ class RateLimit:
             if len(self._left) >= KEYS_MOST:
                 self._left.clear()
             self._left[key] = (left - 1, at)
+
+
+class Places:
+    """So many at once; the next one is refused instead of waiting, so that slow senders never hold every thread."""
+
+    def __init__(self, count: int) -> None:
+        self._free = threading.BoundedSemaphore(count)
+
+    @contextmanager
+    def taken(self, refusal: TooMany) -> Iterator[None]:
+        """One place within the block; raises the refusal when there is none."""
+        if not self._free.acquire(blocking=False):
+            raise refusal
+        try:
+            yield
+        finally:
+            self._free.release()

@@ -90,16 +90,16 @@ def attachment(body: bytes, name: str, mimetype: str) -> Response:
     return response
 
 
-def json_body(model: type[ModelT]) -> ModelT:
+def json_body(model: type[ModelT], *, limit_bytes: int = JSON_LIMIT_BYTES) -> ModelT:
     """The body as the model says; anything else is refused with the field's name. Unknown fields are refused by the model."""
     if request.mimetype != "application/json":
         raise BadBody()
-    return read_json(model, request.get_data(cache=True))
+    return read_json(model, request.get_data(cache=True), limit_bytes=limit_bytes)
 
 
-def read_json(model: type[ModelT], raw: bytes) -> ModelT:
+def read_json(model: type[ModelT], raw: bytes, *, limit_bytes: int = JSON_LIMIT_BYTES) -> ModelT:
     """`json_body` of the bytes of a body. Raises BadBody, Invalid."""
-    if len(raw) > JSON_LIMIT_BYTES:
+    if len(raw) > limit_bytes:
         raise BadBody()
     try:
         text = raw.decode("utf-8")

@@ -6,7 +6,7 @@ from typing import Any, Generic, TypeVar
 
 from flask import request
 from sqlalchemy import Select, func, select
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import Session
 
 T = TypeVar("T")
 PAGE_ROWS = 30
@@ -46,19 +46,3 @@ def paged(session: Session, query: Select[Any], number: int, size: int = PAGE_RO
     number = min(number, max(1, -(-total // size)))
     rows = session.scalars(query.limit(size).offset((number - 1) * size)).all()
     return Page(rows, number, total, size)
-
-
-def paged_at_once(
-    session: Session, query: Select[Any], key: InstrumentedAttribute[int], number: int, size: int = PAGE_ROWS
-) -> Page[Any]:
-    """The same for a query that costs much wherever it begins, such as a search: it is run once, for keys and their number alone.
-    `key` is the entity's primary key."""
-    narrow = query.with_only_columns(key, func.count().over())
-    found = session.execute(narrow.limit(size).offset((number - 1) * size)).all()
-    if not found:
-        return paged(session, query, number, size) if number > 1 else Page([], 1, 0, size)
-    whole = {
-        getattr(row, key.key): row
-        for row in session.scalars(select(key.class_).where(key.in_([row[0] for row in found])))
-    }
-    return Page([whole[row[0]] for row in found], number, found[0][1], size)

@@ -69,6 +69,12 @@ def vendor_url(name: str) -> str:
     return f"/static/vendor/{there[name]}" if name in there else ""
 
 
+def vendor_file(name: str) -> Path | None:
+    """Where the file is, for who serves it under another address; None when the step has not been run."""
+    made = _manifest(VENDOR).get(name)
+    return VENDOR / made if made else None
+
+
 def _manifest(target: Path) -> dict[str, str]:
     try:
         found: dict[str, str] = json.loads((target / MANIFEST).read_text("utf-8"))

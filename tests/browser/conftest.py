@@ -182,6 +182,9 @@ def person(chromium: Browser, live: Site) -> Iterator[Callable[..., Person]]:
 def address(app: Flask) -> Iterator[str]:
     """The test's own site on a port of its own."""
     server = make_server("127.0.0.1", 0, app, threaded=True)
+    server.daemon_threads = (
+        False  # the end waits for requests under way: the next test lays a new database in the same place
+    )
     running = threading.Thread(target=server.serve_forever, daemon=True)
     running.start()
     yield f"http://127.0.0.1:{server.server_port}"

@@ -92,8 +92,8 @@ def test_a_film_and_slides_are_uploaded_reviewed_by_two_and_found_by_two_charact
     ed = person("ed", "pc")
     ed.go("/studio/")
     ed.page.get_by_role("link", name="上传视频").click()
+    on_a_slow_line(ed.page, len(film) // 4)
     fill_upload(ed.page, "窗口礼仪二三事", a_film(film))
-    on_a_slow_line(ed.page, len(film) // 2)
     ed.page.get_by_role("button", name="上传并保存").click()
     expect(ed.page.locator(".upload-text").first).to_have_text(re.compile(r"已传 \d+%（.+），每秒 .+，约剩 \d+ 秒"))
     keep(ed.page, "upload-progress")
@@ -149,7 +149,7 @@ def test_a_file_that_cannot_be_used_is_told_so_and_what_was_written_stays(person
     ):
         fill_upload(page, "坏文件也不丢", a_film(content))
         page.get_by_role("button", name="上传并保存").click()
-        expect(page.locator(".error-summary")).to_contain_text(sentence)
+        expect(page.locator(".upload-failed").first).to_contain_text(sentence)
         expect(page.get_by_label("标题")).to_have_value("坏文件也不丢")
         expect(page.get_by_label("简介")).to_have_value("给新到窗口的同志。")
     keep(page, "upload-refused")

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -29,7 +30,7 @@ def draft(session: Session, principals: SimpleNamespace) -> Draft:
     """`draft("title", by="ed", …)`: an article in the author's unit."""
 
     def made(
-        title: str, *, by: str = "ed", audience: int | None = None, line: Line = Line.FARMLAND, **given: str
+        title: str, *, by: str = "ed", audience: int | None = None, line: Line = Line.FARMLAND, **given: Any
     ) -> Resource:
         author = getattr(principals, by)
         facts = Facts(
@@ -39,9 +40,20 @@ def draft(session: Session, principals: SimpleNamespace) -> Draft:
             lecturer_name=given.get("lecturer", author.name),
             audience_unit_id=audience,
             body_html=given.get("body", "<p>正文</p>"),
+            captions_vtt=given.get("captions", ""),
+            series_id=given.get("series"),
+            year=given.get("year"),
+            tags=given.get("tags", ()),
         )
         return services.draft_resource(
-            session, author, ResourceKind.ARTICLE, facts, file=None, owner_unit_id=author.unit_id, now=clock.now()
+            session,
+            author,
+            ResourceKind.ARTICLE,
+            facts,
+            file=None,
+            owner_unit_id=author.unit_id,
+            lecturer_id=author.id if facts.lecturer_name == author.name else None,
+            now=clock.now(),
         )
 
     return made

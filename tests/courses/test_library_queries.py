@@ -19,7 +19,7 @@ from tests.media import files
 
 
 def titles(session: Session, person: Any, text: str = "", **given: Any) -> list[str]:
-    return [r.title for r in session.scalars(queries.list_resources(session, person, Wanted(text, **given)))]
+    return [r.title for r in queries.find_resources(session, person, Wanted(text, **given)).rows]
 
 
 @pytest.mark.parametrize(

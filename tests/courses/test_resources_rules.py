@@ -20,7 +20,12 @@ from lms.courses.review_rules import (
 )
 
 APPROVALS = st.builds(
-    Approval, st.sampled_from(ReviewStep), st.integers(1, 3), st.integers(1, 2), st.sampled_from([None, 5])
+    Approval,
+    st.sampled_from(ReviewStep),
+    st.integers(1, 3),
+    st.integers(1, 2),
+    st.sampled_from([None, 5]),
+    st.sampled_from(["", "same", "other"]),
 )
 
 
@@ -36,19 +41,20 @@ def test_content_comes_before_secrecy_and_secrecy_before_publication() -> None:
 
 @given(st.lists(APPROVALS, max_size=6))
 def test_approved_means_two_persons_and_both_steps_of_this_file(approvals: list[Approval]) -> None:
-    if is_approved(approvals, version=1, media_id=5):
-        fitting = [a for a in approvals if (a.version, a.media_id) == (1, 5)]
+    if is_approved(approvals, version=1, media_id=5, digest="same"):
+        fitting = [a for a in approvals if (a.version, a.media_id) == (1, 5) and a.digest != "other"]
         assert {a.step for a in fitting} == set(ReviewStep)
         assert len({a.reviewer_id for a in fitting}) >= 2
 
 
 def test_another_version_or_file_or_a_single_person_is_not_enough() -> None:
-    both = [Approval(ReviewStep.CONTENT, 1, 1, 5), Approval(ReviewStep.SECRECY, 2, 1, 5)]
-    assert is_approved(both, version=1, media_id=5)
-    assert not is_approved(both, version=2, media_id=5)
-    assert not is_approved(both, version=1, media_id=6)
-    assert not is_approved([both[0], Approval(ReviewStep.SECRECY, 1, 1, 5)], version=1, media_id=5)
-    assert not is_approved(both[:1], version=1, media_id=5)
+    both = [Approval(ReviewStep.CONTENT, 1, 1, 5, "d"), Approval(ReviewStep.SECRECY, 2, 1, 5, "d")]
+    assert is_approved(both, version=1, media_id=5, digest="d")
+    assert not is_approved(both, version=2, media_id=5, digest="d")
+    assert not is_approved(both, version=1, media_id=6, digest="d")
+    assert not is_approved(both, version=1, media_id=5, digest="e")
+    assert not is_approved([both[0], Approval(ReviewStep.SECRECY, 1, 1, 5, "d")], version=1, media_id=5, digest="d")
+    assert not is_approved(both[:1], version=1, media_id=5, digest="d")
 
 
 def test_authors_never_review_and_one_person_does_one_step() -> None:

@@ -5,12 +5,12 @@ import re
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from lms.db import search
 from lms.db.bigrams import excerpt, folded, phrases, tokens
-from lms.db.search import Piece, SearchText, made, remove, subjects
+from lms.db.search import Piece, SearchSubject, SearchText, Sought, made, remove, subjects
 
 CJK = st.text(alphabet="耕地占补平衡不动产𠮷", min_size=1, max_size=12)
 WORDS = st.sampled_from(["gis", "2026", "bim", "耕地", "占补平衡", "，", " ", "、", "CAD", "ＡＩ", "é"])
@@ -18,13 +18,13 @@ TEXTS = st.lists(CJK | WORDS, max_size=6).map("".join)
 
 
 def put(session: Session, kind: str, subject_id: int, pieces: list[Piece]) -> None:
-    search.put(session, kind, subject_id, made(kind, subject_id, pieces))
+    search.put(session, kind, subject_id, made(kind, pieces))
 
 
 def found(session: Session, query: str) -> set[int]:
     """Subjects that hold every phrase of the query, as the library asks."""
-    sets = [set(session.scalars(select(subjects(session, "t", phrase).c.subject_id))) for phrase in phrases(query)]
-    return set.intersection(*sets) if sets else set()
+    asked = phrases(query)
+    return set(session.scalars(subjects(session, Sought("t", asked)))) if asked else set()
 
 
 def test_pairs_and_the_last_character_are_the_tokens() -> None:
@@ -70,7 +70,8 @@ def test_every_true_substring_is_found_and_nothing_else(
     session: Session, texts: list[str], data: st.DataObject
 ) -> None:
     """Substrings of CJK are found exactly as brute force finds them; Latin words are taken whole."""
-    session.execute(SearchText.__table__.delete())
+    session.execute(delete(SearchText))
+    session.execute(delete(SearchSubject))
     for number, text in enumerate(texts, 1):
         put(session, "t", number, [Piece("title", text)])
     session.flush()

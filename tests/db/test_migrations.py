@@ -12,7 +12,7 @@ from lms.db import Base, open_engine
 from lms.db.migrate import upgrade
 from tests.support.databases import Databases, PostgresDatabases
 
-FULL_TEXT = {"search_grams", "ix_search_texts_grams"}
+FULL_TEXT = {"search_words", "ix_search_texts_grams", "ix_search_subjects_title", "ix_search_subjects_marks"}
 
 
 def _is_ours(what: object) -> bool:
@@ -56,14 +56,14 @@ def test_the_migrated_search_finds_what_the_models_search_finds(databases: Datab
     with engine.connect() as connection:
         connection.execute(
             text(
-                "INSERT INTO search_texts (kind, subject_id, place, number, text, grams) "
-                "VALUES ('resource', 1, 'title', 0, '耕地', '耕地 地')"
+                "INSERT INTO search_subjects (kind, subject_id, title, grams, marks) "
+                "VALUES ('resource', 1, '耕地 地', '', 'fkresource')"
             )
         )
         found = (
-            "SELECT count(*) FROM search_grams WHERE search_grams MATCH '\"耕地\"'"
+            "SELECT count(*) FROM search_words WHERE search_words MATCH 'fkresource AND \"耕地\"'"
             if engine.dialect.name == "sqlite"
-            else "SELECT count(*) FROM search_texts WHERE to_tsvector('simple', grams) @@ to_tsquery('simple', '耕地')"
+            else "SELECT count(*) FROM search_subjects WHERE to_tsvector('simple', title) @@ to_tsquery('simple', '耕地')"
         )
         assert connection.execute(text(found)).scalar_one() == 1
         connection.rollback()

@@ -69,6 +69,7 @@ def site(app: Flask, storage: LocalStorage, tmp_path: Path, monkeypatch: pytest.
         return app.wsgi_app(environ, start_response)
 
     server = make_server("127.0.0.1", 0, noted, threaded=True)
+    server.daemon_threads = False
     running = threading.Thread(target=server.serve_forever, daemon=True)
     running.start()
     with Proxy(server.server_port, storage.root, tmp_path / "nginx", workers=1) as proxy:

@@ -14,8 +14,9 @@ AnyRow = Row[*tuple[Any, ...]]
 PLAYED = (ResourceKind.VIDEO, ResourceKind.AUDIO)
 
 
-def is_finished(row: AnyRow, coverage: Coverage) -> bool:
-    """Whether that coverage finishes the lesson of the row (kind, duration_millis, page_count, required_reading)."""
+def is_finished(row: AnyRow | Resource, coverage: Coverage) -> bool:
+    """Whether that coverage finishes the lesson of the row (kind, duration_millis, page_count, required_reading), as far as
+    time goes: a package has its own word to say too (`packages.is_done_by`)."""
     if row.kind in PLAYED:
         return rules.is_seen(coverage.spans, row.duration_millis or 0)
     return rules.is_read(coverage, row.required_reading_seconds * 1000, row.page_count or 1)
@@ -46,6 +47,7 @@ MEDIA = (
     select(
         Resource.id.label("resource_id"),
         Resource.kind,
+        Resource.media_id,
         Resource.duration_millis,
         Resource.page_count,
         Resource.required_reading_seconds,

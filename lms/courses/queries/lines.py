@@ -14,7 +14,16 @@ from lms.courses.review_rules import KIND_NAMES, ResourceKind, ResourceState
 from lms.courses.study_rules import Coverage
 from lms.hours import rules as hour_rules
 
-VERBS = {"video": "看完视频", "audio": "听完音频", "document": "读完文档", "article": "读完文章", "link": "打开链接"}
+# Reading is half of a package: the whole is only said when its own word is there too.
+PERCENT_MOST = {ResourceKind.PACKAGE: 99}
+VERBS = {
+    "video": "看完视频",
+    "audio": "听完音频",
+    "document": "读完文档",
+    "article": "读完文章",
+    "link": "打开链接",
+    "package": "学完课件",
+}
 
 
 @dataclass(frozen=True)
@@ -28,6 +37,8 @@ class LessonLine:
     is_required: bool
     is_open: bool
     """The resource may be studied now (it is published)."""
+    closed_because: str
+    """Why it may not, where it was withdrawn."""
     seconds: int
     pages: int
     spans: rules.Spans
@@ -106,8 +117,9 @@ def _line(lesson: Lesson, resource: Resource | None, progress: LessonProgress | 
     seconds = (resource.duration_millis or 0) // 1000 if is_played else required
     return LessonLine(
         id=lesson.id, section_id=lesson.section_id, title=lesson.title, kind=resource.kind, is_required=lesson.is_required,
-        is_open=resource.state is ResourceState.PUBLISHED, seconds=seconds, pages=pages, spans=spans,
-        length_millis=length, percent=100 if finished_at else percent,
+        is_open=resource.state is ResourceState.PUBLISHED,
+        closed_because="" if resource.state is ResourceState.PUBLISHED else resource.withdrawn_reason, seconds=seconds, pages=pages, spans=spans,
+        length_millis=length, percent=100 if finished_at else min(percent, PERCENT_MOST.get(resource.kind, 100)),
         position_millis=progress.position_millis if progress else 0, finished_at=finished_at,
         studied_at=progress.studied_at if progress else None,
         quarters=hour_rules.lesson_quarters(resource.kind, seconds),
@@ -119,6 +131,6 @@ def _quiz_line(lesson: Lesson, progress: LessonProgress | None) -> LessonLine:
     finished_at = progress.finished_at if progress else None
     return LessonLine(
         id=lesson.id, section_id=lesson.section_id, title=lesson.title, kind=None, is_required=lesson.is_required,
-        is_open=True, seconds=0, pages=0, spans=(), length_millis=0, percent=100 if finished_at else 0,
+        is_open=True, closed_because="", seconds=0, pages=0, spans=(), length_millis=0, percent=100 if finished_at else 0,
         position_millis=0, finished_at=finished_at, studied_at=progress.studied_at if progress else None, quarters=0,
     )  # fmt: skip

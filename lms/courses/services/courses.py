@@ -13,7 +13,7 @@ from lms.courses import course_rules as rules
 from lms.courses.course_rules import Completion
 from lms.courses.models import Course, Lesson, Prerequisite, Resource, Section
 from lms.courses.review_rules import COURSE, CourseState, Line, ResourceState
-from lms.courses.services.search import texts_of_course
+from lms.courses.services.search import entry_of_course
 from lms.db import changed, search
 from lms.errors import Conflict, Invalid
 from lms.people.models import Unit
@@ -73,7 +73,7 @@ def edit_course(session: Session, course: Course, facts: CourseFacts, *, owner_u
         setattr(course, name, value)
     course.owner_unit_id = owner_unit_id
     if course.state is CourseState.PUBLISHED:
-        search.put(session, COURSE, course.id, texts_of_course(course))
+        search.put(session, COURSE, course.id, entry_of_course(course))
 
 
 def _check_pretest(session: Session, facts: CourseFacts) -> None:
@@ -146,7 +146,7 @@ def publish_course(
             raise Invalid(f"课时“{title}”的资源还没有通过两步审核，发布后才能用。")
     _check_audiences(session, course.id, course.audience_unit_id)
     _check_electives(session, course.id, course)
-    texts = texts_of_course(course)
+    texts = entry_of_course(course)
     _move(session, course, CourseState.DRAFT, CourseState.PUBLISHED, published_at=now)
     search.put(session, COURSE, course.id, texts)
     audit.record(session, by.id, "course.publish", f"course:{course.id}", dict(detail), now=now)

@@ -12,6 +12,8 @@ from lms.courses import course_rules
 from lms.courses import study_rules as rules
 from lms.courses.models import Beat, Course, CourseProgress, Lesson, LessonProgress, Resource, Viewing
 from lms.courses.queries.history import MEDIA, is_finished, length_of, load_history
+from lms.courses.queries.packages import was_done
+from lms.courses.queries.versions import find_length_at
 from lms.courses.review_rules import ResourceState
 from lms.db import changed, insert_ignore
 from lms.hours import rules as hour_rules
@@ -257,8 +259,11 @@ def verify(session: Session) -> Check:
         if [list(span) for span in coverage.spans] != stored.spans or sorted(coverage.pages) != stored.pages:
             check.problems.append(f"{name}: stored {stored.spans}, the beats give {list(coverage.spans)}")
         if stored.finished_at is not None:
-            then = rules.credited(rules.as_of(stored.finished_at, history), length_of(media))
-            if not is_finished(media, then):
+            shown = find_length_at(session, media.resource_id, stored.finished_at)
+            then = rules.credited(rules.as_of(stored.finished_at, history), length_of(shown))
+            if not is_finished(shown, then) or not was_done(
+                connection, media, stored.lesson_id, stored.person_id, stored.finished_at
+            ):
                 check.problems.append(f"{name}: finished on {stored.finished_at}, but the beats did not show the whole")
         if stored.settled_at is not None and not hours.knows(
             session,

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from lms.courses import study_rules as rules
 from lms.courses.models import Beat, CourseProgress, Lesson, LessonProgress, Resource, Viewing
 from lms.courses.queries.history import MEDIA, AnyRow, is_finished, length_of, load_history
+from lms.courses.queries.packages import is_done
 from lms.courses.services import progress as progress_service
 from lms.courses.study_rules import Coverage, Pulse, Terms
 from lms.db import Prepared, insert_ignore, serialise
@@ -128,12 +129,16 @@ def keep_beats(connection: Connection, batch: Batch) -> Kept:
         keep = _keep_in_step if ended_at is None and _follows(row, fresh) else _keep_out_of_step
         coverage, accepted = keep(connection, row, progress, fresh, ended_at, batch)
     finished = progress.finished_at is not None
-    if not finished and is_finished(row, coverage):
+    if not finished and is_finished(row, coverage) and _package_is_done(connection, row, batch.person_id):
         with Session(connection) as session:
             progress_service.finish_lesson(session, row.lesson_id, person_id=batch.person_id, now=batch.now)
             session.commit()  # hands its writes to the connection, whose owner commits
         finished = True
     return Kept(accepted, coverage, finished, ended_at is not None, _message(row, ended_at, batch))
+
+
+def _package_is_done(connection: Connection, row: AnyRow, person_id: int) -> bool:
+    return is_done(connection, row.kind, row.media_id, row.lesson_id, person_id)
 
 
 def _message(row: AnyRow, ended_at: datetime | None, batch: Batch) -> str:
@@ -255,7 +260,7 @@ STANDING = Prepared(
     select(
         Viewing.id, Viewing.lesson_id, Viewing.opened_at, Viewing.last_beat_at, Viewing.ended_at,
         Viewing.is_superseded, Viewing.speed_percent, Viewing.may_jump, Viewing.gained_millis,
-        Viewing.accepted_through, Viewing.last_sequence, Resource.kind, Resource.duration_millis,
+        Viewing.accepted_through, Viewing.last_sequence, Resource.kind, Resource.media_id, Resource.duration_millis,
         Resource.page_count, Resource.required_reading_seconds,
     )
     .join(Lesson, Lesson.id == Viewing.lesson_id)

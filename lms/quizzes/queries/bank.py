@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from lms.db import search
 from lms.db.bigrams import phrases
+from lms.db.search import Sought
 from lms.people.access import Scope
 from lms.people.line_rules import Line
 from lms.people.models import Person, Unit
@@ -66,9 +67,8 @@ def list_questions(session: Session, scope: Scope, wanted: QuestionFilter) -> Se
     asked = phrases(wanted.text)
     if wanted.text.strip() and not asked:  # nothing but punctuation, which stands in no index
         query = query.where(false())
-    for phrase in asked:
-        found = search.subjects(session, QUESTION, phrase)
-        query = query.join(found, found.c.subject_id == Question.id)
+    elif asked:
+        query = query.where(Question.id.in_(search.subjects(session, Sought(QUESTION, asked))))
     return query.order_by(Question.id.desc())
 
 

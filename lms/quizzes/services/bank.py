@@ -10,7 +10,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from lms.db import changed, conflict_as, search
-from lms.db.search import Piece, SearchText
+from lms.db.search import Entry, Piece
 from lms.errors import Conflict, Invalid
 from lms.people.line_rules import Line
 from lms.quizzes import document_queries, rich_rules
@@ -185,10 +185,10 @@ def edit_question(
     return question
 
 
-def texts_of(question_id: int, content: Content) -> list[SearchText]:
+def texts_of(content: Content) -> Entry:
     """A question is found by its stem, its material and its options."""
     text = "\n".join([content.stem, content.material, *content.prompts, *content.options])
-    return search.made(QUESTION, question_id, [Piece("text", text)])
+    return search.made(QUESTION, [Piece("text", text)])
 
 
 def _add_version(
@@ -199,5 +199,5 @@ def _add_version(
     session.flush()  # the key needs the version's id
     session.add(content.answer_key(version.id))
     session.add_all(VersionPicture(version_id=version.id, picture_id=id) for id in content.pictures)
-    search.put(session, QUESTION, question_id, texts_of(question_id, content))
+    search.put(session, QUESTION, question_id, texts_of(content))
     session.flush()  # a query in the same request must meet the whole question

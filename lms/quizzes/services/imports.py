@@ -8,12 +8,13 @@ from typing import Any
 from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
-from lms.db import MakeSession, changed, unit_of_work
+from lms.db import MakeSession, changed, search, unit_of_work
 from lms.errors import Conflict, Invalid
 from lms.people.line_rules import Line, line_of
 from lms.quizzes import document_queries, queries
 from lms.quizzes.importing.normal import Reading
 from lms.quizzes.models import AnswerKey, Question, QuestionImport, QuestionVersion
+from lms.quizzes.queries import QUESTION
 from lms.quizzes.rules import Kind, Marking, Readiness, case_mark, marking_from
 from lms.quizzes.services.bank import Content, texts_of
 from lms.tasks import services as tasks
@@ -173,4 +174,5 @@ def _insert(
         for id, (_, content, _) in zip(version_ids, new, strict=True)
     ]
     session.execute(insert(AnswerKey), keys)
-    session.add_all(text for id, (_, content, _) in zip(ids, new, strict=True) for text in texts_of(id, content))
+    entries = {id: texts_of(content) for id, (_, content, _) in zip(ids, new, strict=True)}
+    search.put_new(session, QUESTION, entries)

@@ -59,10 +59,12 @@ function arrive(request) {
   document.body.dispatchEvent(new CustomEvent("fragment:replaced", { bubbles: true }));
 }
 
-export function describe(loaded, total, seconds) {
+export const describe = (loaded, total, seconds) => said(loaded, total, loaded / Math.max(seconds, 0.2));
+
+// Speed in bytes a second.
+export function said(loaded, total, speed) {
   const percent = Math.floor((loaded / total) * 100);
   if (loaded >= total) return "已传完，正在检查文件……";
-  const speed = loaded / Math.max(seconds, 0.2);
   return `已传 ${percent}%（${size(loaded)} / ${size(total)}），每秒 ${size(speed)}，约剩 ${left((total - loaded) / speed)}`;
 }
 

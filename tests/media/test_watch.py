@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from lms import clock, scheduler
 from lms.db import MakeSession
-from lms.media import jobs
+from lms.media import jobs, services
 from lms.media.cli import doctor
 from lms.media.models import MediaFile
 from lms.media.rules import MediaState
@@ -114,7 +114,7 @@ def test_a_file_that_ends_the_worker_again_and_again_is_given_up_with_a_reason(
 def test_media_never_keep_other_tasks_waiting() -> None:
     kinds = [kind for lane in scheduler.LANES.values() for kind in lane]
     assert sorted(kinds) == sorted(scheduler.KINDS)
-    assert not set(scheduler.LANES["tasks"]) & set(jobs.KINDS)
+    assert not set(scheduler.LANES["tasks"]) & {services.TASK_KIND, services.MORE_KIND}
 
 
 def test_progress_is_stored_while_a_long_document_is_read(

@@ -176,7 +176,7 @@ def test_the_text_of_the_law_is_in_its_second_version_and_the_first_is_kept(told
     assert law.version == 2
     assert "第六十二条" in law.body_html
     first, second = sorted(list_versions(told, law), key=lambda each: each.version)
-    assert (first.version, second.version, second.change_note) == (1, 2, shelves.LAW_CHANGE)
+    assert (first.version, second.version, second.note) == (1, 2, shelves.LAW_CHANGE)
 
 
 def test_a_scorm_package_is_a_lesson_of_the_built_course(told: Session) -> None:

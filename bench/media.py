@@ -36,7 +36,10 @@ ANEW = Row(
 
 
 def groups(bureau: Bureau) -> list[Group]:
-    fits = ("mp4", ["-c:v", "libx264", "-preset", "ultrafast", "-g", "50", "-pix_fmt", "yuv420p", "-c:a", "aac"])
+    fits = (
+        "mp4",
+        ["-c:v", "libx264", "-preset", "ultrafast", "-b:v", "2500k", "-g", "50", "-pix_fmt", "yuv420p", "-c:a", "aac"],
+    )
     anew = ("avi", ["-c:v", "mpeg4", "-q:v", "5", "-c:a", "libmp3lame"])
     return [
         Group((row,), partial(_measure, bureau, row.id, *form), repetitions=1)
@@ -45,8 +48,8 @@ def groups(bureau: Bureau) -> list[Group]:
 
 
 def _film(path: Path, coded: list[str]) -> None:
-    """Something as restless as a lecture filmed by hand: a moving pattern with noise."""
-    picture = f"testsrc2=size=1280x720:rate=25:duration={SECONDS},noise=alls=8:allf=t"
+    """More restless than a lecture is: a moving pattern with a little noise."""
+    picture = f"testsrc2=size=1280x720:rate=25:duration={SECONDS},noise=alls=2:allf=t"
     sound = f"sine=frequency=300:duration={SECONDS}"
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-nostdin", "-loglevel", "error", "-f", "lavfi", "-i", picture]
     subprocess.run([*command, "-f", "lavfi", "-i", sound, *coded, str(path)], check=True)

@@ -145,6 +145,7 @@ def _shown(quick: QuickCourse, resource: Resource) -> dict[str, Any]:
         "file": media.find_media(session(), resource.media_id) if resource.media_id else None,
         "questions": from_stored(quick.questions),
         "history": reviews.list_reviews(session(), resource.id),
+        "remarks": reviews.count_open_comments(session(), resource.id),
         "editable": EDITABLE,
         "kinds": KIND_NAMES,
         "states": STATE_NAMES,

@@ -120,7 +120,9 @@ def _comment(resource_id: int) -> Response:
     if not form.validate():
         return _review_page(resource_id, None, 422, form)
     comments.comment(session(), found, form.text.data, form.spot, by=me(), now=now())
-    here = url_for(f"reviews.{step}_of", resource_id=found.id) + "#comments"
+    # The player stands where the remark was made.
+    place = "#comments" if form.spot.at_millis is None else f"#t={form.spot.at_millis // 1000}"
+    here = url_for(f"reviews.{step}_of", resource_id=found.id) + place
     return see_other(here, flash="意见已记下，退回后作者会逐条看到。")
 
 

@@ -70,7 +70,7 @@ class NoteForm(Form):
         self.is_played = kind in (ResourceKind.VIDEO, ResourceKind.AUDIO)
         self.place.label.text = "时间" if self.is_played else "页码"
         self.place.description = "例如 3:05；不填就是整份。" if self.is_played else "例如 3；不填就是整份。"
-        if kind in (ResourceKind.ARTICLE, ResourceKind.LINK):
+        if kind in (ResourceKind.ARTICLE, ResourceKind.LINK, ResourceKind.PACKAGE):
             del self.place
         return self
 

@@ -5,6 +5,7 @@ from itertools import groupby
 from flask import Blueprint, Response, request, url_for
 
 from lms.courses import access, access_study
+from lms.courses.library_rules import Spot
 from lms.courses.models import Resource
 from lms.courses.queries import library, own, shelf
 from lms.courses.queries.library import Wanted
@@ -116,7 +117,7 @@ def add_note(resource_id: int) -> Response:
         if form.validate():
             count = own.count_notes(session(), found.id, me().id)
             services.add_note(session(), found, form.text.data, form.spot, person_id=me().id, count=count, now=now())
-            return see_other(_back(found), flash="笔记已保存，只有你自己看得到。")
+            return see_other(_back(found, form.spot), flash="笔记已保存，只有你自己看得到。")
     except Invalid as problem:
         form.refuse(problem)
     return resource_page(found, form, 422)
@@ -130,8 +131,8 @@ def remove_note(note_id: int) -> Response:
     return see_other(_back_from(note.resource_id), flash="笔记已删除。")
 
 
-def _back(found: Resource) -> str:
-    """The lesson the note was written in, where that is open to the person; else the resource's page."""
+def _back(found: Resource, spot: Spot) -> str:
+    """The lesson the note was written in, where that is open to the person; else the resource's page, played on from the note's second."""
     given = request.form.get("lesson", "")
     if given.isascii() and given.isdecimal() and len(given) < 16:
         try:
@@ -140,7 +141,8 @@ def _back(found: Resource) -> str:
             shown = None
         if shown is not None and shown.id == found.id:
             return url_for("courses.lesson", lesson_id=lesson.id) + "#notes"
-    return url_for("library.resource", resource_id=found.id) + "#notes"
+    place = "#notes" if spot.at_millis is None else f"#t={spot.at_millis // 1000}"
+    return url_for("library.resource", resource_id=found.id) + place
 
 
 def _back_from(resource_id: int) -> str:

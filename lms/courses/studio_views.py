@@ -164,6 +164,7 @@ def resource(resource_id: int) -> Response:
         "courses/studio_resource.html",
         history=reviews.list_reviews(session(), found.id),
         comments=reviews.list_comments(session(), found.id),
+        remarks=reviews.count_open_comments(session(), found.id),
         versions=versions.list_versions(session(), found) if found.replaces_id is None else [],
         pending=versions.find_next(session(), found.id),
         quick=building.find_quick(session(), found.id),
@@ -202,7 +203,8 @@ def file_state(resource_id: int) -> Response:
     found = access.resource_to_edit(session(), me(), resource_id)
     if found.media_id is None or (file := media_queries.find_media(session(), found.media_id)) is None:
         raise NotFound()
-    response = page("courses/_file_state.html", resource=found, file=file, **NAMES)
+    remarks = reviews.count_open_comments(session(), found.id)
+    response = page("courses/_file_state.html", resource=found, file=file, remarks=remarks, **NAMES)
     if file.state in ("ready", "failed"):
         response.headers["X-Stop"] = "1"
     return response

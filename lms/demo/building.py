@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lms.courses.models import Course, Lesson, LessonProgress, Resource
-from lms.courses.review_rules import Line
+from lms.courses.review_rules import Line, ResourceKind
 from lms.courses.services import contents, courses
 from lms.courses.services.courses import CourseFacts
 from lms.courses.services.ratings import rate_resource
@@ -63,6 +63,7 @@ def _build(session: Session, *, story: Story, at: datetime) -> None:
     contents.add_section(session, course, "第二章 检验")
     contents.add_quiz(session, course, session.get_one(Paper, told[0].paper_id), title="随堂测验")
     contents.add_lesson(session, course, _beside(session, first), title="延伸阅读", is_required=False)
+    contents.add_lesson(session, course, _package(session), title="", is_required=False)
     session.flush()  # publishing counts the lessons
     courses.set_prerequisites(session, course, [first.id])
     courses.publish_course(session, course, by=story.who(session, "hua", at), now=at)
@@ -76,6 +77,10 @@ def _beside(session: Session, course: Course) -> Resource:
     """What is read beside the course's film."""
     query = select(Resource).join(Lesson).where(Lesson.course_id == course.id).order_by(Lesson.position.desc())
     return session.scalars(query.limit(1)).one()
+
+
+def _package(session: Session) -> Resource:
+    return session.scalars(select(Resource).where(Resource.kind == ResourceKind.PACKAGE)).one()
 
 
 def _rate(session: Session, *, story: Story, at: datetime) -> None:

@@ -1,6 +1,7 @@
 """The library's year: resources handed in, reviewed by two persons, published and made into courses with a quiz."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import accumulate
@@ -11,14 +12,14 @@ from lms.courses.chapter_rules import Chapter, rows_of
 from lms.courses.library_rules import Spot
 from lms.courses.models import Resource
 from lms.courses.review_rules import Line, ResourceKind, ReviewStep, Verdict
-from lms.courses.services import comments, contents, courses, resources, shelf
+from lms.courses.services import comments, contents, courses, resources, shelf, versions
 from lms.courses.services.courses import CourseFacts
 from lms.courses.services.resources import Facts
 from lms.demo import cast, shelves
 from lms.demo.documents import make_article
 from lms.demo.lecture_media import captions
 from lms.demo.scripts import Lecture
-from lms.demo.shelf import CoursePlan, Fate, Item, course_plans, law_item, waiting_items
+from lms.demo.shelf import CoursePlan, Fate, Item, course_plans, law_item, next_law_item, package_item, waiting_items
 from lms.demo.story import Happening, Story, ToldCourse
 from lms.media.models import MediaFile
 from lms.quizzes import services as quizzes
@@ -32,7 +33,10 @@ def chapter(story: Story, files: Mapping[Item, int]) -> Iterator[Happening]:
     """`files`: item → media file."""
     law, plans = law_item(story.site), course_plans(story.site)
     yield Happening(law.uploaded_at - timedelta(hours=1), partial(_open_series, story, law.uploaded_at))
-    yield from ToldResource(story, law, files).happenings()
+    told_law = ToldResource(story, law, files)
+    yield from told_law.happenings()
+    yield from _NextVersion(told_law, next_law_item(story.site), shelves.LAW_CHANGE).happenings()
+    yield from ToldResource(story, package_item(story.site), files).happenings()
     for plan in plans:
         telling = _Course(story, plan, files)
         yield from telling.happenings()
@@ -136,6 +140,23 @@ class ToldResource:
             is_unclassified=True,
             now=at,
         )
+
+
+class _NextVersion(ToldResource):
+    """The next version of a resource that is public by then."""
+
+    def __init__(self, first: ToldResource, item: Item, change_note: str) -> None:
+        super().__init__(first.story, item, {})
+        self.first, self.change_note = first, change_note
+
+    def _draft(self, session: Session) -> None:
+        at = self.item.uploaded_at
+        by = self.story.who(session, self.item.author, at)
+        draft = versions.begin_version(session, self.first.find(session), by=by, now=at)
+        session.flush()  # the next lines are about it by its number
+        facts = replace(_facts(self.story, self.item), change_note=self.change_note)
+        resources.edit_resource(session, draft, facts, file=None)
+        self.id = draft.id
 
 
 class _Course:

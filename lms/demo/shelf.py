@@ -8,6 +8,7 @@ from enum import StrEnum
 from lms import clock
 from lms.courses.review_rules import ResourceKind
 from lms.demo import cast, documents, shelves
+from lms.demo.packaged import make_package
 from lms.demo.scripts import Lecture, list_lectures
 from lms.demo.site import Site
 
@@ -50,7 +51,7 @@ class Item:
 
     @property
     def has_file(self) -> bool:
-        return self.kind in (ResourceKind.VIDEO, ResourceKind.DOCUMENT)
+        return self.kind in (ResourceKind.VIDEO, ResourceKind.DOCUMENT, ResourceKind.PACKAGE)
 
 
 @dataclass(frozen=True)
@@ -160,6 +161,36 @@ def law_item(site: Site) -> Item:
     return Item(lecture, ResourceKind.ARTICLE, lecture.title, "hua", uploaded_at, body=shelves.law_html())
 
 
+def next_law_item(site: Site) -> Item:
+    """The same text with one more article, as its second version."""
+    first = law_item(site)
+    body = shelves.law_html(*shelves.LAW_ADDED)
+    return replace(first, uploaded_at=site.working_day_ago(LAST_DAYS_AGO - 10, 9, 0), body=body)
+
+
+def package_item(site: Site) -> Item:
+    """An interactive package, there before the course that holds it."""
+    lecture = replace(
+        lectures(site)[0],
+        code="PACKAGE",
+        title=shelves.PACKAGE_TITLE,
+        lecturer="",
+        summary=shelves.PACKAGE_SUMMARY,
+        line="farmland",
+    )
+    return Item(
+        lecture,
+        ResourceKind.PACKAGE,
+        lecture.title,
+        "hua",
+        site.working_day_ago(LAST_DAYS_AGO - 8, 10, 0),
+        f"{lecture.title}.zip",
+        make_package,
+        reading_seconds=60,
+    )
+
+
 def all_items(site: Site) -> list[Item]:
     """Everything that is handed in: each course's film and what goes with it, and what is still on the desks."""
-    return [item for plan in course_plans(site) for item in (plan.film, plan.extra)] + list(waiting_items(site))
+    given = [item for plan in course_plans(site) for item in (plan.film, plan.extra)]
+    return [*given, package_item(site), *waiting_items(site)]

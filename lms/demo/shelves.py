@@ -45,6 +45,11 @@ LAW = (
     "转为建设用地，控制建设用地总量，对耕地实行特殊保护。",
     "第四十四条　建设占用土地，涉及农用地转为建设用地的，应当办理农用地转用审批手续。永久基本农田转为建设用地的，由国务院批准。",
 )
+LAW_ADDED = ("第六十二条　农村村民一户只能拥有一处宅基地，其宅基地的面积不得超过省、自治区、直辖市规定的标准。",)
+LAW_CHANGE = "补上第六十二条（一户一宅），宅基地几讲都要引用。"
+
+PACKAGE_TITLE = "耕地保护三问"
+PACKAGE_SUMMARY = "三道小题，边答边看讲解，五分钟做完，可以中途离开。"
 
 
 def tags_of(code: str, line: str) -> tuple[str, ...]:
@@ -58,5 +63,5 @@ def series_of(code: str) -> str:
     return SERIES_OF.get(code, TALKS)
 
 
-def law_html() -> str:
-    return "".join(f"<p>{article}</p>" for article in LAW)
+def law_html(*added: str) -> str:
+    return "".join(f"<p>{article}</p>" for article in (*LAW, *added))

@@ -3,6 +3,7 @@
 Because the hash stands in the directory, everything below it may be cached for ever.
 """
 
+import gzip
 import hashlib
 import json
 import re
@@ -20,6 +21,7 @@ IMMUTABLE = "public, max-age=31536000, immutable"
 LAYERS = ("reset", "tokens", "base", "layout", "components", "utilities")
 FOLDERS = {"images": "images"}
 KEPT_TREES = 3
+COMPRESSED = (".css", ".js", ".svg")
 
 _BLANK = r"(?:\s|(?>/\*.*?\*/))"
 _CSS_TOKEN = re.compile(
@@ -121,10 +123,17 @@ def _write_tree(outputs: dict[str, bytes], target: Path, tree: str) -> None:
         path = half_made / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
+        add_compressed(path)
     try:
         half_made.rename(target / tree)
     except OSError:  # Another process has just made the same tree.
         shutil.rmtree(half_made)
+
+
+def add_compressed(path: Path) -> None:
+    """Beside a text file lies the same file compressed, for browsers that take it, made once and not at each request."""
+    if path.suffix in COMPRESSED:
+        path.with_name(f"{path.name}.gz").write_bytes(gzip.compress(path.read_bytes(), mtime=0))
 
 
 def _read_manifest(target: Path) -> Manifest | None:

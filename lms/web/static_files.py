@@ -1,12 +1,14 @@
 """Built assets, served for ever under their hash, without a look at any session."""
 
+import mimetypes
 from collections.abc import Callable
+from pathlib import Path, PurePath
 from typing import Any, TypeVar
 
-from flask import Blueprint, Response, send_from_directory
+from flask import Blueprint, Response, request, send_from_directory
 from werkzeug.exceptions import NotFound
 
-from lms.web.assets import BUILT, IMMUTABLE, STATIC
+from lms.web.assets import BUILT, COMPRESSED, IMMUTABLE, STATIC
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -25,6 +27,21 @@ def sessionless(view: View) -> View:
 def static_file(tree: str, name: str) -> Response:
     if tree.startswith(".") or not tree.isalnum():
         raise NotFound()
-    response = send_from_directory(STATIC / tree if tree == "vendor" else BUILT / tree, name)
+    folder = STATIC / tree if tree == "vendor" else BUILT / tree
+    is_text = PurePath(name).suffix in COMPRESSED
+    response = _compressed(folder, name) if is_text and request.accept_encodings.quality("gzip") else None
+    response = response or send_from_directory(folder, name)
     response.headers["Cache-Control"] = IMMUTABLE
+    if is_text:
+        response.headers["Vary"] = "Accept-Encoding"
+    return response
+
+
+def _compressed(folder: Path, name: str) -> Response | None:
+    """The compressed file beside it; None where there is none, as in a tree that an earlier release built."""
+    try:
+        response = send_from_directory(folder, f"{name}.gz", mimetype=mimetypes.guess_type(name)[0])
+    except NotFound:
+        return None
+    response.headers["Content-Encoding"] = "gzip"
     return response

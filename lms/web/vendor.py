@@ -13,6 +13,8 @@ from pathlib import Path
 
 import structlog
 
+from lms.web.assets import add_compressed
+
 ROOT = Path(__file__).resolve().parents[2]
 VENDOR = ROOT / "lms" / "static" / "vendor"
 MANIFEST = "manifest.json"
@@ -38,6 +40,7 @@ def copy_vendor(root: Path = ROOT, target: Path = VENDOR) -> dict[str, str]:
     target.mkdir(parents=True, exist_ok=True)
     for name, path in wanted(root).items():
         shutil.copyfile(root / "node_modules" / path, target / made[name])
+        add_compressed(target / made[name])
         for licence in sorted((root / "node_modules" / _package(path)).glob("LICEN[CS]E*")):
             shutil.copyfile(licence, target / f"{name}.{licence.stem}.txt")
     (target / MANIFEST).write_text(json.dumps(made, indent=1) + "\n", "utf-8")

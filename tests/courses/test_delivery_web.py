@@ -160,6 +160,7 @@ def page(session: Session, cast: SimpleNamespace, storage: LocalStorage) -> Call
         file = MediaFile(
             key=f"{FOLDER}.pdf", original_name="讲义.pdf", mime="application/pdf", size_bytes=1, sha256="0" * 64,
             kind=MediaKind.DOCUMENT, state=MediaState.READY, owner_id=cast.ed.id, created_at=clock.now(), page_count=1,
+            is_checked=True,
         )  # fmt: skip
         session.add(file)
         session.flush()

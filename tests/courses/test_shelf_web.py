@@ -339,12 +339,18 @@ def test_the_author_prepares_a_version_and_settles_remarks_on_the_pages(
     ada.post(f"{review}/comments", {"text": "请写明文号"})
     assert "请写明文号" in text_of(ada, review)
     ada.post(review, {"version": "2", "verdict": "returned", "reason": "见意见"})
-    assert "请写明文号" in text_of(ed, f"/studio/{draft}")
+    returned = text_of(ed, f"/studio/{draft}")
+    assert "请写明文号" in returned
+    assert "还有 1 条审核意见待处理，暂时不能提交" in returned
+    assert "/submission" not in returned
     ed.post(f"/studio/{draft}/submission", status=409)
     comment = session.scalars(select(ResourceComment.id)).one()
     lin.post(f"/studio/{draft}/comments/{comment}/resolution", status=403)
     web.as_("gao").post(f"/studio/{draft}/comments/{comment}/resolution", status=404)
     ed.post(f"/studio/{draft}/comments/{comment}/resolution")
+    settled = text_of(ed, f"/studio/{draft}")
+    assert "/submission" in settled
+    assert "暂时不能提交" not in settled
     ed.post(f"/studio/{draft}/submission")
     lin.get(f"/library/{draft}", 404)
     assert "旧话" in text_of(lin, f"/library/{resource.id}")

@@ -24,10 +24,11 @@ from lms.courses.models import (
     Section,
     Viewing,
 )
+from lms.courses.queries.versions import list_versions
 from lms.courses.review_rules import CourseState, ResourceKind, ResourceState
 from lms.courses.services import progress
 from lms.db import is_demonstration, unit_of_work
-from lms.demo import building, cast, load, people
+from lms.demo import building, cast, load, people, shelves
 from lms.demo.scripts import read_sample
 from lms.demo.site import SMALL
 from lms.errors import Conflict, NotFound
@@ -39,6 +40,7 @@ from lms.hours import services as hours
 from lms.hours.models import HourEntry
 from lms.leaderboard import services as boards
 from lms.media.models import MediaFile, Rendition
+from lms.media.packages.queries import find_package
 from lms.media.rules import MediaKind, MediaState, RenditionKind
 from lms.notices.models import Feedback, Notice
 from lms.people.models import Person, Unit
@@ -165,6 +167,27 @@ def test_one_course_has_sections_an_order_a_prerequisite_and_a_quiz_as_a_lesson(
     assert told.scalars(select(Prerequisite).where(Prerequisite.course_id == course.id)).one()
     papers = told.scalars(select(Lesson.paper_id).where(Lesson.course_id == course.id)).all()
     assert any(papers)
+
+
+def test_the_text_of_the_law_is_in_its_second_version_and_the_first_is_kept(told: Session) -> None:
+    law = told.scalars(
+        select(Resource).where(Resource.title == shelves.LAW_TITLE, Resource.state == ResourceState.PUBLISHED)
+    ).one()
+    assert law.version == 2
+    assert "第六十二条" in law.body_html
+    first, second = sorted(list_versions(told, law), key=lambda each: each.version)
+    assert (first.version, second.version, second.note) == (1, 2, shelves.LAW_CHANGE)
+
+
+def test_a_scorm_package_is_a_lesson_of_the_built_course(told: Session) -> None:
+    lesson, resource = told.execute(
+        select(Lesson, Resource).join(Resource, Resource.id == Lesson.resource_id).where(Resource.kind == "package")
+    ).one()
+    assert told.get_one(Course, lesson.course_id).title == building.TITLE
+    assert resource.state is ResourceState.PUBLISHED
+    package = find_package(told, resource.media_id)
+    assert package is not None
+    assert [item["title"] for item in package.items] == [shelves.PACKAGE_TITLE]
 
 
 def test_films_are_rated_only_by_people_who_finished_them(told: Session) -> None:

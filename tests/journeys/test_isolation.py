@@ -340,7 +340,8 @@ def _own_or_not(session: Session, _person_id: int, attempt_id: int) -> Attempt |
 
 MUTANTS: list[tuple[str, Any, str]] = [
     ("lms.courses.access._in_audience", lambda *_: True, "/library/{video}"),
-    ("lms.courses.queries.library.is_for", lambda *_: true(), "/library/?q=鸬鹚"),
+    ("lms.courses.queries.library.is_for", lambda *_: true(), "/library/?q="),
+    ("lms.courses.queries.library.above", lambda *_: list(range(1, 500)), "/library/?q=鸬鹚"),
     ("lms.courses.access.is_author", lambda *_: True, "/library/{draft}/poster"),
     ("lms.contests.queries.audiences_of", lambda *_: list(range(1, 500)), "/contests/{contest}"),
     ("lms.quizzes.queries.find_own_attempt", _own_or_not, "/attempts/{open}"),

@@ -1,5 +1,6 @@
 """The asset step: layers in order, whole directories, stable names."""
 
+import gzip
 import json
 import os
 import re
@@ -7,8 +8,9 @@ import time
 from pathlib import Path
 
 import pytest
+from flask import Flask
 
-from lms.web.assets import KEPT_TREES, LAYERS, STATIC, build_assets, minify_css
+from lms.web.assets import KEPT_TREES, LAYERS, STATIC, asset_url, build_assets, minify_css
 
 
 @pytest.fixture
@@ -128,3 +130,27 @@ def test_the_dark_theme_has_the_same_values_chosen_by_hand_and_by_the_device() -
     assert by_hand
     assert by_device
     assert by_hand[1] == by_device[1]
+
+
+def test_a_browser_that_takes_it_gets_the_same_file_compressed(app: Flask) -> None:
+    client, address = app.test_client(), asset_url("app.css")
+    with client.get(address) as plain, client.get(address, headers={"Accept-Encoding": "br, gzip"}) as packed:
+        assert "Content-Encoding" not in plain.headers
+        assert packed.headers["Content-Encoding"] == "gzip"
+        assert gzip.decompress(packed.data) == plain.data
+        assert len(packed.data) < len(plain.data) / 3
+        for answer in (plain, packed):
+            assert answer.mimetype == "text/css"
+            assert answer.headers["Vary"] == "Accept-Encoding"
+            assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+
+
+def test_a_tree_of_an_earlier_release_without_compressed_files_is_served_as_it_is(
+    app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "0ld").mkdir()
+    (tmp_path / "0ld/app.css").write_text("a{}")
+    monkeypatch.setattr("lms.web.static_files.BUILT", tmp_path)
+    with app.test_client().get("/static/0ld/app.css", headers={"Accept-Encoding": "gzip"}) as answer:
+        assert (answer.status_code, answer.data) == (200, b"a{}")
+        assert "Content-Encoding" not in answer.headers

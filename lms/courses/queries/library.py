@@ -71,14 +71,19 @@ class Listing(Generic[T]):
 
 @dataclass(frozen=True)
 class Hit:
-    """Where a search found something: "第 3 页" or the like, and the words around it. `seconds` or `page` lead there; `more` is how many
+    """Where a search found something: "第 3 页" or the like, and the words around it. `millis` or `page` lead there; `more` is how many
     other pages or lines hold the word too."""
 
     where: str
     excerpt: str
-    seconds: int | None = None
+    millis: int | None = None
     page: int | None = None
     more: int = 0
+
+    @property
+    def landing_seconds(self) -> int | None:
+        """The first whole second of the line: one earlier the line before would still be shown."""
+        return None if self.millis is None else -(-self.millis // 1000)
 
 
 def is_shown(person: Principal) -> tuple[ColumnElement[bool], ...]:
@@ -230,12 +235,12 @@ def _hit(session: Session, wanted: Wanted, resource_id: int, piece: Piece) -> Hi
     if piece.place == "page":
         return Hit(f"第 {piece.number} 页", around, page=piece.number, more=more)
     if piece.place == "cue":
-        return Hit("", around, seconds=piece.number // 1000, more=more)
+        return Hit("", around, millis=piece.number, more=more)
     if piece.place == "said":
         vtt = session.scalar(select(Resource.captions_vtt).where(Resource.id == resource_id)) or ""
         moment = caption_rules.moment_of(caption_rules.cues(vtt), wanted.text.split())
         if moment is not None:
-            return Hit("", around, seconds=moment // 1000)
+            return Hit("", around, millis=moment)
     return Hit(NAMED_PLACES[piece.place], around)
 
 

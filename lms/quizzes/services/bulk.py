@@ -46,6 +46,8 @@ def add_attempts(
     rng: Random,
 ) -> list[Attempt]:
     """The attempts, submitted and graded, in the order of the sittings. What follows from them (`settle`) is the caller's."""
+    if not sittings:
+        return []
     sheets = _sheets(session, paper, len(sittings), rng)
     keys = _keys(session, sheets)
     made, items, answers = [], [], []

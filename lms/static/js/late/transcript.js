@@ -27,8 +27,9 @@ export function transcript(host) {
     if (now && !section.contains(document.activeElement)) bring(now);
   });
 
+  // The list is what its lines are measured from.
   function bring(line) {
-    list.scrollTop = line.offsetTop - list.offsetTop - list.clientHeight / 3;
+    list.scrollTop = line.offsetTop - list.clientHeight / 3;
   }
 
   section.addEventListener("click", (event) => {

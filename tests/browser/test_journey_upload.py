@@ -108,6 +108,7 @@ def test_a_film_and_slides_are_uploaded_reviewed_by_two_and_found_by_two_charact
 
     ed.go("/studio/new/document")
     fill_upload(ed.page, "卷宗装订", {"name": "卷宗装订.pptx", "mimeType": PPTX, "buffer": slides})
+    ed.page.get_by_label("允许下载原文件").check()
     ed.page.get_by_role("button", name="上传并保存").click()
     ed.page.wait_for_url(re.compile(r"/studio/\d+$"))
     expect(ed.page.get_by_text(READY)).to_be_visible(timeout=30_000)
@@ -130,9 +131,11 @@ def test_a_film_and_slides_are_uploaded_reviewed_by_two_and_found_by_two_charact
     assert got.value.status in (200, 206)
     keep(page, "upload-found")
     page = find(lin, "骑缝", "卷宗装订")
-    expect(page.get_by_text("骑缝章盖在接缝处").first).to_be_visible()
+    expect(
+        page.get_by_text("骑缝章盖在接缝处").first
+    ).to_be_attached()  # below the picture of the page, where there is one
     with page.expect_download() as download:
-        page.get_by_role("link", name="下载原文件").click()
+        page.get_by_role("button", name="下载原文件").click()
     assert download.value.path().read_bytes() == slides
     inbox = ed.go("/notices")
     expect(inbox.get_by_text("《窗口礼仪二三事》已通过审核并发布。")).to_be_visible()

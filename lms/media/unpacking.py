@@ -11,14 +11,13 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import PurePosixPath
 from typing import BinaryIO
 
 from lms.media.errors import BadFile
+from lms.untrusted.archive import UnsafeArchive, refuse_overlaps
 
 MOST_ENTRIES = 500
-LOCAL_HEADER = 30
 UTF8_NAMES = 0x800
 LOCKED = 1
 CHUNK = 1 << 16
@@ -100,7 +99,10 @@ def open_archive(file: BinaryIO, limits: Limits) -> Iterator[Archive]:
 def _entries(parts: list[zipfile.ZipInfo]) -> list[Entry]:
     if len(parts) > MOST_ENTRIES:
         raise BadFile(f"压缩包里有 {len(parts)} 个文件，最多 {MOST_ENTRIES} 个，请分成几个。", field="archive")
-    _refuse_overlaps(parts)
+    try:
+        refuse_overlaps(parts)
+    except UnsafeArchive as problem:
+        raise BadFile(f"{problem}。", field="archive") from problem
     found: dict[str, Entry] = {}
     for part in parts:
         name = _name(part)
@@ -112,14 +114,6 @@ def _entries(parts: list[zipfile.ZipInfo]) -> list[Entry]:
             raise BadFile("压缩包加了密码，请去掉密码后再上传。", field="archive")
         found[name.casefold()] = Entry(name, part)
     return list(found.values())
-
-
-def _refuse_overlaps(parts: list[zipfile.ZipInfo]) -> None:
-    """Parts that lie over each other are how a small file unpacks to a huge one."""
-    ordered = sorted(parts, key=lambda part: part.header_offset)
-    for part, following in pairwise(ordered):
-        if part.header_offset + LOCAL_HEADER + part.compress_size > following.header_offset:
-            raise BadFile("压缩包里的文件互相重叠，没有打开。请重新压缩后再上传。", field="archive")
 
 
 def _name(part: zipfile.ZipInfo) -> str:

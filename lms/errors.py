@@ -11,6 +11,8 @@ class LmsError(Exception):
     reason: str | None = None
     heading: str | None = None
     """What stands over the page of the refusal; None: the words for its status."""
+    way_on: tuple[str, str] | None = None
+    """What to press instead, and its address; None: back to the home page."""
     message = "这一步没有完成，请返回上一页再试。"
 
     def __init__(self, message: str | None = None, **facts: object) -> None:

@@ -31,6 +31,10 @@ class Locked(Forbidden):
     reason = "locked"
     heading = "现在还不能学"
 
+    def __init__(self, message: str, course: Course) -> None:
+        super().__init__(message)
+        self.way_on = ("看课程要求", f"/courses/{course.id}")
+
 
 def course_to_study(session: Session, person: Principal, course_id: int) -> Course:
     """The published course, locked or not; NotFound for everybody outside its audience."""
@@ -109,7 +113,7 @@ def _check_open(
 ) -> None:
     gate = gates.gate_of(session, course, person_id=person.id, unit_path=person.unit_path)
     if rules.lock_of(gate, now) not in (None, unless):
-        raise Locked(gates.why_locked(gate, now))
+        raise Locked(gates.why_locked(gate, now), course)
 
 
 def _check_turn(session: Session, person: Principal, course: Course, lesson: Lesson) -> None:
@@ -119,7 +123,7 @@ def _check_turn(session: Session, person: Principal, course: Course, lesson: Les
     waits = rules.waits_for(course.completion, lines, is_ordered=True)
     place = next(n for n, line in enumerate(lines) if line.id == lesson.id)
     if (first := waits[place]) is not None:
-        raise Locked(f"{gates.why_waits(first)}“{lines[first].title}”，再学这一课。")
+        raise Locked(f"{gates.why_waits(first)}“{lines[first].title}”，再学这一课。", course)
 
 
 def withdrawn_lesson(session: Session, person: Principal, lesson_id: int) -> tuple[Course, Lesson, Resource] | None:

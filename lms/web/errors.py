@@ -34,7 +34,7 @@ def _refused(problem: LmsError) -> Response:
         target = request.full_path.rstrip("?") if request.method == "GET" else "/"
         return make_response(redirect(url_for("people.login", next=target), 303))
     facts = {name: value for name in ("field", "reason") if (value := getattr(problem, name, None)) is not None}
-    return _answer(problem.status, problem.message, problem.heading, **facts)
+    return _answer(problem.status, problem.message, problem.heading, problem.way_on, **facts)
 
 
 def _http(problem: HTTPException) -> Response:
@@ -59,12 +59,14 @@ def _failed(problem: Exception) -> Response:
     return response
 
 
-def _answer(status: int, message: str, heading: str | None = None, **facts: str) -> Response:
+def _answer(
+    status: int, message: str, heading: str | None = None, way_on: tuple[str, str] | None = None, **facts: str
+) -> Response:
     g.refusal = message
     if wants_json():
         return json_reply({"error": message, **facts}, status)
     response = make_response(
-        render_template("errors/error.html", status=status, message=message, heading=heading), status
+        render_template("errors/error.html", status=status, message=message, heading=heading, way_on=way_on), status
     )
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -200,6 +200,7 @@ def test_the_server_refuses_a_locked_lesson_however_it_is_asked_for(
         page = text_of(lin.get(f"/courses/lessons/{second.id}{path}", 403))
         assert "现在还不能学" in page
         assert "先学完第 1 课" in page
+        assert f'href="/courses/{ordered.id}"' in page
     assert session.scalar(select(func.count()).select_from(Viewing)) == 0
     desk.Device(session, first, cast.lin).play(30)
     lin.call("/api/viewings", {"lesson_id": second.id})

@@ -19,7 +19,11 @@ NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
 
 def empty_app(folder: Path, keys: Keys) -> Flask:
     settings = Settings(
-        database_url=f"sqlite:///{folder / 'demo.sqlite3'}", media_dir=folder / "media", totp=False, log_level="error"
+        database_url=f"sqlite:///{folder / 'demo.sqlite3'}",
+        package_origin="http://packages.example",
+        media_dir=folder / "media",
+        totp=False,
+        log_level="error",
     )
     app = create_app(settings, keys=keys)
     register_commands(app)

@@ -22,6 +22,7 @@ from lms.leaderboard import queries as boards
 from lms.people.models import Person
 from lms.quizzes import services as quizzes
 from lms.quizzes.models import Attempt
+from lms.quizzes.queries import Sitting, find_own_sitting
 from lms.quizzes.release_rules import Part
 from lms.storage import Storage
 from tests.journeys.north import CANARIES, North, Reader, build, every_address, readable
@@ -338,13 +339,19 @@ def _own_or_not(session: Session, _person_id: int, attempt_id: int) -> Attempt |
     return session.get(Attempt, attempt_id)
 
 
+def _sitting_of_anybody(session: Session, _person_id: int, attempt_id: int) -> Sitting | None:
+    attempt = session.get(Attempt, attempt_id)
+    return find_own_sitting(session, attempt.person_id, attempt_id) if attempt else None
+
+
 MUTANTS: list[tuple[str, Any, str]] = [
     ("lms.courses.access._in_audience", lambda *_: True, "/library/{video}"),
     ("lms.courses.queries.library.is_for", lambda *_: true(), "/library/?q="),
     ("lms.courses.queries.library.above", lambda *_: list(range(1, 500)), "/library/?q=鸬鹚"),
     ("lms.courses.access.is_author", lambda *_: True, "/library/{draft}/poster"),
     ("lms.contests.queries.audiences_of", lambda *_: list(range(1, 500)), "/contests/{contest}"),
-    ("lms.quizzes.queries.find_own_attempt", _own_or_not, "/attempts/{open}"),
+    ("lms.quizzes.queries.find_own_sitting", _sitting_of_anybody, "/attempts/{open}"),
+    ("lms.quizzes.queries.find_own_attempt", _own_or_not, "/attempts/{submitted}/review"),
     ("lms.people.access.may_read_branch", lambda *_: True, "/branches/{branch}"),
     ("lms.people.principal.Principal.can", lambda *_: True, "/office/tasks"),
     ("lms.quizzes.release_rules.visible", lambda *_, **__: frozenset(Part), "/attempts/{handed_in}/review"),

@@ -25,6 +25,7 @@ from lms.people.services import rosters
 from lms.quizzes.jobs import closing_job
 from lms.quizzes.services import imports as question_imports
 from lms.quizzes.services import regrade, twins
+from lms.stars import jobs as star_jobs
 from lms.tasks import jobs as task_jobs
 from lms.tasks.jobs import Job
 from lms.tasks.services import Run, claim_run, end_run, run_due
@@ -43,10 +44,12 @@ JOBS: Sequence[Job] = (
     closing_job(outcomes.settle),
     *contest_jobs.JOBS,
     *gathering_jobs.JOBS,
+    *star_jobs.JOBS,
 )
 KINDS: Mapping[str, Run] = {
     **media_jobs.KINDS,
     **gathering_jobs.KINDS,
+    **star_jobs.KINDS,
     resource_versions.RECOUNT: recounts.run_recount,
     rosters.KIND: admin.import_people,
     question_imports.TASK_KIND: question_imports.run_import,

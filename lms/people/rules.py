@@ -159,7 +159,9 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
 }
 
 SECOND_FACTOR = EXCLUSIVE | {
-    role for role, may in ROLE_PERMISSIONS.items() if may & {_P.RANKING_PUBLISH, _P.RESOURCE_PUBLISH, _P.REPORT_READ, _P.STAR_MANAGE}
+    role
+    for role, may in ROLE_PERMISSIONS.items()
+    if may & {_P.RANKING_PUBLISH, _P.RESOURCE_PUBLISH, _P.REPORT_READ, _P.STAR_MANAGE}
 }
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from lms import clock
@@ -107,7 +107,7 @@ _LESSONS = (
 )
 
 
-def _best(rows: Iterable[Row[Any]], link: str) -> list[Sitting]:
+def _best(rows: Iterable[Any], link: str) -> list[Sitting]:
     best: dict[tuple[int, int], Sitting] = {}
     for person_id, subject_id, score, most, at, title in rows:
         sitting = Sitting(
@@ -155,12 +155,14 @@ def _materials(session: Session, ids: Sequence[int], span: Span, *, cases: bool)
         select(owner, Resource.id, Resource.title, Resource.kind, Resource.published_at, Series.name)
         .outerjoin(Series, Series.id == Resource.series_id)
         .where(owner.in_(ids), Resource.state == ResourceState.PUBLISHED, Resource.replaces_id.is_(None))
+        .where(Resource.published_at.is_not(None))
         .order_by(Resource.published_at, Resource.id)
     ).all()
     before = _first_versions(session, [row.id for row in rows])
     first, after = bounds(span)
     found: Facts = defaultdict(list)
     for person_id, resource_id, title, kind, published_at, series in rows:
+        assert published_at is not None
         at = min(published_at, before.get(resource_id, published_at))
         is_case = kind in WRITTEN and CASE in title + (series or "")
         if first <= at < after and is_case is cases:

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -116,4 +117,3 @@ OF_GROUPS: Mapping[Source, Callable[[Session, Groups, Span], Facts]] = {
     Source.MEETINGS: _meetings,
     Source.ATTENDANCE: _attendance,
 }
-

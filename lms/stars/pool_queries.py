@@ -8,6 +8,7 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from lms import clock
 from lms.contests.models import Contest, Round
 from lms.contests.rules import ContestState, RoundKind
 from lms.leaderboard import queries as boards
@@ -19,6 +20,7 @@ from lms.people.queries import Member
 from lms.people.rules import DutyStatus
 from lms.stars.catalogue_rules import Holder
 from lms.stars.models import StarProgramme
+from lms.stars.period_rules import Span
 
 ON_DUTY = (DutyStatus.ON_DUTY, DutyStatus.SECONDED)
 
@@ -115,13 +117,17 @@ class ContestPeriod:
 
     round_id: int
     title: str
-    opened_on: datetime
-    closed_on: datetime
+    opens_at: datetime
+    closes_at: datetime
     cut_off_on: date
 
+    @property
+    def span(self) -> Span:
+        return Span(f"round-{self.round_id}", clock.today(self.opens_at), clock.today(self.closes_at))
 
-def list_contest_periods(session: Session, programme: StarProgramme) -> list[ContestPeriod]:
-    """Rounds of the programme's line and subtree whose ranking was published since it runs, in the order of their publication."""
+
+def list_contest_periods(session: Session, programme: StarProgramme, since: datetime | None) -> list[ContestPeriod]:
+    """Rounds of the programme's line and subtree whose ranking was published since then (ever for None), in the order of publication."""
     owner = session.get_one(Unit, programme.owner_unit_id)
     query = (
         select(Round.id, Contest.title, Round.opens_at, Round.closes_at, Round.cut_off_on)
@@ -131,9 +137,10 @@ def list_contest_periods(session: Session, programme: StarProgramme) -> list[Con
         .join(PublishedRanking, (PublishedRanking.board_id == Board.id) & (PublishedRanking.version == 1))
         .where(Contest.state == ContestState.OPEN, Round.kind == RoundKind.ONLINE, Board.state == BoardState.PUBLISHED)
         .where(Unit.path.startswith(owner.path, autoescape=True))
-        .where(PublishedRanking.published_at >= programme.started_at)
         .order_by(PublishedRanking.published_at, Round.id)
     )
+    if since is not None:
+        query = query.where(PublishedRanking.published_at >= since)
     if programme.line is not None:
         query = query.where(Contest.line == programme.line)
     return [ContestPeriod(*row) for row in session.execute(query)]

@@ -146,7 +146,9 @@ def list_candidates(cycle_id: int, *, moved_only: bool = False) -> Select[StarCa
     """All candidates of a cycle by score; only for those who handle it."""
     query = select(StarCandidate).where(StarCandidate.cycle_id == cycle_id)
     if moved_only:
-        query = query.where(StarCandidate.now_millis.is_not(None), StarCandidate.now_millis != StarCandidate.score_millis)
+        query = query.where(
+            StarCandidate.now_millis.is_not(None), StarCandidate.now_millis != StarCandidate.score_millis
+        )
     return query.order_by(StarCandidate.score_millis.desc(), StarCandidate.tie, StarCandidate.holder_id)
 
 
@@ -259,7 +261,19 @@ def list_recommendations(session: Session, candidate_ids: Sequence[int]) -> dict
 def slots_of(session: Session, cycle_id: int, level: Level, node_id: int) -> set[int]:
     """Places of the node's recommendations that are taken."""
     query = select(StarRecommendation.slot).where(
-        StarRecommendation.cycle_id == cycle_id, StarRecommendation.level == level, StarRecommendation.node_id == node_id
+        StarRecommendation.cycle_id == cycle_id,
+        StarRecommendation.level == level,
+        StarRecommendation.node_id == node_id,
+    )
+    return set(session.scalars(query))
+
+
+def list_recommended(session: Session, cycle_id: int, level: Level, node_id: int) -> set[int]:
+    """Candidates that the node has recommended."""
+    query = select(StarRecommendation.candidate_id).where(
+        StarRecommendation.cycle_id == cycle_id,
+        StarRecommendation.level == level,
+        StarRecommendation.node_id == node_id,
     )
     return set(session.scalars(query))
 

@@ -66,6 +66,10 @@ from lms.quizzes import practice_views as practice
 from lms.quizzes import reading_api as quizzes_reading
 from lms.quizzes import statistics_views as quizzes_statistics
 from lms.quizzes import views as quizzes
+from lms.stars import admin_views as stars_office
+from lms.stars import cycle_views as star_cycles
+from lms.stars import recommend_views as star_recommending
+from lms.stars import views as stars
 from lms.storage import Storage, connect, takes_blobs
 from lms.web import gallery, health, static_files
 from lms.web.assets import asset_url
@@ -129,6 +133,10 @@ BLUEPRINTS = (
     contests.bp,
     contests_office.bp,
     invigilation.bp,
+    stars.bp,
+    star_recommending.bp,
+    stars_office.bp,
+    star_cycles.bp,
     gatherings.bp,
     gathering_desk.bp,
     gathering_roll.bp,

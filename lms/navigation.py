@@ -28,6 +28,7 @@ OFFICE_NAV = (
     ("quizzes_admin.papers", "试卷", "papers", Permission.PAPER_MANAGE),
     ("quizzes_marking.index", "评卷", "marking", Permission.PAPER_MANAGE),
     ("contests_office.index", "业务大比拼", "contests", Permission.RANKING_REVIEW),
+    ("stars_office.index", "评星", "stars", Permission.STAR_REVIEW),
     ("rankings.index", "排名开关", "rankings", Permission.RANKING_PUBLISH),
     ("admin.accounts.index", "账号", "accounts", Permission.ACCOUNT_MANAGE),
     ("admin.grants.index", "角色授权", "grants", Permission.ROLE_GRANT),
@@ -46,6 +47,7 @@ SECTIONS = {
     "library": "讲堂",
     "courses": "讲堂",
     "contests": "比拼",
+    "stars": "荣誉",
     "attempts": "答题",
     "practice": "练习",
     "branch": "支部",
@@ -85,7 +87,8 @@ def own_pages(person: Principal | None) -> list[tuple[str, str]]:
     )
     upload = [("我上传的资源", "studio.index")] if person and person.can(Permission.RESOURCE_UPLOAD) else []
     desk = [("活动组织", "gathering_desk.index")] if person and person.can(Permission.GATHERING_READ) else []
-    return [*learner, *desk, *upload, *([("管理", "admin.today")] if office_nav(person) else [])]
+    star = [("推荐评星", "star_recommending.index")] if person and person.can(Permission.STAR_RECOMMEND) else []
+    return [*learner, *desk, *star, *upload, *([("管理", "admin.today")] if office_nav(person) else [])]
 
 
 def office_nav(person: Principal | None) -> list[tuple[str, str, str]]:

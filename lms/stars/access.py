@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 from lms.errors import Forbidden, NotFound
 from lms.leaderboard import queries as boards
 from lms.leaderboard.errors import RankingsOff
+from lms.leaderboard.rules import competing_unit
 from lms.people import access as people
 from lms.people import queries as people_queries
 from lms.people.access import Scope
@@ -13,9 +14,9 @@ from lms.people.principal import Principal
 from lms.people.rules import Permission
 from lms.stars import queries
 from lms.stars.catalogue_rules import Holder
-from lms.stars.models import StarCandidate, StarCycle, StarObjection, StarProgramme
+from lms.stars.models import StarCandidate, StarCycle, StarObjection, StarProgramme, StarRecommendation
 from lms.stars.queries import CycleLine
-from lms.stars.rules import PUBLIC, CycleState
+from lms.stars.rules import PUBLIC, CycleState, Level
 
 MANAGE, REVIEW, RECOMMEND = Permission.STAR_MANAGE, Permission.STAR_REVIEW, Permission.STAR_RECOMMEND
 
@@ -48,6 +49,10 @@ def cycle_to_handle(session: Session, person: Principal, cycle_id: int, permissi
     if not _covers(session, person, line.programme, line.owner_path, permission):
         raise Forbidden()
     return line
+
+
+def may_manage(session: Session, person: Principal, programme: StarProgramme) -> bool:
+    return _covers(session, person, programme, session.get_one(Unit, programme.owner_unit_id).path, MANAGE)
 
 
 def may_handle(session: Session, person: Principal, line: CycleLine, permission: Permission) -> bool:
@@ -170,3 +175,43 @@ def cycle_to_recommend_in(session: Session, person: Principal, cycle_id: int) ->
     if not found:
         raise NotFound()
     return found[0]
+
+
+def levels_to_recommend(session: Session, person: Principal, candidate: StarCandidate, line: CycleLine) -> list[Level]:
+    """In whose names the person may recommend the candidate: the branch's, the unit's, both, or none."""
+    scope = recommend_scope(session, person)
+    branch = session.get(Branch, candidate.branch_id) if candidate.branch_id else None
+    unit = session.get(Unit, candidate.unit_id) if candidate.unit_id else None
+    may = {
+        Level.BRANCH: branch is not None and scope.covers_branch(branch.path),
+        Level.UNIT: unit is not None and scope.covers_unit(unit.path),
+    }
+    return [level for level in queries.rule_of(session, line.cycle).levels if may[level]]
+
+
+def nodes_to_recommend_for(session: Session, person: Principal, line: CycleLine) -> dict[tuple[Level, int], str]:
+    """(level, branch or unit) → its name, of those the person may recommend for; units are those right below the programme's."""
+    scope, levels = recommend_scope(session, person), queries.rule_of(session, line.cycle).levels
+    found: dict[tuple[Level, int], str] = {}
+    if Level.BRANCH in levels:
+        held = [b for b in people_queries.list_branches(session) if scope.covers_branch(b.path)]
+        found |= {(Level.BRANCH, branch.id): branch.name for branch in held}
+    if Level.UNIT in levels:
+        units = [u for u in people_queries.list_units(session) if scope.covers_unit(u.path)]
+        below = [unit for unit in units if competing_unit(unit.path, line.owner_path) == unit.id]
+        found |= {(Level.UNIT, unit.id): unit.name for unit in below}
+    return found
+
+
+def recommendation_to_withdraw(
+    session: Session, person: Principal, recommendation_id: int
+) -> tuple[StarRecommendation, StarCandidate, CycleLine]:
+    """One given in a name under which I may recommend; NotFound elsewhere."""
+    given = session.get(StarRecommendation, recommendation_id)
+    candidate = queries.find_candidate(session, given.candidate_id) if given else None
+    line = queries.find_cycle(session, given.cycle_id) if given else None
+    if given is None or candidate is None or line is None:
+        raise NotFound()
+    if given.level not in levels_to_recommend(session, person, candidate, line):
+        raise NotFound()
+    return given, candidate, line

@@ -21,7 +21,7 @@ from lms.stars.models import (
     StarRecommendation,
     StarRuleVersion,
 )
-from lms.stars.rules import NAMED, Contender, CycleState, Level, StarRule
+from lms.stars.rules import NAMED, PUBLIC, Contender, CycleState, Level, StarRule
 
 REPEATED, VETOED = "前几期已当选", "已否决"
 
@@ -105,8 +105,17 @@ def list_cycles(session: Session, *conditions: ColumnElement[bool], most: int = 
     return [CycleLine(*row) for row in session.execute(CYCLES.where(*conditions).limit(most))]
 
 
+def is_public() -> ColumnElement[bool]:
+    """SQL condition: the cycle is on notice or later."""
+    return StarCycle.state.in_(PUBLIC)
+
+
 def list_cycles_in(session: Session, scope: Scope, *conditions: ColumnElement[bool]) -> list[CycleLine]:
     return list_cycles(session, reaches(session, scope), *conditions)
+
+
+def list_cycles_of(session: Session, programme_id: int) -> list[CycleLine]:
+    return list_cycles(session, StarCycle.programme_id == programme_id)
 
 
 def find_cycle(session: Session, cycle_id: int) -> CycleLine | None:
@@ -228,6 +237,44 @@ def list_own(session: Session, person_id: int, most: int = 24) -> list[tuple[Sta
         .order_by(StarCycle.last_on.desc(), StarCycle.id.desc())
     )
     return [(row[0], CycleLine(*row[1:])) for row in session.execute(query.limit(most))]
+
+
+def find_own(session: Session, line: CycleLine, person_id: int) -> StarCandidate | None:
+    """The person's candidacy in a cycle of persons."""
+    if line.programme.holder is not Holder.PERSON:
+        return None
+    query = select(StarCandidate).where(StarCandidate.cycle_id == line.cycle.id, StarCandidate.holder_id == person_id)
+    return session.scalars(query).one_or_none()
+
+
+@dataclass(frozen=True)
+class PublishedLines:
+    """The named lines of the public part of a version, and the ids of their holders, for pages that go with the wish of today."""
+
+    named: Sequence[dict[str, Any]]
+    holder_ids: Sequence[int]
+
+
+def list_public_lines(session: Session, publication_ids: Sequence[int]) -> dict[int, PublishedLines]:
+    """Cycle → the lines of these versions."""
+    rows = session.execute(
+        select(StarPublication.cycle_id, StarPublication.public, StarPublication.complete).where(
+            StarPublication.id.in_(publication_ids)
+        )
+    )
+    return {
+        cycle_id: PublishedLines(
+            public["named"], [one["holder_id"] for one in complete["named"][: len(public["named"])]]
+        )
+        for cycle_id, public, complete in rows
+    }
+
+
+def newest_publications(session: Session, cycle_ids: Sequence[int]) -> list[int]:
+    """The numbers of the newest versions of these cycles."""
+    query = select(StarPublication.cycle_id, StarPublication.id).where(StarPublication.cycle_id.in_(cycle_ids))
+    newest = {cycle_id: number for cycle_id, number in session.execute(query.order_by(StarPublication.version))}
+    return list(newest.values())
 
 
 def unlisted_among(session: Session, ids: Sequence[int]) -> set[int]:

@@ -428,6 +428,43 @@ GATHERINGS = {
     "gatherings_api.marks": Row("gathering:hold", "/api/gatherings/999/marks", KEEPERS),
 }
 
+STAR_KEEPERS, STAR_REVIEWERS, STAR_RECOMMENDERS = "hua wen", "ada hua wen", "chen mei ada"
+STARS = {
+    "stars.index": Row("signed_in", "/stars"),
+    "stars.mine": Row("signed_in", "/stars/mine"),
+    "stars.cycle": Row("signed_in", "/stars/cycles/999"),
+    "stars.snapshot": Row("signed_in", "/stars/cycles/999/published.json"),
+    "stars.object_to": Row("signed_in", "/stars/cycles/999/objections"),
+    "stars.candidate": Row("signed_in", "/stars/candidates/999"),
+    "star_recommending.index": Row("star:recommend", "/stars/recommending", STAR_RECOMMENDERS),
+    "star_recommending.cycle": Row("star:recommend", "/stars/recommending/999", STAR_RECOMMENDERS),
+    "star_recommending.candidate": Row("star:recommend", "/stars/recommending/candidates/999", STAR_RECOMMENDERS),
+    "star_recommending.recommend": Row("star:recommend", "/stars/recommending/candidates/999", STAR_RECOMMENDERS),
+    "star_recommending.withdraw": Row("star:recommend", "/stars/recommending/999/withdrawal", STAR_RECOMMENDERS),
+    "stars_office.index": Row("star:review", "/office/stars", STAR_REVIEWERS),
+    "stars_office.new": Row("star:manage", "/office/stars/new", STAR_KEEPERS),
+    "stars_office.create": Row("star:manage", "/office/stars/new", STAR_KEEPERS),
+    "stars_office.programme": Row("star:review", "/office/stars/programmes/999", STAR_REVIEWERS),
+    "stars_office.rule": Row("star:manage", "/office/stars/programmes/999/rule", STAR_KEEPERS),
+    "stars_office.save_rule": Row("star:manage", "/office/stars/programmes/999/rule", STAR_KEEPERS),
+    "stars_office.start": Row("star:manage", "/office/stars/programmes/999/start", STAR_KEEPERS),
+    "stars_office.stop": Row("star:manage", "/office/stars/programmes/999/stop", STAR_KEEPERS),
+    "stars_office.ask_preview": Row("star:manage", "/office/stars/programmes/999/preview", STAR_KEEPERS),
+    "stars_office.preview": Row("star:manage", "/office/stars/programmes/999/preview", STAR_KEEPERS),
+    "star_cycles.cycle": Row("star:review", "/office/stars/cycles/999", STAR_REVIEWERS),
+    "star_cycles.measure": Row("star:manage", "/office/stars/cycles/999/measuring", STAR_KEEPERS),
+    "star_cycles.close_recommending": Row("star:manage", "/office/stars/cycles/999/recommending/ending", STAR_KEEPERS),
+    "star_cycles.review": Row("star:review", "/office/stars/cycles/999/review", STAR_REVIEWERS),
+    "star_cycles.start_notice": Row("star:manage", "/office/stars/cycles/999/notice-period", STAR_KEEPERS),
+    "star_cycles.answer_objection": Row("star:review", "/office/stars/cycles/objections/999/reply", STAR_REVIEWERS),
+    "star_cycles.decide": Row("star:manage", "/office/stars/cycles/999/decision", STAR_KEEPERS),
+    "star_cycles.publish": Row("star:manage", "/office/stars/cycles/999/publication", STAR_KEEPERS),
+    "star_cycles.correct": Row("star:manage", "/office/stars/cycles/999/correction", STAR_KEEPERS),
+    "star_cycles.candidate": Row("star:review", "/office/stars/cycles/candidates/999", STAR_REVIEWERS),
+    "star_cycles.veto": Row("star:review", "/office/stars/cycles/candidates/999/veto", STAR_REVIEWERS),
+    "star_cycles.judge": Row("star:review", "/office/stars/cycles/candidates/999/marks/judged_1", STAR_REVIEWERS),
+}
+
 TABLE: dict[str, Row] = {
     **HOUSE,
     **PEOPLE,
@@ -441,6 +478,7 @@ TABLE: dict[str, Row] = {
     **CONTESTS,
     **GATHERINGS,
     **CERTIFICATES,
+    **STARS,
     **HOME,
     **OFFICE,
 }

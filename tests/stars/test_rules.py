@@ -275,7 +275,9 @@ def test_the_first_period_follows_the_rule_with_which_the_programme_was_started(
     assert in_force([(1, at(1)), (2, at(5)), (3, at(9))], period_began_at=at(0), started_at=at(6)) == 2
 
 
-@given(st.lists(st.integers(-200, 200), min_size=1, max_size=6, unique=True), st.integers(-100, 100), st.integers(0, 99))
+@given(
+    st.lists(st.integers(-200, 200), min_size=1, max_size=6, unique=True), st.integers(-100, 100), st.integers(0, 99)
+)
 def test_no_version_made_after_the_period_began_and_the_start_is_ever_followed(days, began, start):
     versions = [(number, at(day)) for number, day in enumerate(sorted(days), start=1)]
     followed = in_force(versions, period_began_at=at(began), started_at=at(start))

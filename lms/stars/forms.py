@@ -30,7 +30,9 @@ ALL = "all"
 
 
 class ProgrammeForm(Form):
-    preset = SelectField("模板", [required()], choices=choices({key: f"{p.name}：{p.hint}" for key, p in PRESETS.items()}))
+    preset = SelectField(
+        "模板", [required()], choices=choices({key: f"{p.name}：{p.hint}" for key, p in PRESETS.items()})
+    )
     title = StringField(
         "名称", [required("给这个评选起个名字。"), at_most(30)], description="会印在证书上，例如：学习之星"
     )

@@ -111,7 +111,8 @@ def judge(
     locked(session, candidate)
     candidate.judged = {**(candidate.judged or {}), source.value: given}
     with_given(session, candidate, rule)
-    _note(session, "star:judge", line, by_id, now, candidate=candidate.id, source=source.value, **given)
+    detail = {"candidate": candidate.id, "source": source.value, "points": points, "reason": given["reason"]}
+    _note(session, "star:judge", line, by_id, now, **detail)
 
 
 def _note(session: Session, action: str, line: CycleLine, by_id: int, now: datetime, **detail: object) -> None:

@@ -189,8 +189,8 @@ def test_the_whole_way_on_the_pages(web, session, cycle, cast, keys, line_of, ti
         time_passes(AFTER_NOTICE)
         mine = web.as_("lin").get("/stars/mine").get_data(as_text=True)
         assert "当选" in mine
-        paper = re.search(r'href="(/certificates/\d+)"', mine)
-        web.as_("lin").get(paper[1])
+        paper = re.search(r'href="(/certificates/\d+/file)"', mine)
+        assert web.as_("lin").client.get(paper[1]).data.startswith(b"%PDF")
         assert "当选" not in web.as_("bo").get("/stars/mine").get_data(as_text=True)
         hua.post(f"{office}/correction", {"reason": ""}, 422)
         hua.post(f"{office}/correction", {"reason": "没有改动"}, 409)
@@ -284,4 +284,3 @@ def test_marks_of_judged_criteria_are_given_on_the_candidate_s_page(web, session
     web.as_("ada").post(f"{address}/judged_3", {"points": "50", "reason": "没有这一项"}, 422)
     web.as_("ada").post(f"{address}/judged_1", {"points": "80", "reason": "专利一项"}, 303)
     assert candidate(session, line_of().cycle, cast.lin.id).score_millis == 32_000
-

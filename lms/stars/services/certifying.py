@@ -1,5 +1,6 @@
 """Certificates of who was named: issued once for each, withdrawn when a correction names somebody no more."""
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -42,11 +43,11 @@ def certify(context: TaskContext) -> dict[str, Any]:
             line = queries.find_cycle(session, cycle_id)
             assert line is not None
             for one in named[start : start + AT_ONCE]:
-                _issue(session, line, one)
+                _issue(session, line, one, context.now)
         context.progress(min(start + AT_ONCE, len(named)), len(named))
     for certificate_id in stale:
         with unit_of_work(context.make_session) as session:
-            _withdraw(session, cycle_id, session.get_one(Certificate, certificate_id))
+            _withdraw(session, cycle_id, session.get_one(Certificate, certificate_id), context.now)
     return {"issued": len(named), "withdrawn": len(stale)}
 
 
@@ -69,8 +70,8 @@ def _stale(session: Session, cycle_id: int, named: set[int]) -> list[int]:
     return [one.id for one in given if one.is_valid and one.holder_key not in keys]
 
 
-def _issue(session: Session, line: CycleLine, one: dict[str, Any]) -> None:
-    owner, now = owner_of(line, one["holder_id"], one["name"]), clock.now()
+def _issue(session: Session, line: CycleLine, one: dict[str, Any], now: datetime) -> None:
+    owner = owner_of(line, one["holder_id"], one["name"])
     source = (SOURCE, line.cycle.id)
     is_new = certificates.find_latest(session, source, owner.key) is None
     issuing.issue(
@@ -83,8 +84,8 @@ def _issue(session: Session, line: CycleLine, one: dict[str, Any]) -> None:
         notices.tell(session, owner.person_id, text, "/stars/mine", now=now)
 
 
-def _withdraw(session: Session, cycle_id: int, certificate: Certificate) -> None:
+def _withdraw(session: Session, cycle_id: int, certificate: Certificate, now: datetime) -> None:
     newest = queries.find_publication(session, cycle_id)
     if newest is not None and certificate.is_valid:
         reason = newest.reason or "名单已更正"
-        issuing.withdraw(session, certificate, reason=reason, by_id=newest.published_by_id, now=clock.now())
+        issuing.withdraw(session, certificate, reason=reason, by_id=newest.published_by_id, now=now)

@@ -191,7 +191,7 @@ def run_measuring(context: TaskContext) -> dict[str, Any]:
         done += len(chunk)
         context.progress(done, len(pool.holdings))
     with unit_of_work(context.make_session) as session:
-        _finish(session, cycle_id, pool.head_count, compares=compares, now=clock.now())
+        _finish(session, cycle_id, pool.head_count, compares=compares, now=context.now)
     return {"candidates": done, "head_count": pool.head_count}
 
 

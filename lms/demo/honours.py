@@ -90,8 +90,9 @@ class _Telling:
         preset = PRESETS[self.preset]
         owner, by_id = self.story.unit(session, cast.BUREAU), self._id(self.keeper)
         made = services.create_programme(session, Draft(preset, self.title, self.period), owner, by_id=by_id, now=at)
-        if Gate.HOURS_ON_PACE in preset.rule.gates and not self.story.site.size.is_full:
-            services.save_rule(session, made, replace(preset.rule, gates=()), by_id=by_id, now=at)
+        if Gate.HOURS_ON_PACE in preset.rule.gates:  # nobody here has all the hours of a real year
+            rule = replace(preset.rule, gates=(Gate.NO_ABSENCE,))
+            services.save_rule(session, made, rule, by_id=by_id, now=at)
         services.start_programme(session, made, by_id=by_id, now=at)
         self.programme_id = made.id
 

@@ -15,7 +15,7 @@ from lms.stars.models import StarCandidate
 from lms.stars.queries import CycleLine
 from lms.stars.rules import STATES, CycleState, explain, quota
 from lms.stars.services.cycles import obstacle, proposal
-from lms.stars.services.measuring import measured_now
+from lms.stars.services.measuring import measured_now, moves_of
 from lms.web import now, page, page_number, paged, see_other, session
 
 bp = Blueprint("star_cycles", __name__, url_prefix="/office/stars/cycles")
@@ -172,7 +172,8 @@ def _candidate_page(one: StarCandidate, line: CycleLine, status: int = 200, **fo
         parts=one.parts,
         gates=one.gates,
         gate_names=GATES,
-        current=current if current and current.parts != one.parts else None,
+        moves=moves_of(one.parts, current.parts) if current else [],
+        now_millis=current.score_millis if current else 0,
         judged=rule.judged if line.cycle.state in (CycleState.RECOMMENDING, CycleState.REVIEWING) else [],
         may_veto=one.vetoed_at is None and line.cycle.state is not CycleState.DECIDED,
         reason_form=forms.get("reason_form") or ReasonForm.shown(),

@@ -21,7 +21,7 @@ from lms.stars.queries import CycleLine
 from lms.stars.rules import PUBLIC, STATES, CycleState
 from lms.stars.services import file_objection as file
 from lms.stars.services.certifying import SOURCE, owner_of
-from lms.stars.services.measuring import measured_now
+from lms.stars.services.measuring import measured_now, moves_of
 from lms.web import attachment, now, page, see_other, session
 
 bp = Blueprint("stars", __name__, url_prefix="/stars")
@@ -152,7 +152,8 @@ def candidate(candidate_id: int) -> Response:
         parts=one.parts if own or reviews else _deeds(one.parts),
         gates=one.gates if own or reviews else [],
         gate_names=GATES,
-        current=current if current and current.parts != one.parts else None,
+        moves=moves_of(one.parts, current.parts) if current else [],
+        now_millis=current.score_millis if current else 0,
         own=own and line.programme.holder is Holder.PERSON,
         reviews=reviews,
         is_named=_is_named(line, one.place) and are_rankings_on(session()),

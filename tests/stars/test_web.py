@@ -8,6 +8,8 @@ import pytest
 from sqlalchemy import select, update
 from time_machine import travel
 
+from lms.hours import services as hours
+from lms.hours.rules import Source
 from lms.leaderboard import services as boards
 from lms.people.models import Person
 from lms.stars import queries, services
@@ -264,6 +266,18 @@ def test_who_opts_out_after_the_publication_is_taken_off_the_pages_and_keeps_the
             assert "不公开" in page
             assert "林晓" not in page
     assert services.verify(session, keys).faults == []
+
+
+def test_facts_that_changed_after_the_measuring_are_shown_beside_the_score(web, session, cycle, cast):  # noqa: F811
+    hours.withdraw(session, person_id=cast.lin.id, source=Source("lecture", 1), year=2026, reason="没有讲", now=OPENED)
+    lin = candidate(session, cycle.cycle, cast.lin.id)
+    for name, path in (("lin", f"/stars/candidates/{lin.id}"), ("ada", f"/office/stars/cycles/candidates/{lin.id}")):
+        page = web.as_(name).get(path).get_data(as_text=True)
+        assert "计算之后有变动" in page
+        assert re.search(r"讲课</td><td class=\"end\">10</td><td class=\"end\">0</td>", page)
+    assert "计算之后有变动" not in web.as_("bo").get(
+        f"/stars/candidates/{candidate(session, cycle.cycle, cast.bo.id).id}"
+    ).get_data(as_text=True)
 
 
 def test_a_veto_is_given_with_a_reason_on_the_candidate_s_page(web, session, cycle, cast):  # noqa: F811

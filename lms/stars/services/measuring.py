@@ -267,3 +267,10 @@ def measured_now(session: Session, candidate: StarCandidate, line: queries.Cycle
     rule = queries.rule_of(session, cycle)
     reading = read(session, programme, rule, span_of_cycle(cycle), [holding])
     return measure(session, rule, reading, [holding], cycle.id)[candidate.holder_id]
+
+
+def moves_of(old: Sequence[Mapping[str, Any]], new: Sequence[Mapping[str, Any]]) -> list[tuple[str, int, int]]:
+    """(part, points when it was measured, points now) of the parts whose points have changed."""
+    before = {part["source"]: part["points"] for part in old}
+    pairs = [(part["label"], before.get(part["source"], 0), part["points"]) for part in new]
+    return [(label, was, now) for label, was, now in pairs if was != now]

@@ -117,6 +117,7 @@ def _move(session: Session, programme: StarProgramme, old: tuple[ProgrammeState,
     stands = (StarProgramme.id == programme.id, StarProgramme.state.in_(old))
     if not changed(session.execute(update(StarProgramme).where(*stands).values(values))):
         raise Conflict("这个方案的状态刚刚变了，请刷新后再操作。")
+    session.refresh(programme)
 
 
 def note(

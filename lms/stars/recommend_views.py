@@ -32,14 +32,15 @@ def cycle(cycle_id: int) -> Response:
     line = access.cycle_to_recommend_in(session(), me(), cycle_id)
     text = clean_line(request.args.get("q"))[:20]
     found = queries.list_candidates_for(line.cycle.id, access.recommend_scope(session(), me()), text)
-    candidates = paged(session(), found, page_number())
+    candidates, places = paged(session(), found, page_number()), _places(line)
     return page(
         "stars/recommend_cycle.html",
         line=line,
         candidates=candidates,
         given=queries.list_recommendations(session(), [one.id for one in candidates.rows]),
         levels=LEVELS,
-        places=_places(line),
+        places=places,
+        is_open=any(taken < allowed for _, taken, allowed in places),
         q=text,
         active="stars",
     )

@@ -169,7 +169,7 @@ class Choice:
     reasons: Mapping[int, str]
 
 
-BELOW, BY_QUOTA, BY_UNIT = "得分未到最低分", "名额已满", "本单位名额已满"
+NOTHING, BELOW, BY_QUOTA, BY_UNIT = "本期没有得分", "得分未到最低分", "名额已满", "本单位名额已满"
 
 
 def quota(rule: StarRule, head_count: int) -> int:
@@ -205,7 +205,9 @@ def _standing(contender: Contender) -> tuple[int, int]:
 def _reason(rule: StarRule, contender: Contender, *, is_full: bool, of_unit: int) -> str:
     if contender.obstacle:
         return contender.obstacle
-    if contender.score_millis <= 0 or contender.score_millis < rule.least_millis:
+    if contender.score_millis <= 0:
+        return NOTHING
+    if contender.score_millis < rule.least_millis:
         return BELOW
     if is_full:
         return BY_QUOTA

@@ -46,7 +46,7 @@ def the_quarter_ends(backstage: Backstage) -> int:
     began = clock.start_of(last_finished(Period.QUARTER, clock.today(clock.now())).first_on)
     with backstage.work() as session:
         session.execute(update(StarProgramme).where(StarProgramme.title == TITLE).values(started_at=began))
-    jobs.open_due(backstage.make_session, clock.now())
+    jobs.open_due(backstage.app.extensions["make_session"], clock.now())
     return cycle_of(backstage)[0]
 
 

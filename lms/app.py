@@ -66,6 +66,8 @@ from lms.quizzes import practice_views as practice
 from lms.quizzes import reading_api as quizzes_reading
 from lms.quizzes import statistics_views as quizzes_statistics
 from lms.quizzes import views as quizzes
+from lms.records import admin_views as records_office
+from lms.records import views as records
 from lms.stars import admin_views as stars_office
 from lms.stars import cycle_views as star_cycles
 from lms.stars import recommend_views as star_recommending
@@ -137,6 +139,8 @@ BLUEPRINTS = (
     star_recommending.bp,
     stars_office.bp,
     star_cycles.bp,
+    records.bp,
+    records_office.bp,
     gatherings.bp,
     gathering_desk.bp,
     gathering_roll.bp,

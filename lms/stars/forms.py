@@ -36,7 +36,10 @@ class ProgrammeForm(Form):
     title = StringField(
         "名称", [required("给这个评选起个名字。"), at_most(30)], description="会印在证书上，例如：学习之星"
     )
-    period = SelectField("多久评一次", [required()], choices=choices({p.value: name for p, name in PERIODS.items()}))
+    period = SelectField(
+        "多久评一次", [required()], default=Period.QUARTER.value,
+        choices=choices({p.value: name for p, name in PERIODS.items()}),
+    )  # fmt: skip
     line = SelectField(
         "业务条线", [required()], default=ALL, description="只有“每场比拼”用得到",
         choices=choices({ALL: "全部条线"} | {line.value: name for line, name in LINE_NAMES.items()}),

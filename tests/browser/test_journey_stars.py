@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 
 from lms import clock
 from lms.stars import jobs
-from lms.stars.models import StarCycle, StarProgramme
+from lms.stars.models import StarCycle, StarProgramme, StarRuleVersion
 from lms.stars.period_rules import Period, last_finished
 from lms.stars.rules import CycleState
 from tests.browser.backstage import Backstage
@@ -46,6 +46,8 @@ def the_quarter_ends(backstage: Backstage) -> int:
     began = clock.start_of(last_finished(Period.QUARTER, clock.today(clock.now())).first_on)
     with backstage.work() as session:
         session.execute(update(StarProgramme).where(StarProgramme.title == TITLE).values(started_at=began))
+        mine = select(StarProgramme.id).where(StarProgramme.title == TITLE).scalar_subquery()
+        session.execute(update(StarRuleVersion).where(StarRuleVersion.programme_id == mine).values(made_at=began))
     jobs.open_due(backstage.app.extensions["make_session"], clock.now())
     return cycle_of(backstage)[0]
 

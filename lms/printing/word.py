@@ -61,16 +61,22 @@ class Paper:
             _letter_run(paragraph.add_run(f"{word}："), SANS, 12)
             paragraph.add_run(value)
 
-    def table(self, head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-        """A table whose head is repeated on each page."""
+    def table(
+        self, head: Sequence[str], rows: Sequence[Sequence[str]], *, widths_mm: Sequence[int] | None = None
+    ) -> None:
+        """A table whose head is repeated on each page, in columns of these widths (158 mm fill the page) or of one width."""
         table = self.document.add_table(rows=1, cols=len(head))
         table.style = "Table Grid"
+        table.autofit = widths_mm is None
         for cell, words in zip(table.rows[0].cells, head, strict=True):
             _fill(cell, words, SANS)
         table.rows[0]._tr.get_or_add_trPr().append(oxml.OxmlElement("w:tblHeader"))
         for row in rows:
             for cell, words in zip(table.add_row().cells, row, strict=True):
                 _fill(cell, words, SERIF)
+        for column, width in zip(table.columns, widths_mm or (), strict=False):
+            for cell in column.cells:
+                cell.width = shared.Mm(width)
         self.document.add_paragraph()
 
     def picture(self, content: bytes, *, width_mm: int = 120) -> None:

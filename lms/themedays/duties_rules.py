@@ -255,3 +255,8 @@ def sentence(cell: Cell) -> str:
         days = "、".join(f"{each.on.month}月{each.on.day}日" for each in cell.planned)
         return f"{name}（{cell.span.label}）已安排在 {days}"
     return f"{name}（{cell.span.label}）还差 {missing} 次"
+
+
+def rate_text(present: int, due: int) -> str:
+    """91.4%, as pages round it; "—" when nobody was due."""
+    return f"{present * 100 / due:.1f}".removesuffix(".0") + "%" if due else "—"

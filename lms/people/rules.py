@@ -81,6 +81,7 @@ class Permission(StrEnum):
     BRANCH_MANAGE = "branch:manage"
     GATHERING_READ = "gathering:read"
     GATHERING_HOLD = "gathering:hold"
+    PACK_MANAGE = "pack:manage"
     ACCOUNT_MANAGE = "account:manage"
     ROLE_GRANT = "role:grant"
     AUDIT_READ = "audit:read"
@@ -145,7 +146,9 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         | {_P.PEOPLE_READ, _P.PEOPLE_MANAGE, _P.TASK_READ, _P.REPORT_READ, _P.FEEDBACK_REPLY}
         | {_P.GATHERING_READ, _P.GATHERING_HOLD}
     ),
-    Role.COMMITTEE: frozenset({_P.BRANCH_READ, _P.BRANCH_MANAGE, _P.GATHERING_READ, _P.REPORT_READ, _P.FEEDBACK_REPLY}),
+    Role.COMMITTEE: frozenset(
+        {_P.BRANCH_READ, _P.BRANCH_MANAGE, _P.GATHERING_READ, _P.PACK_MANAGE, _P.REPORT_READ, _P.FEEDBACK_REPLY}
+    ),
     Role.SYSTEM_ADMIN: frozenset({_P.ACCOUNT_MANAGE, _P.TASK_READ, _P.CALENDAR_MANAGE}),
     Role.SECURITY_ADMIN: frozenset({_P.ROLE_GRANT}),
     Role.AUDIT_ADMIN: frozenset({_P.AUDIT_READ}),

@@ -67,6 +67,10 @@ from lms.quizzes import reading_api as quizzes_reading
 from lms.quizzes import statistics_views as quizzes_statistics
 from lms.quizzes import views as quizzes
 from lms.storage import Storage, connect, takes_blobs
+from lms.themedays import committee_views as committee_desk
+from lms.themedays import duties_views as duties
+from lms.themedays import handbook_views as handbooks
+from lms.themedays import outside_views as outside
 from lms.web import gallery, health, static_files
 from lms.web.assets import asset_url
 from lms.web.dispatch import LmsFlask
@@ -135,6 +139,10 @@ BLUEPRINTS = (
     gathering_minutes.bp,
     gatherings_api.bp,
     roll.bp,
+    duties.bp,
+    handbooks.bp,
+    outside.bp,
+    committee_desk.bp,
     home.bp,
     admin.bp,
 )

@@ -85,7 +85,8 @@ def own_pages(person: Principal | None) -> list[tuple[str, str]]:
     )
     upload = [("我上传的资源", "studio.index")] if person and person.can(Permission.RESOURCE_UPLOAD) else []
     desk = [("活动组织", "gathering_desk.index")] if person and person.can(Permission.GATHERING_READ) else []
-    return [*learner, *desk, *upload, *([("管理", "admin.today")] if office_nav(person) else [])]
+    branches = [("支部工作台", "committee_desk.index")] if person and person.can(Permission.BRANCH_READ) else []
+    return [*learner, *desk, *branches, *upload, *([("管理", "admin.today")] if office_nav(person) else [])]
 
 
 def office_nav(person: Principal | None) -> list[tuple[str, str, str]]:

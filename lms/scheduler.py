@@ -28,6 +28,8 @@ from lms.quizzes.services import regrade, twins
 from lms.tasks import jobs as task_jobs
 from lms.tasks.jobs import Job
 from lms.tasks.services import Run, claim_run, end_run, run_due
+from lms.themedays import handbook_queries as handbooks
+from lms.themedays import handbook_services as handbook_making
 
 if TYPE_CHECKING:
     from apscheduler.schedulers import background
@@ -49,6 +51,7 @@ KINDS: Mapping[str, Run] = {
     **gathering_jobs.KINDS,
     resource_versions.RECOUNT: recounts.run_recount,
     rosters.KIND: admin.import_people,
+    handbooks.TASK_KIND: handbook_making.make,
     question_imports.TASK_KIND: question_imports.run_import,
     twins.TASK_KIND: twins.run_search,
     **course_imports.KINDS,

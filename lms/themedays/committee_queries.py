@@ -21,9 +21,7 @@ from lms.themedays.rules import SUBJECT, PartKind, PartState, part_state
 Parts = dict[PartKind, PartState]
 
 
-def list_lines(
-    session: Session, scope: Scope, month: date, *, now: datetime, only: Branch | None = None
-) -> list[Line]:
+def list_lines(session: Session, scope: Scope, month: date, *, now: datetime, only: Branch | None = None) -> list[Line]:
     """A line for each branch of the scope (or only one of them) that had members at the month's end, or has today, in reading order.
 
     Decisions past their day stand in the present month only: they are what is late now.
@@ -72,9 +70,7 @@ def _theme_days(session: Session, which: ColumnElement[bool], month: date) -> di
         assert one.branch_id is not None
         due, present = counts.get(one.id, (0, 0))
         found.setdefault(one.branch_id, []).append(
-            ThemeDay(
-                one.id, one.held_on, one.title, one.state, one.minutes_at is not None, one.locks_at, due, present
-            )
+            ThemeDay(one.id, one.held_on, one.title, one.state, one.minutes_at is not None, one.locks_at, due, present)
         )
     return found
 
@@ -123,5 +119,6 @@ def _late_decisions(
     )
     found: dict[int, list[tuple[int, str, date]]] = {}
     for branch_id, number, text, due_on in session.execute(query):
+        assert branch_id is not None  # the join says so
         found.setdefault(branch_id, []).append((number, text, due_on))
     return found

@@ -205,7 +205,13 @@ def reminder_text(line: Line, month: date, *, address: str) -> str:
         return ""
     numbered = [f"{number}. {item}" for number, item in enumerate(items, 1)]
     return "\n".join(
-        [f"{line.name}：", f"{month.month} 月支部工作还有下面几项，方便时请办一下：", *numbered, f"在这里办：{address}", "已经办了的请忽略，谢谢！"]
+        [
+            f"{line.name}：",
+            f"{month.month} 月支部工作还有下面几项，方便时请办一下：",
+            *numbered,
+            f"在这里办：{address}",
+            "已经办了的请忽略，谢谢！",
+        ]
     )
 
 

@@ -8,6 +8,7 @@ from lms import clock
 from lms.audit import services as audit
 from lms.themedays import committee_rules as rules
 from lms.themedays.committee_rules import Line
+from lms.themedays.rules import PARTS
 from lms.web.spreadsheets import Sheet, write_workbook
 
 
@@ -21,7 +22,7 @@ def export(session: Session, lines: list[Line], month: date, *, by_id: int, now:
         ("已安排", str(together.planned)),
         ("已开展", str(together.held)),
         ("已记录", str(together.recorded)),
-        *((words, str(together.parts[kind])) for kind, words in rules.PARTS.items()),
+        *((words, str(together.parts[kind])) for kind, words in PARTS.items()),
         ("应到人次", str(together.due)),
         ("到会人次", str(together.present)),
         ("到会率", together.rate_text),

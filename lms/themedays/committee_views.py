@@ -1,6 +1,7 @@
 """The committee's desk: every branch's month in one list, each line leading to its record. A secretary sees only the own line."""
 
 from datetime import date
+from typing import Any
 
 from flask import Blueprint, Response, request, url_for
 
@@ -62,7 +63,7 @@ def index() -> Response:
     )
 
 
-def _words() -> dict[str, object]:
+def _words() -> dict[str, Any]:
     return {
         "month_states": MONTH_STATES,
         "part_states": PART_STATES,

@@ -11,7 +11,10 @@ _SAID = {"auto": None, "yes": True, "no": False}
 class OrganisationForm(Form):
     committee = RadioField("支委会", [required("选一项。")], choices=choices(COMMITTEE), default="auto")
     groups = IntegerField(
-        "党小组数", [required("没有就填 0。"), between(0, MOST_GROUPS)], default=0, description="没有划分党小组填 0，党小组会就不作要求"
+        "党小组数",
+        [required("没有就填 0。"), between(0, MOST_GROUPS)],
+        default=0,
+        description="没有划分党小组填 0，党小组会就不作要求",
     )
 
     @property

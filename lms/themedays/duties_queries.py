@@ -1,12 +1,13 @@
 """Read what branches hold and how they are organised, for one branch or for all of a scope at once."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
+from lms.gatherings.kind_rules import KINDS
 from lms.gatherings.models import Gathering
 from lms.gatherings.rules import MEMBERS, GatheringState
 from lms.people import queries as people
@@ -55,7 +56,7 @@ def duties_of(session: Session, branch: Branch, year: int, *, today: date) -> Du
     since = in_use_since(session)
     rows = rules.rows_of(year, life.meetings, life.organisation, today=today, since=since)
     held = [meeting.kind for meeting in life.meetings if meeting.is_held]
-    others = {rules.KINDS[kind].name: held.count(kind) for kind in rules.OTHERS if kind in held}
+    others = {KINDS[kind].name: held.count(kind) for kind in rules.OTHERS if kind in held}
     return DutyYear(year, rows, others, life.organisation(min(today, date(year, 12, 31))), since)
 
 
@@ -71,7 +72,11 @@ def lives(
 
     `which` is a condition over Branch; `branch_ids` names the branches it meets.
     """
-    meetings, stays, said = _meetings(session, which, first, last), _stays(session, which, first, last), _said(session, which)
+    meetings, stays, said = (
+        _meetings(session, which, first, last),
+        _stays(session, which, first, last),
+        _said(session, which),
+    )
     return {i: Life(meetings.get(i, []), stays.get(i, []), said.get(i, [])) for i in branch_ids}
 
 
@@ -87,6 +92,7 @@ def _meetings(session: Session, which: ColumnElement[bool], first: date, last: d
     )  # fmt: skip
     found: dict[int, list[Meeting]] = {}
     for branch_id, number, kind, on, title, state, minutes_at in session.execute(query):
+        assert branch_id is not None  # the join says so
         is_held = state is GatheringState.HELD
         found.setdefault(branch_id, []).append(
             Meeting(number, kind, on, title, is_held, is_held and minutes_at is not None)
@@ -106,6 +112,7 @@ def _stays(
     )
     found: dict[int, list[tuple[date, date | None, PartyStatus]]] = {}
     for branch_id, from_on, until_on, status in session.execute(query):
+        assert branch_id is not None  # the join says so
         found.setdefault(branch_id, []).append((from_on, until_on, status))
     return found
 

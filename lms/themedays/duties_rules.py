@@ -149,7 +149,13 @@ class Cell:
 
 
 def cell_of(
-    kind: GatheringKind, span: Span, meetings: Iterable[Meeting], branch: Organisation, *, today: date, since: date | None
+    kind: GatheringKind,
+    span: Span,
+    meetings: Iterable[Meeting],
+    branch: Organisation,
+    *,
+    today: date,
+    since: date | None,
 ) -> Cell:
     """The duty in the period. A period that began before the site was in use (`since`, None: it is not yet) is never counted as missed."""
     of_span = [each for each in meetings if each.kind is kind and span.holds(each.on)]

@@ -82,7 +82,10 @@ def digest_of(facts: dict[str, Any]) -> str:
 def _organisation(duties: DutyYear) -> list[list[str]]:
     branch = duties.organisation
     return [
-        ["党员", f"{branch.members} 人（正式党员 {branch.full_members} 人，预备党员 {branch.members - branch.full_members} 人）"],
+        [
+            "党员",
+            f"{branch.members} 人（正式党员 {branch.full_members} 人，预备党员 {branch.members - branch.full_members} 人）",
+        ],
         ["支委会", "设" if branch.has_committee else "不设"],
         ["党小组", f"{branch.groups} 个" if branch.groups else "未划分"],
     ]
@@ -132,7 +135,11 @@ def _parts(session: Session, branch: Branch, year: int) -> list[list[str]]:
         if part is not None:
             line[part.kind] = _part_words(part, gathering)
     return [
-        [f"{on.month}月", line["theme"] or "—", *(line.get(kind, PART_STATES[part_state(None, None)]) for kind in PARTS)]
+        [
+            f"{on.month}月",
+            line["theme"] or "—",
+            *(line.get(kind, PART_STATES[part_state(None, None)]) for kind in PARTS),
+        ]
         for on, line in lines.items()
     ]
 

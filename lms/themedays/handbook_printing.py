@@ -80,7 +80,9 @@ def _about(paper: Paper, facts: Mapping[str, Any]) -> None:
 
 def _record(paper: Paper, number: int, record: Mapping[str, Any], photos: Photos) -> None:
     paper.heading(f"{number}. {record['title']}", 2)
-    _table(paper, ("项目", "内容"), [["类型", record["kind"]], *record["particulars"], *record["attendance"]], (26, 132))
+    _table(
+        paper, ("项目", "内容"), [["类型", record["kind"]], *record["particulars"], *record["attendance"]], (26, 132)
+    )
     for words, lines in (("议程", record["agenda"]), ("学习材料", record["materials"])):
         if lines:
             paper.particulars([(words, "")])

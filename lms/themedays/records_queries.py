@@ -19,6 +19,7 @@ AT_ONCE = 400
 """Ids in one statement, below every database's limit."""
 
 T = TypeVar("T")
+Query = TypeVar("Query", bound=Select[*tuple[Any, ...]])
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,11 @@ class Record:
         return [each for each in self.attendance if each.entry.is_due and each.entry.mark is mark]
 
     @property
+    def away(self) -> set[int]:
+        """Ids of the due who were not there; whom a correction found present has nothing to make up."""
+        return {each.entry.person_id for mark in (Mark.LEAVE, Mark.ABSENT) for each in self.who(mark)}
+
+    @property
     def visitors(self) -> list[Attendance]:
         return [each for each in self.attendance if each.is_visitor]
 
@@ -100,7 +106,9 @@ def _fill(session: Session, records: dict[int, Record]) -> None:
         records[entry.gathering_id].attendance.append(Attendance(name, entry))
     for minutes in session.scalars(_of(select(Minutes), Minutes.gathering_id, ids)):
         records[minutes.gathering_id].texts = dict(minutes.texts)
-    for decision in session.scalars(_of(select(Decision), Decision.gathering_id, ids).order_by(Decision.due_on, Decision.id)):
+    for decision in session.scalars(
+        _of(select(Decision), Decision.gathering_id, ids).order_by(Decision.due_on, Decision.id)
+    ):
         records[decision.gathering_id].decisions.append(decision)
     for material in session.scalars(_of(select(Material), Material.gathering_id, ids).order_by(Material.id)):
         records[material.gathering_id].materials.append(material.title)
@@ -108,16 +116,18 @@ def _fill(session: Session, records: dict[int, Record]) -> None:
         records[photo.gathering_id].photos.append(photo.media_id)
     for part in session.scalars(_of(select(Part), Part.gathering_id, ids).order_by(Part.id)):
         records[part.gathering_id or 0].parts.append(part.kind)
+    away = {number: record.away for number, record in records.items()}
     made_up = select(MakeUp, Part.kind, Person.name).join(Part, Part.id == MakeUp.part_id)
     made_up = made_up.join(Person, Person.id == MakeUp.person_id).order_by(Person.staff_no, MakeUp.id)
     for row, kind, name in session.execute(_of(made_up, MakeUp.gathering_id, ids)):
-        records[row.gathering_id].make_ups.append(MadeUp(name, kind, row))
+        if row.person_id in away[row.gathering_id]:
+            records[row.gathering_id].make_ups.append(MadeUp(name, kind, row))
     names = _names(session, records.values())
     for record in records.values():
         record.names = names
 
 
-def _of(query: Select[Any], column: Any, ids: Sequence[int]) -> Select[Any]:
+def _of(query: Query, column: Any, ids: Sequence[int]) -> Query:
     return query.where(column.in_(ids))
 
 

@@ -428,6 +428,24 @@ GATHERINGS = {
     "gatherings_api.marks": Row("gathering:hold", "/api/gatherings/999/marks", KEEPERS),
 }
 
+DUTIES = {
+    "duties.mine": Row("signed_in", "/branches/duties"),
+    "duties.show": Row("signed_in", "/branches/999/duties"),
+    "duties.organisation": Row("branch:read", "/branches/999/organisation", "chen mei wen"),
+    "duties.organise": Row("branch:read", "/branches/999/organisation", "chen mei wen"),
+    "handbooks.show": Row("branch:read", "/branches/999/handbook", "chen mei wen"),
+    "handbooks.progress": Row("branch:read", "/branches/999/handbook/progress", "chen mei wen"),
+    "handbooks.order": Row("branch:read", "/branches/999/handbook/pdf", "chen mei wen"),
+    "handbooks.take": Row("branch:read", "/branches/999/handbook/pdf/file", "chen mei wen"),
+    "outside.show": Row("branch:read", "/branches/outside", "chen mei wen"),
+    "outside.take": Row("branch:read", "/branches/outside/file", "chen mei wen"),
+    "outside.layout": Row("branch:manage", "/branches/outside/layout", "wen"),
+    "outside.keep": Row("branch:manage", "/branches/outside/layout", "wen"),
+    "committee_desk.index": Row("branch:read", "/branches/desk", "chen mei wen"),
+    "committee_desk.export": Row("branch:read", "/branches/desk/export", "chen mei wen"),
+    "committee_desk.branch": Row("branch:read", "/branches/999/desk", "chen mei wen"),
+}
+
 TABLE: dict[str, Row] = {
     **HOUSE,
     **PEOPLE,
@@ -440,6 +458,7 @@ TABLE: dict[str, Row] = {
     **BOARDS,
     **CONTESTS,
     **GATHERINGS,
+    **DUTIES,
     **CERTIFICATES,
     **HOME,
     **OFFICE,

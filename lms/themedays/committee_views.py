@@ -97,7 +97,7 @@ def branch(branch_id: int) -> Response:
         branch=found,
         month=month,
         line=line,
-        text=rules.reminder_text(line, month, address=address),
+        text=rules.reminder_text(line, month, address=address) if lines else "",
         at=now(),
         **_words(),
     )

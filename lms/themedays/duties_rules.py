@@ -205,6 +205,13 @@ class Row:
         frequency = KINDS[self.kind].frequency
         return frequency.words if frequency else ""
 
+    @property
+    def why_not(self) -> str:
+        """Why nothing is asked and nothing was held all year; "" when something is or was."""
+        if any(cell.held or cell.planned or cell.standing is not Standing.EXEMPT for cell in self.cells):
+            return ""
+        return "；".join(dict.fromkeys(cell.why for cell in self.cells))
+
 
 def rows_of(
     year: int,

@@ -63,7 +63,7 @@ def gather(session: Session, branch: Branch, year: int, *, now: datetime) -> Han
         "parts": _parts(session, branch, year),
         "duties": _duties(duties, today),
         "summary": _summary(held),
-        "records": [_record(record) for record in held],
+        "records": [_record(number, record) for number, record in enumerate(held, 1)],
         "decisions": [line for record in held for line in _decisions(record)],
         "make_ups": [line for record in held for line in _make_ups(record)],
         "definition": RATE,
@@ -108,7 +108,7 @@ def _plan(session: Session, branch: Branch, year: int) -> list[list[str]]:
         .order_by(Gathering.starts_at, Gathering.id)
     )
     return [
-        [words.minute_text(one.starts_at), KINDS[one.kind].name, one.title, one.place or "未定", _how_far(one)]
+        [words.short_text(one.starts_at), KINDS[one.kind].name, one.title, one.place or "未定", _how_far(one)]
         for one in session.scalars(query)
     ]
 
@@ -183,10 +183,10 @@ def _summary(held: Sequence[Record]) -> list[list[str]]:
     return lines
 
 
-def _record(record: Record) -> dict[str, Any]:
+def _record(number: int, record: Record) -> dict[str, Any]:
     one, count = record.gathering, record.count
     return {
-        "title": one.title,
+        "title": f"（{words.chinese(number)}）{one.title}",
         "kind": one.words.name,
         "particulars": [
             ["时间", words.span_text(one.starts_at, one.ends_at)],
@@ -197,7 +197,7 @@ def _record(record: Record) -> dict[str, Any]:
             *([["三部分", "、".join(PARTS[kind] for kind in PartKind if kind in record.parts)]] if record.parts else []),
         ],
         "attendance": [
-            ["应到、到会", f"应到 {count.due} 人，到会 {count.present} 人，请假 {count.leave} 人，缺席 {count.absent} 人，到会率 {duties_rules.rate_text(count.present, count.due)}"],
+            ["人数", f"应到 {count.due} 人，到会 {count.present} 人，请假 {count.leave} 人，缺席 {count.absent} 人，到会率 {duties_rules.rate_text(count.present, count.due)}"],
             ["到会", "、".join(each.name for each in record.who(Mark.PRESENT)) or "无"],
             ["请假", words.reasons_text([(e.name, e.entry.cause) for e in record.who(Mark.LEAVE)], "请假") or "无"],
             ["缺席", "、".join(each.name for each in record.who(Mark.ABSENT)) or "无"],

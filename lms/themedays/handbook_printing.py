@@ -46,8 +46,8 @@ def as_word(facts: Mapping[str, Any], photos: Photos) -> bytes:
     paper.title("党支部工作手册", under=f"{facts['branch']}　{facts['year']}年度　截至{facts['as_of']}")
     _about(paper, facts)
     paper.heading("四、活动记录")
-    for number, record in enumerate(_shown(facts, photos), 1):
-        _record(paper, number, record, photos)
+    for record in _shown(facts, photos):
+        _record(paper, record, photos)
     if not facts["records"]:
         paper.text("没有记录。")
     paper.heading("五、决定事项落实情况")
@@ -78,8 +78,8 @@ def _about(paper: Paper, facts: Mapping[str, Any]) -> None:
     _table(paper, ("月份", "主题", "一课", "一片", "一实践"), facts["parts"], (14, 48, 32, 32, 32))
 
 
-def _record(paper: Paper, number: int, record: Mapping[str, Any], photos: Photos) -> None:
-    paper.heading(f"{number}. {record['title']}", 2)
+def _record(paper: Paper, record: Mapping[str, Any], photos: Photos) -> None:
+    paper.heading(record["title"], 2)
     _table(
         paper, ("项目", "内容"), [["类型", record["kind"]], *record["particulars"], *record["attendance"]], (26, 132)
     )

@@ -66,6 +66,9 @@ from lms.quizzes import reading_api as quizzes_reading
 from lms.quizzes import statistics_views as quizzes_statistics
 from lms.quizzes import views as quizzes
 from lms.storage import Storage, connect, takes_blobs
+from lms.themedays import pack_views as month_packs
+from lms.themedays import part_views as theme_parts
+from lms.themedays import views as themedays
 from lms.web import gallery, health, static_files
 from lms.web.assets import asset_url
 from lms.web.dispatch import LmsFlask
@@ -133,6 +136,9 @@ BLUEPRINTS = (
     gathering_minutes.bp,
     gatherings_api.bp,
     roll.bp,
+    themedays.bp,
+    theme_parts.bp,
+    month_packs.bp,
     home.bp,
     admin.bp,
 )

@@ -58,7 +58,9 @@ class MonthForm(DayForm):
 
     theme = StringField("主题", [Optional(), at_most(60)], description="已按机关党委的方案填好，可以换成本支部的")
     parts = SelectMultipleField(
-        "这次办哪几项", choices=choices({kind.value: name for kind, name in PARTS.items()}), description="没选的另定一天"
+        "这次办哪几项",
+        choices=choices({kind.value: name for kind, name in PARTS.items()}),
+        description="没选的另定一天",
     )
 
     def chosen(self, like: MonthPlan) -> list[PartKind]:
@@ -105,7 +107,9 @@ class ChangeForm(Form):
 
 class PackForm(Form):
     theme = StringField("本月主题", [required("写下本月主题。"), at_most(60)])
-    practice = TextAreaField("一实践", [Optional(), at_most(500)], description="做什么、怎么做，第一行会写进各支部的议程")
+    practice = TextAreaField(
+        "一实践", [Optional(), at_most(500)], description="做什么、怎么做，第一行会写进各支部的议程"
+    )
     guidance = TextAreaField("指导意见", [Optional(), at_most(2000)], description="要注意什么，可以不写")
     plan_by_on = DateField("支部安排截止", [Optional()], description="不填就是第一个星期五的三天前")
     together_at = DateTimeLocalField(

@@ -138,5 +138,3 @@ def publish(pack_id: int) -> Response:
     pack = access.pack_to_edit(session(), me(), pack_id)
     services.publish_pack(session(), pack, by_id=me().id, now=now())
     return _to(pack, "已发布，一分钟内下发到各支部，并通知支部书记。")
-
-

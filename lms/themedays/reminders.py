@@ -25,7 +25,9 @@ def list_due(session: Session, *, now: datetime) -> list[Due]:
 def _unplanned(session: Session, now: datetime) -> list[Due]:
     today, month = clock.today(now), clock.month_of(now)
     branches = [branch.id for branch in queries.branches_with_members(session, today)]
-    lines = [line for line in queries.unplanned(session, branches, month) if line.pack and today >= line.pack.plan_by_on]
+    lines = [
+        line for line in queries.unplanned(session, branches, month) if line.pack and today >= line.pack.plan_by_on
+    ]
     keepers = queries.keepers_of(session, [line.branch_id for line in lines])
     return [
         Due(
@@ -66,7 +68,9 @@ def _to_make_up(session: Session, now: datetime) -> list[Due]:
     soon = (
         select(MakeUp.person_id)
         .join(Person, Person.id == MakeUp.person_id)
-        .where(MakeUp.closed_at.is_(None), MakeUp.due_on.between(today, today + MAKE_UP_SOON), Person.disabled_at.is_(None))
+        .where(
+            MakeUp.closed_at.is_(None), MakeUp.due_on.between(today, today + MAKE_UP_SOON), Person.disabled_at.is_(None)
+        )
         .distinct()
     )
     found = []

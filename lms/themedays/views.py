@@ -35,17 +35,27 @@ OTHER_KINDS = (GatheringKind.FIRST_TOPIC, GatheringKind.SAME_THEME, GatheringKin
 @signed_in
 def index() -> Response:
     """My own branch's month that is now to be done."""
-    if me().branch_id is None:
+    branch_id = me().branch_id
+    if branch_id is None:
         return page("people/no_branch.html", active="branch")
-    month = month_to_open(session(), me().branch_id or 0, clock.today(now()))
-    return see_other(address(me().branch_id or 0, month))
+    return see_other(url_for(".branch", branch_id=branch_id))
+
+
+@bp.get("/<int:branch_id>")
+@signed_in
+def branch(branch_id: int) -> Response:
+    """A branch's month that is now to be done."""
+    seen = access.branch_to_see(session(), me(), branch_id)
+    return see_other(address(seen.id, month_to_open(session(), seen.id, clock.today(now()))))
 
 
 def month_to_open(session: Session, branch_id: int, today: date) -> date:
     """The month that a branch's page opens with."""
     month = today.replace(day=1)
     this, coming = queries.list_months(session, [branch_id], month, rules.next_month(month))
-    is_settled = this.state is rules.MonthState.RECORDED and all(line.state is not PartState.PLANNED for line in this.parts)
+    is_settled = this.state is rules.MonthState.RECORDED and all(
+        line.state is not PartState.PLANNED for line in this.parts
+    )
     return rules.month_shown(
         today, is_settled=is_settled, next_is_out=coming.pack is not None, overrides=workdays.overrides(session, month)
     )
@@ -84,7 +94,8 @@ def month_page(
         reads=keeps or access.may_read(session(), me(), branch),
         proposal=proposal,
         form=form,
-        must_explain=proposal is not None and rules.needs_reason(clock.today(proposal.starts_at), line.month, overrides),
+        must_explain=proposal is not None
+        and rules.needs_reason(clock.today(proposal.starts_at), line.month, overrides),
         slip_form=slip_form or ReasonForm.shown(),
         is_slip_open=keeps and slipped and not (line.branch_month and line.branch_month.slip_reason),
         is_closed=services.is_closed(session(), line.month, now()),
@@ -193,5 +204,3 @@ def make_ups() -> Response:
     """What I missed and can make up, and what I have made up."""
     lines = queries.make_ups_of_person(session(), me().id)
     return page("themedays/make_ups.html", lines=lines, today=clock.today(now()), active="branch", **NAMES)
-
-

@@ -421,6 +421,30 @@ GATHERINGS = {
     "gatherings_api.marks": Row("gathering:hold", "/api/gatherings/999/marks", KEEPERS),
 }
 
+THEME_DAYS = {
+    "themedays.index": Row("signed_in", "/themedays"),
+    "themedays.branch": Row("signed_in", "/themedays/999"),
+    "themedays.show": Row("signed_in", "/themedays/999/2026-12"),
+    "themedays.year": Row("signed_in", "/themedays/999/year/2026"),
+    "themedays.make_ups": Row("signed_in", "/themedays/make-ups"),
+    "themedays.plan": Row("gathering:hold", "/themedays/999/2026-12/plan", KEEPERS),
+    "themedays.explain": Row("gathering:hold", "/themedays/999/2026-12/slip", KEEPERS),
+    "theme_parts.show": Row("gathering:hold", "/themedays/999/2026-12/parts/film", KEEPERS),
+    "theme_parts.plan": Row("gathering:hold", "/themedays/999/2026-12/parts/film/plan", KEEPERS),
+    "theme_parts.record": Row("gathering:hold", "/themedays/999/2026-12/parts/practice/record", KEEPERS),
+    "theme_parts.reopen": Row("gathering:hold", "/themedays/999/2026-12/parts/film/reopening", KEEPERS),
+    "theme_parts.cover": Row("gathering:hold", "/themedays/999/2026-12/parts/film/gatherings/999", KEEPERS),
+    "theme_parts.adopt": Row("gathering:hold", "/themedays/999/2026-12/gatherings/999", KEEPERS),
+    "month_packs.index": Row("pack:manage", "/office/packs", "wen"),
+    "month_packs.create": Row("pack:manage", "/office/packs", "wen"),
+    "month_packs.edit": Row("pack:manage", "/office/packs/999", "wen"),
+    "month_packs.change": Row("pack:manage", "/office/packs/999", "wen"),
+    "month_packs.choose": Row("pack:manage", "/office/packs/999/resources/film/999", "wen"),
+    "month_packs.remove": Row("pack:manage", "/office/packs/999/resources/film/999/removal", "wen"),
+    "month_packs.preview": Row("pack:manage", "/office/packs/999/preview", "wen"),
+    "month_packs.publish": Row("pack:manage", "/office/packs/999/publication", "wen"),
+}
+
 TABLE: dict[str, Row] = {
     **HOUSE,
     **PEOPLE,
@@ -433,6 +457,7 @@ TABLE: dict[str, Row] = {
     **BOARDS,
     **CONTESTS,
     **GATHERINGS,
+    **THEME_DAYS,
     **HOME,
     **OFFICE,
 }

@@ -71,6 +71,9 @@ from lms.themedays import committee_views as committee_desk
 from lms.themedays import duties_views as duties
 from lms.themedays import handbook_views as handbooks
 from lms.themedays import outside_views as outside
+from lms.themedays import pack_views as month_packs
+from lms.themedays import part_views as theme_parts
+from lms.themedays import views as themedays
 from lms.web import gallery, health, static_files
 from lms.web.assets import asset_url
 from lms.web.dispatch import LmsFlask
@@ -143,6 +146,9 @@ BLUEPRINTS = (
     handbooks.bp,
     outside.bp,
     committee_desk.bp,
+    themedays.bp,
+    theme_parts.bp,
+    month_packs.bp,
     home.bp,
     admin.bp,
 )

@@ -20,6 +20,7 @@ OFFICE_NAV = (
     ("admin.people.index", "人员", "people", Permission.PEOPLE_READ),
     ("admin.units.index", "单位", "units", Permission.PEOPLE_READ),
     ("admin.branches.index", "支部", "branches", Permission.BRANCH_MANAGE),
+    ("month_packs.index", "主题党日方案", "packs", Permission.PACK_MANAGE),
     ("reviews.content", "内容审核", "content_review", Permission.RESOURCE_REVIEW),
     ("reviews.secrecy", "保密审核", "secrecy_review", Permission.RESOURCE_SECRECY),
     ("reviews.published", "资源", "resources", Permission.RESOURCE_PUBLISH),
@@ -52,6 +53,7 @@ SECTIONS = {
     "branches": "支部",
     "gatherings": "支部",
     "roll": "签到",
+    "themedays": "支部",
     "notices": "消息",
     "me": "我的",
     "password": "修改密码",
@@ -78,6 +80,7 @@ def own_pages(person: Principal | None) -> list[tuple[str, str]]:
             ("我的学时", "hours.own"),
             ("我的证书", "certificates.mine"),
             ("支部活动", "gatherings.index"),
+            ("主题党日", "themedays.index"),
             ("消息", "notices.inbox"),
         ]
         if person and person.can(Permission.COURSE_STUDY)

@@ -30,6 +30,7 @@ from lms.tasks.jobs import Job
 from lms.tasks.services import Run, claim_run, end_run, run_due
 from lms.themedays import handbook_queries as handbooks
 from lms.themedays import handbook_services as handbook_making
+from lms.themedays import jobs as theme_day_jobs
 
 if TYPE_CHECKING:
     from apscheduler.schedulers import background
@@ -45,6 +46,7 @@ JOBS: Sequence[Job] = (
     closing_job(outcomes.settle),
     *contest_jobs.JOBS,
     *gathering_jobs.JOBS,
+    *theme_day_jobs.JOBS,
 )
 KINDS: Mapping[str, Run] = {
     **media_jobs.KINDS,

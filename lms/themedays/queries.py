@@ -2,14 +2,15 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from lms.courses.models import Course, Lesson, Resource
 from lms.courses.queries import library
 from lms.courses.review_rules import CourseState, ResourceState
+from lms.gatherings.kind_rules import GatheringKind
 from lms.gatherings.models import Entry, Gathering
 from lms.gatherings.rules import Count, GatheringState, Mark
 from lms.people.models import Branch, Membership, Person, RoleGrant
@@ -124,6 +125,11 @@ class MonthLine:
         covered = [line.gathering.id for line in self.parts if line.gathering]
         return max(self.gatherings, key=lambda one: covered.count(one.id), default=None)
 
+    def is_alone(self, kind: PartKind) -> bool:
+        """Whether the gathering that covers the part covers nothing else."""
+        gathering = self.part(kind).gathering
+        return gathering is not None and sum(line.gathering is gathering for line in self.parts) == 1
+
     @property
     def state(self) -> MonthState:
         states = [(one.state, one.minutes_at is not None) for one in self.gatherings]
@@ -197,6 +203,25 @@ def _parts(session: Session, branch_ids: Sequence[int], first: date, last: date)
     for part, gathering in session.execute(query):
         found.setdefault(part.branch_month_id, {})[part.kind] = PartLine(part.kind, part, gathering)
     return found
+
+
+def list_theme_days(session: Session, branch_id: int, month: date) -> Sequence[Gathering]:
+    """The branch's theme days of those days that were not cancelled, in order of time, whether parts are covered by them or not."""
+    query = select(Gathering).where(
+        Gathering.branch_id == branch_id,
+        Gathering.kind == GatheringKind.THEME_DAY,
+        Gathering.state != GatheringState.CANCELLED,
+        Gathering.held_on.between(month, rules.next_month(month) - timedelta(days=1)),
+    )
+    return session.scalars(query.order_by(Gathering.starts_at, Gathering.id)).all()
+
+
+def list_loose(session: Session, branch_id: int, month: date) -> list[Gathering]:
+    """Those of them that cover no part of any month: arranged at the desk without the month."""
+    found = list_theme_days(session, branch_id, month)
+    ids = [one.id for one in found]
+    covering = set(session.scalars(select(Part.gathering_id).where(Part.gathering_id.in_(ids)))) if ids else set()
+    return [one for one in found if one.id not in covering]
 
 
 def branches_with_members(session: Session, on: date) -> list[Branch]:
@@ -276,6 +301,21 @@ def _lines(session: Session, query: Select[MakeUp, str, PartKind, date, Gatherin
     return [MakeUpLine(*row, lesson_id=lessons.get(row[0].resource_id)) for row in rows]
 
 
+def count_made_up(session: Session, branch_id: int, first: date, last: date) -> dict[date, int]:
+    """Month → how many 补学 were closed, of members who stay on leave or absent."""
+    query = (
+        select(BranchMonth.month, func.count())
+        .select_from(MakeUp)
+        .join(Part, Part.id == MakeUp.part_id)
+        .join(BranchMonth, BranchMonth.id == Part.branch_month_id)
+        .join(Entry, (Entry.gathering_id == MakeUp.gathering_id) & (Entry.person_id == MakeUp.person_id))
+        .where(BranchMonth.branch_id == branch_id, BranchMonth.month.between(first, last))
+        .where(MakeUp.closed_at.is_not(None), Entry.is_due, Entry.mark.in_((Mark.LEAVE, Mark.ABSENT)))
+        .group_by(BranchMonth.month)
+    )
+    return {month: count for month, count in session.execute(query)}
+
+
 def count_open_make_ups(session: Session, person_id: int, today: date) -> int:
     """What the person can still make up."""
     return sum(line.is_open(today) for line in make_ups_of_person(session, person_id))
@@ -292,3 +332,31 @@ def list_offered(session: Session, text: str, most: int) -> list[tuple[Resource,
     ).all()
     shown = lessons_showing(session, [resource.id for resource in found])
     return [(resource, resource.id in shown) for resource in found]
+
+
+def months_with_pack(session: Session, months: Sequence[date]) -> set[date]:
+    return set(session.scalars(select(MonthPack.month).where(MonthPack.month.in_(months))))
+
+
+def count_reached(session: Session, pack_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
+    """Pack id → how many branches have it, and how many of them have planned."""
+    query = (
+        select(BranchMonth.pack_id, func.count(), func.count(BranchMonth.planned_at))
+        .where(BranchMonth.pack_id.in_(pack_ids))
+        .group_by(BranchMonth.pack_id)
+    )
+    return {pack_id: (count, planned) for pack_id, count, planned in session.execute(query) if pack_id is not None}
+
+
+def count_drafts(session: Session) -> int:
+    """Packs that nobody has published and no day will publish."""
+    query = select(func.count()).select_from(MonthPack)
+    return session.scalar(query.where(MonthPack.published_at.is_(None), MonthPack.publishes_on.is_(None))) or 0
+
+
+def unplanned(session: Session, branch_ids: Sequence[int], month: date) -> list[MonthLine]:
+    """Of this month and the next, those whose pack is out and of which no part is planned or done."""
+    if not branch_ids:
+        return []
+    lines = list_months(session, branch_ids, month, rules.next_month(month))
+    return [line for line in lines if line.pack is not None and line.state is MonthState.OPEN]

@@ -396,6 +396,8 @@ GATHERINGS = {
     "gatherings.show": Row("signed_in", "/gatherings/999"),
     "gatherings.ask_leave": Row("signed_in", "/gatherings/999/leave"),
     "gatherings.withdraw_leave": Row("signed_in", "/gatherings/999/leave/withdrawal"),
+    "gatherings.questionnaire": Row("signed_in", "/gatherings/999/questionnaire"),
+    "gatherings.reply": Row("signed_in", "/gatherings/999/questionnaire"),
     "gatherings.complete": Row("signed_in", "/gatherings/decisions/999/completion"),
     "roll.scan": Row("public", "/roll/1-1-0"),
     "roll.show": Row("signed_in", "/roll"),
@@ -446,6 +448,30 @@ DUTIES = {
     "committee_desk.branch": Row("branch:read", "/branches/999/desk", "chen mei wen"),
 }
 
+THEME_DAYS = {
+    "themedays.index": Row("signed_in", "/themedays"),
+    "themedays.branch": Row("signed_in", "/themedays/999"),
+    "themedays.show": Row("signed_in", "/themedays/999/2026-12"),
+    "themedays.year": Row("signed_in", "/themedays/999/year/2026"),
+    "themedays.make_ups": Row("signed_in", "/themedays/make-ups"),
+    "themedays.plan": Row("gathering:hold", "/themedays/999/2026-12/plan", KEEPERS),
+    "themedays.explain": Row("gathering:hold", "/themedays/999/2026-12/slip", KEEPERS),
+    "theme_parts.show": Row("gathering:hold", "/themedays/999/2026-12/parts/film", KEEPERS),
+    "theme_parts.plan": Row("gathering:hold", "/themedays/999/2026-12/parts/film/plan", KEEPERS),
+    "theme_parts.record": Row("gathering:hold", "/themedays/999/2026-12/parts/practice/record", KEEPERS),
+    "theme_parts.reopen": Row("gathering:hold", "/themedays/999/2026-12/parts/film/reopening", KEEPERS),
+    "theme_parts.cover": Row("gathering:hold", "/themedays/999/2026-12/parts/film/gatherings/999", KEEPERS),
+    "theme_parts.adopt": Row("gathering:hold", "/themedays/999/2026-12/gatherings/999", KEEPERS),
+    "month_packs.index": Row("pack:manage", "/office/packs", "wen"),
+    "month_packs.create": Row("pack:manage", "/office/packs", "wen"),
+    "month_packs.edit": Row("pack:manage", "/office/packs/999", "wen"),
+    "month_packs.change": Row("pack:manage", "/office/packs/999", "wen"),
+    "month_packs.choose": Row("pack:manage", "/office/packs/999/resources/film/999", "wen"),
+    "month_packs.remove": Row("pack:manage", "/office/packs/999/resources/film/999/removal", "wen"),
+    "month_packs.preview": Row("pack:manage", "/office/packs/999/preview", "wen"),
+    "month_packs.publish": Row("pack:manage", "/office/packs/999/publication", "wen"),
+}
+
 TABLE: dict[str, Row] = {
     **HOUSE,
     **PEOPLE,
@@ -459,6 +485,7 @@ TABLE: dict[str, Row] = {
     **CONTESTS,
     **GATHERINGS,
     **DUTIES,
+    **THEME_DAYS,
     **CERTIFICATES,
     **HOME,
     **OFFICE,

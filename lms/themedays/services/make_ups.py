@@ -91,14 +91,14 @@ def _take_back_some(make_session: MakeSession, now: datetime) -> int:
 
 def _close_some(make_session: MakeSession, now: datetime) -> int:
     with make_session() as session:
-        found = shown_by_player(session, AT_ONCE)
+        found = shown_by_player(session, now, AT_ONCE)
     if not found:
         return 0
     with unit_of_work(make_session) as session:
         return sum(_close(session, make_up_id, evidence, now) for make_up_id, evidence in found.items())
 
 
-def shown_by_player(session: Session, most: int) -> dict[int, dict[str, Any]]:
+def shown_by_player(session: Session, now: datetime, most: int) -> dict[int, dict[str, Any]]:
     """Open make-up → evidence, of those whose resource the person has finished in time, in whichever course, the earliest counting."""
     query = (
         select(MakeUp.id, MakeUp.due_on, Lesson.id, Lesson.course_id, LessonProgress.finished_at)
@@ -107,7 +107,8 @@ def shown_by_player(session: Session, most: int) -> dict[int, dict[str, Any]]:
             LessonProgress,
             and_(LessonProgress.lesson_id == Lesson.id, LessonProgress.person_id == MakeUp.person_id),
         )
-        .where(MakeUp.closed_at.is_(None), LessonProgress.finished_at.is_not(None))
+        .where(MakeUp.closed_at.is_(None), MakeUp.due_on >= clock.today(now) - LOOKS_BACK)
+        .where(LessonProgress.finished_at.is_not(None))
         .order_by(LessonProgress.finished_at.desc())
     )
     found: dict[int, dict[str, Any]] = {}

@@ -106,7 +106,7 @@ def plan_part(
         raise MonthMoved(f"{PARTS[kind]}已经完成。")
     if before.state is PartState.PLANNED:
         assert before.gathering is not None
-        if sum(one.gathering is before.gathering for one in line.parts) == 1:
+        if line.is_alone(kind):
             raise MonthMoved("这次活动只办这一项，请直接改它的时间。")
         _take_off_agenda(session, before.gathering, kind, by_id=by_id, now=now)
     branch_month.planned_at, branch_month.planned_by_id = branch_month.planned_at or now, by_id
@@ -274,6 +274,12 @@ def is_closed(session: Session, month: date, now: datetime) -> bool:
     last = rules.next_month(month) - timedelta(days=1)
     closes_on = clock.add_working_days(last, LOCK_AFTER_WORKING_DAYS, workdays.overrides(session, month))
     return clock.today(now) > closes_on
+
+
+def is_late(session: Session, line: MonthLine, kind: PartKind, now: datetime) -> bool:
+    """Whether a change of the part needs a reason."""
+    gathering = line.part(kind).gathering
+    return is_closed(session, line.month, now) or (gathering is not None and gatherings.is_locked(gathering, now))
 
 
 def _turn(

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, Integer, case, cast, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from lms import clock
 from lms.gatherings.kind_rules import GatheringKind
@@ -41,18 +41,26 @@ def list_lines(session: Session, scope: Scope, month: date, *, now: datetime, on
     for branch in branches:
         life, of_branch = lives[branch.id], tuple(days.get(branch.id, ()))
         cells = duties_rules.cells_of_month(month, life.meetings, life.organisation, today=today, since=since)
-        has_plan, parts = months.get(branch.id, (False, {}))
+        has_apart, parts = months.get(branch.id, (False, {}))
         overdue = rules.overdue_of(of_branch, cells, late.get(branch.id, ()), month=month, now=now)
-        lines.append(Line(branch.id, branch.name, of_branch, parts, cells, overdue, has_plan))
+        lines.append(Line(branch.id, branch.name, of_branch, parts, cells, overdue, has_apart))
     return lines
 
 
 def _of_month(month: date) -> ColumnElement[bool]:
-    """A theme day belongs to the month it was planned for, one without a branch month to the month of its day."""
+    """A theme day belongs to the month it was planned for, one without a branch month to the month of its day; with them goes
+    whatever else covers a part of the month."""
     by_day = BranchMonth.id.is_(None) & Gathering.held_on.between(month, duties_rules.month_end(month))
-    return (Gathering.kind == GatheringKind.THEME_DAY) & ((BranchMonth.month == month) | by_day)
+    covering = (
+        select(Part.gathering_id)
+        .join(_COVERED, _COVERED.id == Part.branch_month_id)
+        .where(_COVERED.month == month, Part.gathering_id.is_not(None))
+    )
+    is_theme_day = (Gathering.kind == GatheringKind.THEME_DAY) & ((BranchMonth.month == month) | by_day)
+    return is_theme_day | Gathering.id.in_(covering)
 
 
+_COVERED = aliased(BranchMonth)
 _PLANNED_FOR = (Gathering.subject_kind == SUBJECT) & (Gathering.subject_id == BranchMonth.id)
 
 
@@ -70,7 +78,17 @@ def _theme_days(session: Session, which: ColumnElement[bool], month: date) -> di
         assert one.branch_id is not None
         due, present = counts.get(one.id, (0, 0))
         found.setdefault(one.branch_id, []).append(
-            ThemeDay(one.id, one.held_on, one.title, one.state, one.minutes_at is not None, one.locks_at, due, present)
+            ThemeDay(
+                one.id,
+                one.kind,
+                one.held_on,
+                one.title,
+                one.state,
+                one.minutes_at is not None,
+                one.locks_at,
+                due,
+                present,
+            )
         )
     return found
 
@@ -90,19 +108,18 @@ def _counts(session: Session, which: ColumnElement[bool], month: date) -> dict[i
 
 
 def _months(session: Session, which: ColumnElement[bool], month: date) -> dict[int, tuple[bool, Parts]]:
-    """Branch id → (the branch month was planned, the states of its parts)."""
+    """Branch id → (some part was done apart, the states of the parts)."""
     query = (
-        select(BranchMonth.branch_id, BranchMonth.planned_at, Part.kind, Part.done_on, Gathering.state)
+        select(BranchMonth.branch_id, Part.kind, Part.done_on, Gathering.state)
         .join(Branch, Branch.id == BranchMonth.branch_id)
-        .outerjoin(Part, Part.branch_month_id == BranchMonth.id)
+        .join(Part, Part.branch_month_id == BranchMonth.id)
         .outerjoin(Gathering, Gathering.id == Part.gathering_id)
         .where(which, BranchMonth.month == month)
     )
     found: dict[int, tuple[bool, Parts]] = {}
-    for branch_id, planned_at, kind, done_on, state in session.execute(query):
-        _, parts = found.setdefault(branch_id, (planned_at is not None, {}))
-        if kind is not None:
-            parts[kind] = part_state(state, done_on)
+    for branch_id, kind, done_on, state in session.execute(query):
+        has_apart, parts = found.get(branch_id, (False, {}))
+        found[branch_id] = has_apart or done_on is not None, parts | {kind: part_state(state, done_on)}
     return found
 
 

@@ -8,19 +8,21 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from lms import clock
-from lms.gatherings.kind_rules import KINDS, MEETINGS
+from lms.gatherings.kind_rules import KINDS, MEETINGS, GatheringKind
 from lms.gatherings.rules import Count, GatheringState
 from lms.themedays.duties_rules import Cell, Standing, rate_text
-from lms.themedays.rules import MONTH_STATES, PART_STATES, PARTS, MonthState, PartKind, PartState
+from lms.themedays.rules import MONTH_STATES, PART_STATES, PARTS, MonthState, PartKind, PartState, month_state
 
-DEFINITION = "到会率＝到会 ÷ 应到，只算当月已结束点名的主题党日；应到按活动当天的名册，请假仍算应到，补学不算到会。"
+DEFINITION = "到会率＝到会 ÷ 应到，只算当月已结束点名的主题党日（分开办的一课一片也算）；应到按活动当天的名册，请假仍算应到，补学不算到会。"
 
 
 @dataclass(frozen=True)
 class ThemeDay:
-    """One theme day of a branch's month; `due` and `present` are counted from the lines of its closed roll (0 before)."""
+    """One theme day of a branch's month, or another gathering that covers one of its parts; `due` and `present` are counted from the
+    lines of its closed roll (0 before)."""
 
     id: int
+    kind: GatheringKind
     on: date
     title: str
     state: GatheringState
@@ -32,6 +34,11 @@ class ThemeDay:
     @property
     def is_held(self) -> bool:
         return self.state is GatheringState.HELD
+
+    @property
+    def words(self) -> str:
+        """12月4日主题党日."""
+        return f"{day_words(self.on)}{KINDS[self.kind].name}"
 
 
 @dataclass(frozen=True)
@@ -52,7 +59,8 @@ class Line:
     parts: Mapping[PartKind, PartState]
     cells: tuple[Cell, ...]
     overdue: tuple[Overdue, ...]
-    has_plan: bool = False
+    has_apart: bool = False
+    """Some part was done without a meeting."""
 
     @property
     def held(self) -> list[ThemeDay]:
@@ -60,11 +68,11 @@ class Line:
 
     @property
     def is_planned(self) -> bool:
-        return bool(self.days) or self.has_plan or self.is_held
+        return bool(self.days) or self.is_held
 
     @property
     def is_held(self) -> bool:
-        return bool(self.held) or PartState.DONE in self.parts.values()
+        return bool(self.held) or self.has_apart
 
     @property
     def is_recorded(self) -> bool:
@@ -73,12 +81,8 @@ class Line:
 
     @property
     def state(self) -> MonthState:
-        """The furthest step that is whole: what is next is what the state names."""
-        if self.is_recorded:
-            return MonthState.RECORDED
-        if self.is_held:
-            return MonthState.HELD
-        return MonthState.PLANNED if self.is_planned else MonthState.OPEN
+        """As the branch's own page of the month says."""
+        return month_state([(day.state, day.is_recorded) for day in self.days], any_apart=self.has_apart)
 
     @property
     def count(self) -> Count:
@@ -134,9 +138,9 @@ def overdue_of(
     """What has passed its time: rolls not taken by the end of the day, minutes not written by the lock, duties that were not met in a
     period that ended with the month, decisions past their day (`decisions` are (gathering, text, due on) of those still open)."""
     today = clock.today(now)
-    rolls = [Overdue(f"{day_words(d.on)}主题党日还没有点名", d.id) for d in days if not d.is_held and d.on < today]
+    rolls = [Overdue(f"{d.words}还没有点名", d.id) for d in days if not d.is_held and d.on < today]
     minutes = [
-        Overdue(f"{day_words(d.on)}主题党日过了 3 个工作日还没有写记录", d.id)
+        Overdue(f"{d.words}过了 3 个工作日还没有写记录", d.id)
         for d in days
         if d.is_held and not d.is_recorded and d.locks_at <= now
     ]
@@ -218,9 +222,7 @@ def reminder_text(line: Line, month: date, *, address: str) -> str:
 def _open_items(line: Line, month: date) -> list[str]:
     late = {each.gathering_id for each in line.overdue}
     plan = [f"安排 {month.month} 月主题党日"] if line.state is MonthState.OPEN and not late - {None} else []
-    minutes = [
-        f"写好{day_words(day.on)}主题党日的记录" for day in line.held if not day.is_recorded and day.id not in late
-    ]
+    minutes = [f"写好{day.words}的记录" for day in line.held if not day.is_recorded and day.id not in late]
     meetings = [
         f"{KINDS[cell.kind].name}还差 {cell.missing} 次，{day_words(cell.span.last)}前开"
         for cell in ending(line.meetings, month)

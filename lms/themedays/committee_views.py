@@ -91,13 +91,13 @@ def branch(branch_id: int) -> Response:
     month = month_asked(request.args.get("month"))
     lines = queries.list_lines(session(), access.desk_scope(session(), me()), month, now=now(), only=found)
     line = lines[0] if lines else Line(found.id, found.name, (), {}, (), ())
-    address = url_for("duties.show", branch_id=found.id, _external=True)
+    month_page = url_for("themedays.show", branch_id=found.id, month=month_text(month), _external=True)
     return page(
         "themedays/committee_branch.html",
         branch=found,
         month=month,
         line=line,
-        text=rules.reminder_text(line, month, address=address) if lines else "",
+        text=rules.reminder_text(line, month, address=month_page) if lines else "",
         at=now(),
         **_words(),
     )

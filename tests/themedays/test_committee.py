@@ -299,7 +299,7 @@ def test_the_text_names_what_is_open_of_this_branch_and_nothing_of_another(
 
 
 def test_there_is_no_text_when_nothing_is_open() -> None:
-    done = Line(1, "第一支部", (), {PartKind.LESSON: PartState.DONE}, (), ())
+    done = Line(1, "第一支部", (), {PartKind.PRACTICE: PartState.DONE}, (), (), has_apart=True)
     assert committee_rules.reminder_text(done, DECEMBER, address="/") == ""
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from lms.lazy import later
-from lms.printing.typeset import pdf
+from lms.printing.typeset import framed, pdf
 from lms.printing.word import Paper
 
 if TYPE_CHECKING:
@@ -32,8 +32,14 @@ def photo_to_print(content: bytes) -> bytes:
 
 def as_pdf(facts: Mapping[str, Any], photos: Photos, *, at: datetime) -> bytes:
     """`photos` are JPEGs by the names the records give them; a name without one is left out."""
-    pictures = {f"{name}.jpg": content for name, content in photos.items()}
+    pictures = {f"{name}.svg": _framed(content) for name, content in photos.items()}
     return pdf(PRINT, {**facts, "records": _shown(facts, photos)}, at=at, pictures=pictures)
+
+
+def _framed(content: bytes) -> bytes:
+    with Image.open(io.BytesIO(content)) as picture:
+        width, height = picture.size
+    return framed(content, width=width, height=height)
 
 
 def _shown(facts: Mapping[str, Any], photos: Photos) -> list[dict[str, Any]]:

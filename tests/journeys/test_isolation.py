@@ -124,6 +124,8 @@ READ = [
     # gatherings
     Row("/gatherings/{gathering}", "lin", "minutes"),
     Row("/gatherings/{gathering}", "wen", "decision"),
+    Row("/branches/{branch}/duties", "lin"),
+    Row("/branches/{branch}/duties?year=2025", "wen"),
     # what is one person's own
     Row("/office/tasks/{task}", "ada", "task", 403),
     Row("/office/tasks/{task}/progress", "ada", "", 403),

@@ -128,8 +128,11 @@ def test_a_part_gets_its_own_day_is_recorded_apart_and_taken_back(
     chen.get(at)
     day = {"starts_at": "2026-12-10T14:30", "length": "180", "place": "红旗村"}
     assert "12月10日" in chen.follow(chen.post(f"{at}/plan", day)).get_data(as_text=True)
+    chen.get(at)
     chen.post(f"{at}/reopening", {})
     noon.move_to(AFTER)
+    chen = web.as_("chen")
+    chen.get(at)
     chen.post(f"{at}/record", {"on": "2026-12-04", "note": ""}, 422)
     page = chen.follow(chen.post(f"{at}/record", {"on": "2026-12-04", "note": "到社区报到"})).get_data(as_text=True)
     assert "到社区报到" in page

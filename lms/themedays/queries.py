@@ -110,7 +110,7 @@ class MonthLine:
         return own or (self.pack.theme if self.pack else "")
 
     def part(self, kind: PartKind) -> PartLine:
-        return next(line for line in self.parts if line.kind is kind)
+        return next(line for line in self.parts if line.kind == kind)
 
     @property
     def gatherings(self) -> list[Gathering]:

@@ -18,7 +18,7 @@ from lms.people.rules import Permission
 from lms.themedays import access, queries, rules, services
 from lms.themedays.forms import LENGTHS, ChangeForm, DayForm, MonthForm, ReasonForm, length_of, plan_data
 from lms.themedays.queries import MonthLine
-from lms.themedays.rules import MONTH_STATES, PART_STATES, PARTS, PartState
+from lms.themedays.rules import MONTH_STATES, PART_STATES, PARTS, PartKind, PartState
 from lms.themedays.services import MonthPlan
 from lms.web import now, page, see_other, session
 from lms.web.fields import choices
@@ -190,6 +190,9 @@ def year(branch_id: int, year: int) -> Response:
         lines=lines,
         made_up=queries.count_made_up(session(), branch.id, first, date(year, 12, 1)),
         year=year,
+        done={kind.value: sum(line.part(kind).state is PartState.DONE for line in lines) for kind in PartKind},
+        due=sum(line.count.due for line in lines),
+        present=sum(line.count.present for line in lines),
         years=years,
         address=address,
         today=today,

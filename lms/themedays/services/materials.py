@@ -14,7 +14,13 @@ from lms.themedays import queries
 
 
 def add_materials(
-    session: Session, gathering: Gathering, resource_ids: Iterable[int | None], *, by_id: int | None, now: datetime
+    session: Session,
+    gathering: Gathering,
+    resource_ids: Iterable[int | None],
+    *,
+    by_id: int | None,
+    now: datetime,
+    reason: str = "",
 ) -> None:
     """The resources are among what is read and watched there, each once."""
     wanted = list(dict.fromkeys(resource_id for resource_id in resource_ids if resource_id is not None))
@@ -23,4 +29,6 @@ def add_materials(
     for resource_id in wanted:
         if resource_id in titles and resource_id not in standing:
             title = titles[resource_id].title
-            gatherings.add_material(session, gathering, MaterialKind.RESOURCE, resource_id, title, by_id=by_id, now=now)
+            gatherings.add_material(
+                session, gathering, MaterialKind.RESOURCE, resource_id, title, by_id=by_id, now=now, reason=reason
+            )

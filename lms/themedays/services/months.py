@@ -26,6 +26,9 @@ from lms.themedays.rules import PARTS, PartKind, PartState
 from lms.themedays.services.materials import add_materials
 from lms.workdays import queries as workdays
 
+MOVED = "本月安排调整"
+"""The reason that stands in the history of a planned gathering whose days are over when a part moves."""
+
 
 @dataclass(frozen=True)
 class MonthPlan:
@@ -167,10 +170,29 @@ def _resource_of(pack: MonthPack | None, kind: PartKind) -> int | None:
     return pack.lesson_id if kind is PartKind.LESSON else pack.film_id
 
 
+def _why(gathering: Gathering, now: datetime) -> str:
+    return MOVED if gatherings.is_locked(gathering, now) else ""
+
+
 def _take_off_agenda(session: Session, gathering: Gathering, kind: PartKind, *, by_id: int, now: datetime) -> None:
     standing = gatherings.plan_of(gathering)
     left = [item for item in standing.agenda if not item.startswith(f"{PARTS[kind]}：")]
-    gatherings.change_plan(session, gathering, replace(standing, agenda=left), by_id=by_id, now=now)
+    gatherings.change_plan(
+        session, gathering, replace(standing, agenda=left), by_id=by_id, now=now, reason=_why(gathering, now)
+    )
+
+
+def _put_on_agenda(
+    session: Session, pack: MonthPack | None, gathering: Gathering, kind: PartKind, *, by_id: int, now: datetime
+) -> None:
+    """The part stands before the last item, unless it is there, with what is studied among the materials."""
+    standing = gatherings.plan_of(gathering)
+    if not any(item.startswith(f"{PARTS[kind]}：") for item in standing.agenda):
+        items = [*standing.agenda[:-1], agenda_of(session, pack, [kind])[0], *standing.agenda[-1:]]
+        gatherings.change_plan(
+            session, gathering, replace(standing, agenda=items), by_id=by_id, now=now, reason=_why(gathering, now)
+        )
+    add_materials(session, gathering, [_resource_of(pack, kind)], by_id=by_id, now=now, reason=_why(gathering, now))
 
 
 def _cover(
@@ -203,6 +225,12 @@ def cover(
         return
     if before.state is PartState.DONE:
         raise MonthMoved(f"{PARTS[kind]}已经完成，要改请先撤回。")
+    if gathering.state is GatheringState.CANCELLED:
+        raise MonthMoved("这次活动已取消。")
+    if before.state is PartState.PLANNED and before.gathering is not None:
+        _take_off_agenda(session, before.gathering, kind, by_id=by_id, now=now)
+    if gathering.state is GatheringState.PLANNED:
+        _put_on_agenda(session, line.pack, gathering, kind, by_id=by_id, now=now)
     _cover(session, branch_month, line, kind, gathering, by_id=by_id, now=now)
     _note_late(session, branch_month, kind, "cover", reason, by_id=by_id, now=now)
 

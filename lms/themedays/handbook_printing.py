@@ -49,7 +49,13 @@ def _shown(facts: Mapping[str, Any], photos: Photos) -> list[dict[str, Any]]:
 def as_word(facts: Mapping[str, Any], photos: Photos) -> bytes:
     """The same, to be edited further."""
     paper = Paper(f"{facts['branch']}{facts['year']}年度工作手册")
-    paper.title("党支部工作手册", under=f"{facts['branch']}　{facts['year']}年度　截至{facts['as_of']}")
+    under = (
+        f"{facts['year']}年度",
+        facts["branch"],
+        f"截至 {facts['as_of']}",
+        f"内容校验码 SHA-256 {facts['digest'][:16]}…",
+    )
+    paper.cover("党支部工作手册", under)
     _about(paper, facts)
     paper.heading("四、活动记录")
     for record in _shown(facts, photos):

@@ -10,13 +10,14 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from lms.notices.rules import Due
+from lms.records import reminders as records
 from lms.themedays import duties_reminders as duties
 from lms.themedays import reminders as themedays
 
 # `list_due(session, *, now) -> list[Due]`: reads, writes nothing.
 ListDue = Callable[..., list[Due]]
 
-SOURCES: tuple[ListDue, ...] = (themedays.list_due, duties.list_due)
+SOURCES: tuple[ListDue, ...] = (records.list_due, themedays.list_due, duties.list_due)
 
 
 def list_due(session: Session, *, now: datetime) -> list[Due]:

@@ -1,6 +1,7 @@
 """A handbook set as PDF and as a Word file, from the same facts."""
 
 import io
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -48,6 +49,7 @@ def _shown(facts: Mapping[str, Any], photos: Photos) -> list[dict[str, Any]]:
 
 def as_word(facts: Mapping[str, Any], photos: Photos) -> bytes:
     """The same, to be edited further."""
+    facts = _writable(facts)
     paper = Paper(f"{facts['branch']}{facts['year']}年度工作手册")
     under = (
         f"{facts['year']}年度",
@@ -71,6 +73,18 @@ def as_word(facts: Mapping[str, Any], photos: Photos) -> bytes:
     paper.text("校验码只由手册内容算出：记录没有变化，再次生成的手册校验码相同。")
     paper.text(f"SHA-256 {facts['digest']}")
     return paper.content()
+
+
+_NO_XML = re.compile("[\ufffe\uffff]")
+
+
+def _writable(value: Any) -> Any:
+    """The same without the two characters that people can type and no Word file may hold."""
+    if isinstance(value, str):
+        return _NO_XML.sub("", value)
+    if isinstance(value, Mapping):
+        return {key: _writable(inside) for key, inside in value.items()}
+    return [_writable(inside) for inside in value] if isinstance(value, list) else value
 
 
 def _about(paper: Paper, facts: Mapping[str, Any]) -> None:

@@ -70,6 +70,7 @@ def test_the_way_to_one_s_own_duties(web: Web, session: Session, cast: SimpleNam
     lin = web.as_("lin")
     assert lin.get("/branches/duties", 303).headers["Location"] == duties(session)
     assert f'href="{duties(session)}"' in lin.get(f"/branches/{branch(session).id}").get_data(as_text=True)
+    assert 'href="/branches/duties"' in lin.get("/gatherings").get_data(as_text=True)
     web.as_("sun").get("/branches/duties", 404)
 
 

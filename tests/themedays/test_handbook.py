@@ -31,8 +31,9 @@ from lms.themedays import handbook_facts, handbook_printing, handbook_services, 
 from lms.themedays.models import MakeUp, Part
 from lms.themedays.rules import PartKind
 from lms.themedays.services import MonthPlan, plan_month
-from tests.gatherings.north import AFTER, DURING, ENDS, FRIDAY, NOON, STARTS, branch, move
+from tests.gatherings.north import AFTER, DURING, ENDS, FRIDAY, NOON, STARTS, branch, move, theme_day
 from tests.media import files
+from tests.support.statements import statements_of
 from tests.support.web import Web
 from tests.themedays.december import DECEMBER, Shelf
 
@@ -186,6 +187,31 @@ def test_an_empty_year_is_a_handbook_too(session: Session, cast: SimpleNamespace
     assert book.facts["records"] == []
     assert "没有记录" in text_of(handbook_printing.as_pdf(book.facts, {}, at=AFTER))
     assert "没有记录" in words_of(handbook_printing.as_word(book.facts, {}))
+
+
+def test_a_character_no_word_file_may_hold_stops_no_handbook(
+    session: Session, cast: SimpleNamespace, whole: Gathering
+) -> None:
+    services.write_minutes(session, whole, {"points": "学习\uffff文件"}, by_id=cast.chen.id, now=AFTER)
+    session.commit()
+    assert "学习文件" in words_of(handbook_printing.as_word(facts_of(session).facts, {}))
+
+
+def test_many_records_are_read_in_as_few_statements_as_one(
+    app: Flask, session: Session, cast: SimpleNamespace, whole: Gathering
+) -> None:
+    def said() -> int:
+        session.commit()
+        with statements_of(app.extensions["engine"]) as statements:
+            facts_of(session)
+        return len(statements)
+
+    few = said()
+    for _ in range(5):
+        made = theme_day(session, cast.chen)
+        services.close_roll(session, made, by_id=cast.chen.id, now=AFTER)
+        services.write_minutes(session, made, {"points": "学习"}, by_id=cast.chen.id, now=AFTER)
+    assert said() == few <= 30
 
 
 # --- ordered, followed, taken

@@ -160,6 +160,10 @@ def create_app(
     app.extensions["next_mock"] = outcomes.next_mock
     app.extensions["subject_pages"] = outcomes.SUBJECT_PAGES
     app.extensions["find_materials"], app.extensions["material_page"] = outcomes.find_materials, outcomes.MATERIAL_PAGE
+    app.extensions["follow_gathering"], app.extensions["gathering_pages"] = (
+        outcomes.follow_gathering,
+        outcomes.GATHERING_PAGES,
+    )
     configure_logs(settings.log_level)
     tell_missing()
     use_cache(active=settings.is_sqlite)

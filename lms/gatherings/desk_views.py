@@ -13,7 +13,7 @@ from lms.gatherings.forms import LENGTHS, LateForm, PlanForm, ReasonForm, Result
 from lms.gatherings.kind_rules import KINDS, GatheringKind, Kind, Owner, RosterRule, kinds_of
 from lms.gatherings.models import Gathering
 from lms.gatherings.services import Plan
-from lms.gatherings.views import NAMES, record_of
+from lms.gatherings.views import NAMES, follow, record_of
 from lms.people import queries as people
 from lms.people.guard import me, requires
 from lms.people.models import Branch, Unit
@@ -186,7 +186,7 @@ def change(gathering_id: int) -> Response:
     try:
         if form.validate():
             wanted, reason = form.plan(plan_of(gathering)), form.reason.data or ""
-            services.change_plan(session(), gathering, wanted, by_id=me().id, now=now(), reason=reason)
+            services.change_plan(session(), gathering, wanted, by_id=me().id, now=now(), reason=reason, follow=follow())
             if "invitees" in form and gathering.state is rules.GatheringState.PLANNED:
                 services.choose(session(), gathering, wanted.invitees, by_id=me().id, now=now())
             return _to(gathering, "已保存。")

@@ -11,6 +11,7 @@ from lms.gatherings.services.planning import (
     change_plan,
     choose,
     plan,
+    plan_of,
     propose,
     remove_material,
 )
@@ -40,6 +41,7 @@ __all__ = [
     "lock",
     "mark",
     "plan",
+    "plan_of",
     "propose",
     "remove_material",
     "remove_photo",

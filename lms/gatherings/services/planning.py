@@ -67,6 +67,23 @@ def propose(session: Session, owner: Branch | Unit, kind: GatheringKind, *, by_i
     )
 
 
+def plan_of(gathering: Gathering) -> Plan:
+    """What stands, as a plan to be changed."""
+    return Plan(
+        kind=gathering.kind,
+        title=gathering.title,
+        starts_at=gathering.starts_at,
+        ends_at=gathering.ends_at,
+        place=gathering.place,
+        host_id=gathering.host_id,
+        recorder_id=gathering.recorder_id,
+        speaker_id=gathering.speaker_id,
+        agenda=gathering.agenda,
+        guests=gathering.guests,
+        extent=gathering.extent,
+    )
+
+
 def plan(session: Session, owner: Branch | Unit, wanted: Plan, *, by_id: int | None, now: datetime) -> Gathering:
     """A planned gathering of the owner. Raises Invalid for a kind the owner may not hold, or a time that is none."""
     words = KINDS[wanted.kind]

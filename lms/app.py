@@ -40,6 +40,9 @@ from lms.hours import views as hours
 from lms.leaderboard import admin_views as rankings
 from lms.leaderboard import api as boards_api
 from lms.leaderboard import views as boards
+from lms.lectures import desk_views as lecture_desk
+from lms.lectures import own_views as lecture_topics
+from lms.lectures import views as lectures
 from lms.media import scanning
 from lms.media import upload_api as uploads_api
 from lms.media import upload_views as uploads
@@ -135,6 +138,9 @@ BLUEPRINTS = (
     gathering_minutes.bp,
     gatherings_api.bp,
     roll.bp,
+    lectures.bp,
+    lecture_topics.bp,
+    lecture_desk.bp,
     home.bp,
     admin.bp,
 )

@@ -7,11 +7,11 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session
 
-from lms import clock
 from lms.courses.models import Resource
 from lms.courses.review_rules import ResourceState
 from lms.gatherings.models import Change, Entry, Gathering
-from lms.gatherings.rules import GatheringState
+from lms.gatherings.queries import is_there
+from lms.gatherings.rules import GatheringState, Mark
 from lms.lectures import rules
 from lms.lectures.models import SUBJECT, Lecture, LectureFeed, LectureYear, Topic
 from lms.lectures.rules import Facts, LectureStep, TopicState
@@ -22,7 +22,8 @@ from lms.people.principal import Principal
 
 @dataclass(frozen=True)
 class LectureLine:
-    """A lecture with its topic, its gathering, the lecturer's name, the unit it is for, and the state of its slides."""
+    """A lecture with its topic, its gathering, the lecturer's name, the unit it is for, the state of its slides, and the lecturer's own
+    line of the roll."""
 
     lecture: Lecture
     topic: Topic
@@ -30,10 +31,18 @@ class LectureLine:
     lecturer: str
     unit: str
     slides: ResourceState | None
+    own: Entry | None
 
     @property
     def id(self) -> int:
         return self.lecture.id
+
+    @property
+    def was_given(self) -> bool:
+        """By the closed roll."""
+        heads = self.gathering.present_count + self.gathering.others_count - is_there(self.own)
+        is_held = self.gathering.state is GatheringState.HELD
+        return rules.was_given(is_held=is_held, is_away=self.own is not None and self.own.mark in AWAY, listeners=heads)
 
     def step(self, now: datetime) -> LectureStep:
         return rules.step_of(self._facts(), now)
@@ -51,26 +60,27 @@ class LectureLine:
         )
 
 
+AWAY = (Mark.ABSENT, Mark.LEAVE)
+Lines = Select[Lecture, Topic, Gathering, str, str, ResourceState | None, Entry | None]
 OF_LECTURE = and_(Gathering.subject_kind == SUBJECT, Gathering.subject_id == Lecture.id)
 """SQL condition: the gathering is the lecture's."""
 
 
-def lines() -> Select[Lecture, Topic, Gathering, str, str, ResourceState | None]:
+def lines() -> Lines:
     """Lectures in order of time, each row a LectureLine's fields; callers add what they look for."""
     return (
-        select(Lecture, Topic, Gathering, Person.name, Unit.name, Resource.state)
+        select(Lecture, Topic, Gathering, Person.name, Unit.name, Resource.state, Entry)
         .join(Topic, Topic.id == Lecture.topic_id)
         .join(Gathering, OF_LECTURE)
         .join(Person, Person.id == Topic.lecturer_id)
         .join(Unit, Unit.id == Gathering.unit_id)
         .outerjoin(Resource, Resource.id == Lecture.slides_id)
+        .outerjoin(Entry, (Entry.gathering_id == Gathering.id) & (Entry.person_id == Gathering.speaker_id))
         .order_by(Gathering.starts_at, Lecture.id)
     )
 
 
-def read(
-    session: Session, query: Select[Lecture, Topic, Gathering, str, str, ResourceState | None]
-) -> list[LectureLine]:
+def read(session: Session, query: Lines) -> list[LectureLine]:
     return [LectureLine(*row) for row in session.execute(query)]
 
 
@@ -228,7 +238,3 @@ def list_for_feed(
     for gathering_id, at in session.execute(query.order_by(Change.id)):
         changed[gathering_id] = at
     return [(line, changed.get(line.gathering.id, line.gathering.created_at)) for line in found]
-
-
-def month_of(line: LectureLine) -> date:
-    return clock.month_of(line.gathering.starts_at)

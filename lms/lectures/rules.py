@@ -115,6 +115,11 @@ def step_of(facts: Facts, now: datetime) -> LectureStep:
 # Hours
 
 
+def was_given(*, is_held: bool, is_away: bool, listeners: int) -> bool:
+    """By the closed roll: somebody heard it, and the lecturer is not marked as away."""
+    return is_held and not is_away and listeners > 0
+
+
 @dataclass(frozen=True)
 class Giving:
     """One lecture of a topic: whether it was given, and (year, seconds) of it by calendar year."""

@@ -7,10 +7,7 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from lms.db import serialise
-from lms.gatherings import queries as gatherings
 from lms.gatherings.models import Gathering
-from lms.gatherings.queries import is_there
-from lms.gatherings.rules import GatheringState, Mark
 from lms.hours import rules as hour_rules
 from lms.hours import services as hours
 from lms.hours.models import UncreditedNote
@@ -33,25 +30,14 @@ def settle(session: Session, gathering: Gathering, now: datetime) -> None:
     serialise(session, f"lecture-topic:{line.topic.id}")
     session.flush()  # the lectures and rolls of the topic are read below
     of_topic = {each.id: each for each in queries.list_of_topic(session, line.topic.id)}
-    for worth in rules.worths(_giving(session, each) for each in of_topic.values()):
+    for worth in rules.worths(map(_giving, of_topic.values())):
         _settle_one(session, of_topic[worth.lecture_id], worth, now)
 
 
-def _giving(session: Session, line: LectureLine) -> Giving:
+def _giving(line: LectureLine) -> Giving:
     held = line.gathering
     parts = hour_rules.split_by_year(held.starts_at, held.ends_at)
-    return Giving(line.id, held.starts_at, was_given(session, held), parts)
-
-
-def was_given(session: Session, gathering: Gathering) -> bool:
-    """By the closed roll: somebody heard it, and who speaks is not marked as away."""
-    if gathering.state is not GatheringState.HELD:
-        return False
-    own = gatherings.find_entry(session, gathering.id, gathering.speaker_id) if gathering.speaker_id else None
-    if own is not None and own.mark in (Mark.ABSENT, Mark.LEAVE):
-        return False
-    heard_by = gathering.present_count + gathering.others_count - is_there(own)
-    return heard_by > 0
+    return Giving(line.id, held.starts_at, line.was_given, parts)
 
 
 def evidence_of(worth: Worth) -> dict[str, Any]:

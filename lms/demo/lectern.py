@@ -14,6 +14,7 @@ from lms.courses.models import Resource
 from lms.courses.review_rules import ResourceKind, ResourceState
 from lms.demo import cast
 from lms.demo.bureau import SEED
+from lms.demo.people import FOUNDED_DAYS_AGO
 from lms.demo.story import AT_ONCE, Happening, Story
 from lms.gatherings import queries as gatherings
 from lms.gatherings import services as rolls
@@ -74,7 +75,7 @@ def chapter(story: Story) -> Iterator[Happening]:
     """One happening for each thing somebody does, through the services with that moment."""
     chance = Random(SEED + 27)
     leaders = _leaders(story)
-    begun_at = story.site.ago(230)
+    begun_at = story.site.ago(FOUNDED_DAYS_AGO - 1)
     yield Happening(begun_at, partial(_appoint, story=story, leaders=leaders, at=begun_at))
     for number, talk in enumerate(TALKS):
         who = leaders.get(talk.who, talk.who)
@@ -127,7 +128,7 @@ class _Told:
 
     def happenings(self) -> Iterator[Happening]:
         first, _ = self.talk.given[0]
-        asked_at = self.story.site.ago(max(first, 0) + 38, 10, self.number)
+        asked_at = self._asked_at(first)
         yield Happening(asked_at, partial(self._begin, at=asked_at, on=clock.today(self._starts(first))))
         for days_ago, unit in self.talk.given:
             planned_at = self.story.site.ago(max(days_ago, 0) + 30, 11, self.number)
@@ -136,6 +137,13 @@ class _Told:
             yield Happening(planned_at, partial(self._schedule, lecture, starts_at=starts_at, unit=unit, at=planned_at))
             if days_ago > 0:
                 yield from self._held(lecture, starts_at)
+
+    def _asked_at(self, first: int) -> datetime:
+        """In the January of the lecture's year, while the call is open, if the bureau was there already; else some weeks before."""
+        site, latest = self.story.site, max(first, 0) + 38
+        january = date(clock.today(self._starts(first)).year, 1, 20)
+        days_ago = (site.today - january).days
+        return site.ago(days_ago if latest <= days_ago <= FOUNDED_DAYS_AGO - 20 else latest, 10, self.number)
 
     def _held(self, lecture: list[int], starts_at: datetime) -> Iterator[Happening]:
         after = starts_at + timedelta(hours=self.talk.hours, minutes=5)

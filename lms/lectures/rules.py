@@ -102,7 +102,8 @@ def step_of(facts: Facts, now: datetime) -> LectureStep:
     if facts.is_cancelled:
         return LectureStep.CANCELLED
     if facts.is_held:
-        return LectureStep.NEEDS_RECORDING if facts.is_recorded and not facts.has_recording else LectureStep.DONE
+        is_missing = facts.is_recorded and not facts.has_recording and now <= facts.ends_at + RECORDING_UNTIL
+        return LectureStep.NEEDS_RECORDING if is_missing else LectureStep.DONE
     if now >= facts.ends_at:
         return LectureStep.TO_ROLL
     if facts.slides is None:

@@ -41,6 +41,8 @@ def test_from_december_on_proposals_are_meant_for_the_next_year() -> None:
         (True, True, 0, False, True, False, LectureStep.TO_ROLL),
         (None, False, 1, False, True, False, LectureStep.TO_ROLL),
         (True, True, 1, True, True, False, LectureStep.NEEDS_RECORDING),
+        (True, True, 60 * 24, True, True, False, LectureStep.NEEDS_RECORDING),
+        (True, True, 60 * 24 + 1, True, True, False, LectureStep.DONE),
         (True, True, 1, True, True, True, LectureStep.DONE),
         (None, False, 1, True, False, False, LectureStep.DONE),
     ],

@@ -9,13 +9,14 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from lms.lectures import reminders as lecture_reminders
+from lms.lectures import reminders as lectures
 from lms.notices.rules import Due
+from lms.records import reminders as records
 
 # `list_due(session, *, now) -> list[Due]`: reads, writes nothing.
 ListDue = Callable[..., list[Due]]
 
-SOURCES: tuple[ListDue, ...] = (lecture_reminders.list_due,)
+SOURCES: tuple[ListDue, ...] = (lectures.list_due, records.list_due)
 
 
 def list_due(session: Session, *, now: datetime) -> list[Due]:

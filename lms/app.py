@@ -43,6 +43,9 @@ from lms.hours import views as hours
 from lms.leaderboard import admin_views as rankings
 from lms.leaderboard import api as boards_api
 from lms.leaderboard import views as boards
+from lms.lectures import desk_views as lecture_desk
+from lms.lectures import own_views as lecture_topics
+from lms.lectures import views as lectures
 from lms.media import scanning
 from lms.media import upload_api as uploads_api
 from lms.media import upload_views as uploads
@@ -159,6 +162,9 @@ BLUEPRINTS = (
     themedays.bp,
     theme_parts.bp,
     month_packs.bp,
+    lectures.bp,
+    lecture_topics.bp,
+    lecture_desk.bp,
     home.bp,
     admin.bp,
 )
@@ -184,6 +190,10 @@ def create_app(
     app.extensions["next_mock"] = outcomes.next_mock
     app.extensions["subject_pages"] = outcomes.SUBJECT_PAGES
     app.extensions["find_materials"], app.extensions["material_page"] = outcomes.find_materials, outcomes.MATERIAL_PAGE
+    app.extensions["follow_gathering"], app.extensions["gathering_pages"] = (
+        outcomes.follow_gathering,
+        outcomes.GATHERING_PAGES,
+    )
     configure_logs(settings.log_level)
     tell_missing()
     use_cache(active=settings.is_sqlite)

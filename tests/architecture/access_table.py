@@ -501,6 +501,40 @@ THEME_DAYS = {
     "month_packs.publish": Row("pack:manage", "/office/packs/999/publication", "wen"),
 }
 
+LECTURERS = "ed gao hua"
+
+LECTURES = {
+    "lectures.index": Row("course:study", "/lectures", LEARNERS),
+    "lectures.past": Row("course:study", "/lectures/past", LEARNERS),
+    "lectures.show": Row("course:study", "/lectures/999", LEARNERS),
+    "lectures.subscription": Row("course:study", "/lectures/subscription", LEARNERS),
+    "lectures.subscribe": Row("course:study", "/lectures/subscription", LEARNERS),
+    "lectures.unsubscribe": Row("signed_in", "/lectures/subscription/revocation"),
+    "lectures.feed": Row("public", "/lectures/feeds/abc.ics"),
+    "lecture_topics.index": Row("lecture:propose", "/lectures/mine", LECTURERS),
+    "lecture_topics.new": Row("lecture:propose", "/lectures/topics/new", LECTURERS),
+    "lecture_topics.create": Row("lecture:propose", "/lectures/topics/new", LECTURERS),
+    "lecture_topics.edit": Row("lecture:propose", "/lectures/topics/999", LECTURERS),
+    "lecture_topics.save": Row("lecture:propose", "/lectures/topics/999", LECTURERS),
+    "lecture_topics.withdraw": Row("lecture:propose", "/lectures/topics/999/withdrawal", LECTURERS),
+    "lecture_topics.choose": Row("lecture:propose", "/lectures/999/slides", LECTURERS),
+    "lecture_topics.link": Row("lecture:propose", "/lectures/999/slides/999", LECTURERS),
+    "lecture_topics.unlink": Row("lecture:propose", "/lectures/999/slides/removal", LECTURERS),
+    "lecture_desk.index": Row("lecture:manage", "/office/lectures", "hua"),
+    "lecture_desk.set_deadline": Row("lecture:manage", "/office/lectures/call", "hua"),
+    "lecture_desk.topic": Row("lecture:manage", "/office/lectures/topics/999", "hua"),
+    "lecture_desk.approve": Row("lecture:manage", "/office/lectures/topics/999/approval", "hua"),
+    "lecture_desk.return_topic": Row("lecture:manage", "/office/lectures/topics/999/return", "hua"),
+    "lecture_desk.schedule": Row("lecture:manage", "/office/lectures/topics/999/lectures", "hua"),
+    "lecture_desk.create": Row("lecture:manage", "/office/lectures/topics/999/lectures", "hua"),
+    "lecture_desk.edit": Row("lecture:manage", "/office/lectures/999/slot", "hua"),
+    "lecture_desk.save": Row("lecture:manage", "/office/lectures/999/slot", "hua"),
+    "lecture_desk.confirm": Row("lecture:manage", "/office/lectures/999/readiness", "hua"),
+    "lecture_desk.list_lecturers": Row("lecture:manage", "/office/lectures/lecturers", "hua"),
+    "lecture_desk.lecturer": Row("lecture:manage", "/office/lectures/lecturers/999", "hua"),
+    "lecture_desk.duty": Row("lecture:manage", "/office/lectures/duty", "hua"),
+}
+
 TABLE: dict[str, Row] = {
     **HOUSE,
     **PEOPLE,
@@ -515,6 +549,7 @@ TABLE: dict[str, Row] = {
     **GATHERINGS,
     **DUTIES,
     **THEME_DAYS,
+    **LECTURES,
     **CERTIFICATES,
     **RECORDS,
     **ARCHIVE,

@@ -7,10 +7,12 @@ from typing import Any, cast
 from flask import Blueprint, Response, current_app, url_for
 from flask.blueprints import BlueprintSetupState
 from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr
+from sqlalchemy.orm import Session
 
 from lms.people.guard import me, signed_in
 from lms.people.principal import Principal
-from lms.people.short_way import short_way
+from lms.people.short_acts import Asked, Reply, json_yes
+from lms.people.short_way import short_act, short_way
 from lms.quizzes import access, queries, services
 from lms.quizzes.models import Attempt
 from lms.quizzes.queries import ShownQuestion
@@ -133,18 +135,25 @@ class SubmissionReply(Exact):
     url: str
 
 
+def _start(db: Session, extensions: Mapping[str, Any], asked: Asked) -> dict[str, Any]:
+    body: StartBody = asked.body
+    subject = services.Subject(body.purpose, body.subject_id)
+    services.check_place(db, subject, services.Place(*asked.where), person_id=asked.person.id)
+    begun: Attempt = extensions["begin"](db, asked.person, body.purpose, body.subject_id, asked.at)
+    return {"attempt_id": begun.id, "url": begun.page, **_time(begun, asked.at)}
+
+
+def _start_short(db: Session, extensions: Mapping[str, Any], asked: Asked) -> Reply:
+    return json_yes(_start(db, extensions, asked))
+
+
 @bp.post("")
 @described(summary="开始作答：同一用途只有一份未交的试卷，再次调用得到同一份", body=StartBody, reply=StartReply)
 @signed_in
+@short_act(StartBody, _start_short)
 def start() -> Response:
-    body = json_body(StartBody)
-    subject = services.Subject(body.purpose, body.subject_id)
-    services.check_place(session(), subject, services.Place(*where_from()), person_id=me().id)
-    begin = current_app.extensions["begin"]
-    attempt: Attempt = begin(session(), me(), body.purpose, body.subject_id, now())
-    return json_reply(
-        {"attempt_id": attempt.id, "url": url_for("quizzes.attempt", attempt_id=attempt.id), **_time(attempt)}
-    )
+    asked = Asked(me(), 0, json_body(StartBody), now(), where_from())
+    return json_reply(_start(session(), current_app.extensions, asked))
 
 
 @bp.get("/<int:attempt_id>")
@@ -153,7 +162,7 @@ def start() -> Response:
 def attempt(attempt_id: int) -> Response:
     found = access.attempt_of(session(), me(), attempt_id)
     questions = [_asked(question) for question in queries.list_shown_questions(session(), found.id)]
-    return json_reply({"attempt_id": found.id, "state": found.state, "questions": questions, **_time(found)})
+    return json_reply({"attempt_id": found.id, "state": found.state, "questions": questions, **_time(found, now())})
 
 
 def _lease(
@@ -256,8 +265,8 @@ def submission(attempt_id: int) -> Response:
     )
 
 
-def _time(found: Attempt) -> dict[str, Any]:
-    return {"deadline_at": _text(found.deadline_at), "seconds_left": seconds_left(found.deadline_at, now())}
+def _time(found: Attempt, at: datetime) -> dict[str, Any]:
+    return {"deadline_at": _text(found.deadline_at), "seconds_left": seconds_left(found.deadline_at, at)}
 
 
 def _text(at: datetime | None) -> str | None:

@@ -161,6 +161,11 @@ class Attempt(Base):
     letter: Mapped[str] = mapped_column(String(1), default="", server_default="")
     note: Mapped[str] = mapped_column(String(200), default="", server_default="")
 
+    @property
+    def page(self) -> str:
+        """The address at which it is sat."""
+        return f"/attempts/{self.id}"
+
 
 class AttemptItem(Base):
     """One question of an attempt: its place, its version, the order of its options and, after grading, what it earned."""

@@ -20,7 +20,7 @@ from pydantic import BaseModel
 from werkzeug.sansio.utils import host_is_trusted
 
 from lms import clock
-from lms.people.guard import COOKIE, check_person, is_token_of
+from lms.people.guard import COOKIE, check_person, cookie_name, is_token_of
 from lms.people.principal import CACHE, Principal
 from lms.people.short_acts import Act, ActRow, Asked, Reply, act_writer, json_yes
 from lms.web import operations
@@ -34,7 +34,6 @@ Serve = Callable[[Any, Any, int, Any, datetime, tuple[str, str]], dict[str, Any]
 Environ = dict[str, Any]
 
 _NUMBER = re.compile("[0-9]{1,18}")
-_COOKIE = re.compile(rf"(?:^|; ){COOKIE}=([A-Za-z0-9_-]+)(?:;|$)")
 _FORM = re.compile(rb"csrf_token=([0-9a-f]{16,128})&operation_id=([0-9a-f]{16,64})")
 _OPERATION = re.compile("[A-Za-z0-9_-]{1,64}")
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
@@ -94,6 +93,9 @@ class ShortWay:
         self._acts = act_writer(app.extensions["engine"])
         trusted = app.config["TRUSTED_HOSTS"]
         self._is_ours = lru_cache(256)(lambda host: host_is_trusted(host, trusted))
+        self._cookie = re.compile(
+            rf"(?:^|; ){cookie_name(COOKIE, app.extensions['settings'].https)}=([A-Za-z0-9_-]+)(?:;|$)"
+        )
         self._headers = [("Cache-Control", "no-store"), *protection(app.config)]
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -125,7 +127,7 @@ class ShortWay:
     def _reply(self, route: _Route, number: int, environ: Environ) -> Reply | None:
         """The yes, or None. What fails here fails again on the whole way, where it is answered and told."""
         now = clock.now()
-        token = _token(environ)
+        token = _token(environ, self._cookie)
         host = asked_host(environ)
         if not token or not self._is_ours(host) or is_package_host(self._extensions["settings"], host):
             return None
@@ -189,10 +191,10 @@ def _is_usual(environ: Environ, route: _Route) -> bool:
     )
 
 
-def _token(environ: Environ) -> str:
+def _token(environ: Environ, cookie: re.Pattern[str]) -> str:
     """The cookie of the sign-in; "" when it is not there exactly once in its plain form."""
     given = environ.get("HTTP_COOKIE", "")
-    found = _COOKIE.search(given)
+    found = cookie.search(given)
     return found[1] if found and given.count(COOKIE) == 1 else ""
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, cast
 
-from flask import Blueprint, Response, current_app, url_for
+from flask import Blueprint, Response, current_app
 from flask.blueprints import BlueprintSetupState
 from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr
 from sqlalchemy.orm import Session
@@ -248,21 +248,28 @@ def leaves(attempt_id: int) -> Response:
     return json_reply({"kept": services.note_leaves(session(), found, told, now=now())})
 
 
+def _submit(db: Session, extensions: Mapping[str, Any], asked: Asked) -> dict[str, Any]:
+    found = access.attempt_of(db, asked.person, asked.number)
+    done = services.submit(db, found, settle=extensions["settle"], now=asked.at)
+    return {
+        "submitted_at": _text(done.submitted_at),
+        "score_millis": done.score_millis if Part.SCORE in queries.visible_parts(db, done, asked.at) else None,
+        "max_millis": done.max_millis,
+        "url": f"{done.page}/review",
+    }
+
+
+def _submit_short(db: Session, extensions: Mapping[str, Any], asked: Asked) -> Reply:
+    return json_yes(_submit(db, extensions, asked))
+
+
 @bp.post("/<int:attempt_id>/submission")
 @described(summary="交卷；重复调用得到同一结果", body=NoBody, reply=SubmissionReply)
 @signed_in
+@short_act(NoBody, _submit_short)
 def submission(attempt_id: int) -> Response:
-    json_body(NoBody)
-    found = access.attempt_of(session(), me(), attempt_id)
-    done = services.submit(session(), found, settle=current_app.extensions["settle"], now=now())
-    return json_reply(
-        {
-            "submitted_at": _text(done.submitted_at),
-            "score_millis": done.score_millis if Part.SCORE in queries.visible_parts(session(), done, now()) else None,
-            "max_millis": done.max_millis,
-            "url": url_for("quizzes.review", attempt_id=done.id),
-        }
-    )
+    asked = Asked(me(), attempt_id, json_body(NoBody), now(), where_from())
+    return json_reply(_submit(session(), current_app.extensions, asked))
 
 
 def _time(found: Attempt, at: datetime) -> dict[str, Any]:

@@ -10,19 +10,22 @@ refuses and says why; so the short way can never let in more, and a request that
 import io
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, TypeVar
 
 from flask import Flask
+from jinja2 import Environment
 from pydantic import BaseModel
+from sqlalchemy.orm import Session
 from werkzeug.sansio.utils import host_is_trusted
 
 from lms import clock
-from lms.people.guard import COOKIE, check_person, cookie_name, is_token_of
+from lms.db import reading_only
+from lms.people.guard import COOKIE, check_person, cookie_name, is_token_of, token_of
 from lms.people.principal import CACHE, Principal
-from lms.people.short_acts import Act, ActRow, Asked, Reply, act_writer, json_yes
+from lms.people.short_acts import Act, ActRow, Asked, Reply, act_writer, html_yes, json_yes
 from lms.web import operations
 from lms.web.headers import protection
 from lms.web.hosts import asked_host, is_package_host
@@ -31,6 +34,7 @@ from lms.web.requests import JSON_LIMIT_BYTES, read_json
 
 View = TypeVar("View", bound=Callable[..., Any])
 Serve = Callable[[Any, Any, int, Any, datetime, tuple[str, str]], dict[str, Any] | None]
+ShowPage = Callable[[Session, Environment, Asked, str], str | None]
 Environ = dict[str, Any]
 
 _NUMBER = re.compile("[0-9]{1,18}")
@@ -64,15 +68,28 @@ def short_act(body: type[BaseModel] | None, act: Act) -> Callable[[View], View]:
     return mark
 
 
+def short_page(show: ShowPage) -> Callable[[View], View]:
+    """The view, a GET with one number in its address, may be answered by the page that `show(session, env, asked, csrf_token)` gives,
+    or by the whole way where it is None. What Jinja has to write for it needs Flask's context, so a page goes the whole way until
+    its parts are kept; so does one with a sentence for who comes back."""
+
+    def mark(view: View) -> View:
+        view.short_way = {"body": None, "show": show}  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
 @dataclass(frozen=True)
 class _Route:
-    """`serve` or `act` answers it. `body` None: a form with nothing of its own."""
+    """`serve`, `act` or `show` answers it. `body` None: a form with nothing of its own."""
 
     endpoint: str
     policy: str
     body: type[BaseModel] | None
     serve: Serve | None = None
     act: Act | None = None
+    show: ShowPage | None = None
     keeps_operations: bool = False
 
 
@@ -91,6 +108,7 @@ class ShortWay:
         self._whole_way, self._extensions = app.wsgi_app, app.extensions
         self._routes = _routes_of(app)
         self._acts = act_writer(app.extensions["engine"])
+        self._env, self._flashes = app.jinja_env, app.config["SESSION_COOKIE_NAME"]
         trusted = app.config["TRUSTED_HOSTS"]
         self._is_ours = lru_cache(256)(lambda host: host_is_trusted(host, trusted))
         self._cookie = re.compile(
@@ -100,7 +118,7 @@ class ShortWay:
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         route, number = self._route(environ["PATH_INFO"])
-        if route is not None and _is_usual(environ, route):
+        if route is not None and (_is_usual_page(environ, self._flashes) if route.show else _is_usual(environ, route)):
             reply = self._reply(route, number, environ)
             if reply is not None:
                 return self._told(reply, environ, start_response)
@@ -110,10 +128,11 @@ class ShortWay:
         """With the number in the address, 0 where it has none."""
         head, _, rest = path.rpartition("/")
         before, _, number = head.rpartition("/")
-        route = self._routes.get((before, rest))
-        if route is not None and _NUMBER.fullmatch(number):
-            return route, int(number)
-        return self._routes.get((path, "")), 0
+        if _NUMBER.fullmatch(number):
+            return self._routes.get((before, rest)), int(number)
+        if _NUMBER.fullmatch(rest):
+            return self._routes.get((head, "")), int(rest)
+        return self._routes.get((path, None)), 0
 
     def _told(self, reply: Reply, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         body = reply.body.encode()
@@ -136,22 +155,33 @@ class ShortWay:
             if person is None:
                 return None
             check_person(person, route.policy, route.endpoint)
-            sent = _sent(route, environ, lambda given: is_token_of(self._extensions["keys"], token, given))
-            if sent is None:
-                return None
             where = environ.get("REMOTE_ADDR", ""), environ.get("HTTP_USER_AGENT", "")
-            reply = self._answer(
-                route, Asked(person, number, sent.body, now, where), environ["PATH_INFO"], sent.operation
-            )
+            asked = Asked(person, number, None, now, where)
+            if route.show is not None:
+                reply = self._page(route.show, asked, token)
+            else:
+                reply = self._answer(route, asked, token, environ)
         except Exception:
             return None
         if reply is not None:
             count(route.endpoint)
         return reply
 
-    def _answer(self, route: _Route, asked: Asked, path: str, operation: tuple[str, str] | None) -> Reply | None:
+    def _page(self, show: ShowPage, asked: Asked, token: str) -> Reply | None:
+        with reading_only(), self._extensions["make_session"]() as session:
+            html = show(session, self._env, asked, token_of(self._extensions["keys"], token))
+        return html_yes(html) if html is not None else None
+
+    def _answer(self, route: _Route, asked: Asked, token: str, environ: Environ) -> Reply | None:
+        sent = _sent(route, environ, lambda given: is_token_of(self._extensions["keys"], token, given))
+        if sent is None:
+            return None
+        asked = replace(asked, body=sent.body)
         if route.act is not None:
-            once = operations.Asked(asked.person.id, operation[0], path, operation[1]) if operation else None
+            once = None
+            if sent.operation is not None:
+                named, digest = sent.operation
+                once = operations.Asked(asked.person.id, named, environ["PATH_INFO"], digest)
             return self._acts.save(ActRow(route.act, self._extensions, asked, once))
         assert route.serve is not None
         members = route.serve(self._extensions, asked.person, asked.number, asked.body, asked.at, asked.where)
@@ -166,14 +196,14 @@ class ShortWay:
             return CACHE.load(session, token, now)
 
 
-def _routes_of(app: Flask) -> dict[tuple[str, str], _Route]:
-    """The short ways by what stands before and after the number of their address."""
-    routes = {}
+def _routes_of(app: Flask) -> dict[tuple[str, str | None], _Route]:
+    """The short ways by what stands before and after the number of their address; None after one without a number."""
+    routes: dict[tuple[str, str | None], _Route] = {}
     for rule in app.url_map.iter_rules():
         view: Any = app.view_functions[rule.endpoint]
         if hasattr(view, "short_way"):
-            before, _, after = re.sub(r"/<int:\w+>/", "\0", rule.rule).partition("\0")
-            routes[before, after] = _Route(rule.endpoint, view.policy, **view.short_way)
+            before, number, after = re.sub(r"/<int:\w+>(/|$)", "\0", rule.rule).partition("\0")
+            routes[before, after if number else None] = _Route(rule.endpoint, view.policy, **view.short_way)
     return routes
 
 
@@ -188,6 +218,17 @@ def _is_usual(environ: Environ, route: _Route) -> bool:
         and not environ.get("SCRIPT_NAME")
         and (length := environ.get("CONTENT_LENGTH", "")).isdecimal()
         and int(length) <= JSON_LIMIT_BYTES
+    )
+
+
+def _is_usual_page(environ: Environ, flashes: str) -> bool:
+    """A GET of the plain address by a browser for which no sentence waits."""
+    return (
+        environ["REQUEST_METHOD"] == "GET"
+        and not environ.get("QUERY_STRING")
+        and flashes not in environ.get("HTTP_COOKIE", "")
+        and "HTTP_AUTHORIZATION" not in environ
+        and not environ.get("SCRIPT_NAME")
     )
 
 

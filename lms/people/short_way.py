@@ -138,6 +138,8 @@ class ShortWay:
         body = reply.body.encode()
         kind = reply.mimetype if reply.mimetype == JSON else f"{reply.mimetype}; charset=utf-8"
         more = [("Content-Length", str(len(body))), ("X-Request-Id", request_id(environ.get("HTTP_X_REQUEST_ID", "")))]
+        if reply.mimetype != JSON and not reply.location:
+            more.append(("Vary", "Cookie"))
         if reply.location:
             more.append(("Location", reply.location))
         start_response(_STATUS[reply.status], [("Content-Type", kind), *self._headers, *more])

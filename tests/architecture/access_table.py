@@ -63,6 +63,19 @@ CERTIFICATES = {
     "certificates.verify": Row("public", "/verify/ABCDE"),
 }
 
+RECORDS = {
+    "records.index": Row("course:study", "/me/records", LEARNERS),
+    "records.new": Row("course:study", "/me/records/new", LEARNERS),
+    "records.propose": Row("course:study", "/me/records", LEARNERS),
+    "records.edit": Row("course:study", "/me/records/999", LEARNERS),
+    "records.correct": Row("course:study", "/me/records/999", LEARNERS),
+    "records_office.index": Row("record:manage", "/office/records", "ada hua"),
+    "records_office.propose": Row("record:manage", "/office/records/postings", "ada hua"),
+    "records_office.decide": Row("record:manage", "/office/records/postings/999/decision", "ada hua"),
+    "records_office.pair_up": Row("record:manage", "/office/records/pairs", "ada hua"),
+    "records_office.end_pair": Row("record:manage", "/office/records/pairs/999/ending", "ada hua"),
+}
+
 HOME = {
     "home.index": Row("signed_in", "/"),
 }
@@ -396,6 +409,8 @@ GATHERINGS = {
     "gatherings.show": Row("signed_in", "/gatherings/999"),
     "gatherings.ask_leave": Row("signed_in", "/gatherings/999/leave"),
     "gatherings.withdraw_leave": Row("signed_in", "/gatherings/999/leave/withdrawal"),
+    "gatherings.questionnaire": Row("signed_in", "/gatherings/999/questionnaire"),
+    "gatherings.reply": Row("signed_in", "/gatherings/999/questionnaire"),
     "gatherings.complete": Row("signed_in", "/gatherings/decisions/999/completion"),
     "roll.scan": Row("public", "/roll/1-1-0"),
     "roll.show": Row("signed_in", "/roll"),
@@ -441,6 +456,7 @@ TABLE: dict[str, Row] = {
     **CONTESTS,
     **GATHERINGS,
     **CERTIFICATES,
+    **RECORDS,
     **HOME,
     **OFFICE,
 }

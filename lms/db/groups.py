@@ -115,6 +115,7 @@ class GroupWriter(Generic[RowT, ResultT]):
         driver.execute("RELEASE one_row")
 
     def _commit_alone(self, connection: Connection, ticket: _Ticket[RowT, ResultT]) -> None:
+        ticket.error = None  # of the group that was rolled back
         try:
             self._write_plainly(connection, ticket)
             connection.commit()

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from flask import Flask
 from sqlalchemy import Connection, select, text, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from lms.db import (
@@ -229,6 +230,41 @@ class TestGroupWriter:
         assert sorted(refused) == ["k0", "k3", "k6", "k9"]
         assert sorted(stored) == sorted(f"k{n}" for n in range(12) if n % 3)
         assert len(written) == 12, "nobody was written a second time because of another"
+
+    def test_a_flush_that_fails_rolls_the_group_back_and_everybody_else_is_stored_all_the_same(
+        self, app: Flask, make_session: MakeSession
+    ) -> None:
+        with unit_of_work(make_session) as session:
+            mark(session, "there", "v")
+
+        def add(connection: Connection, row: str) -> str:
+            with session_in_group(connection) as session:
+                if row == "refused":
+                    raise Conflict
+                session.add(SiteMark(key=row, value="v"))
+            return row
+
+        engine, told = app.extensions["engine"], {}
+        writer = GroupWriter(engine, add, may_refuse=True)
+
+        def save(row: str) -> None:
+            try:
+                told[row] = writer.save(row)
+            except (Conflict, IntegrityError) as problem:
+                told[row] = type(problem).__name__
+
+        turn = getattr(engine, "write_lock", WriteLock())  # PostgreSQL has no groups to wait for
+        turn.acquire()  # until everybody is in the group
+        threads = [threading.Thread(target=save, args=(row,)) for row in ("a", "refused", "b", "there", "c")]
+        for thread in threads:
+            thread.start()
+            time.sleep(0.02)
+        turn.release()
+        for thread in threads:
+            thread.join()
+        assert told == {"a": "a", "refused": "Conflict", "b": "b", "there": "IntegrityError", "c": "c"}
+        with make_session() as session:
+            assert [find_mark(session, key) for key in ("a", "b", "c", "refused")] == ["v", "v", "v", None]
 
     def test_what_waits_for_the_commit_or_takes_its_time_does_not_belong_in_a_group(self, app: Flask) -> None:
         def put_off(connection: Connection, row: str) -> None:

@@ -74,6 +74,10 @@ from lms.quizzes import statistics_views as quizzes_statistics
 from lms.quizzes import views as quizzes
 from lms.records import admin_views as records_office
 from lms.records import views as records
+from lms.stars import admin_views as stars_office
+from lms.stars import cycle_views as star_cycles
+from lms.stars import recommend_views as star_recommending
+from lms.stars import views as stars
 from lms.storage import Storage, connect, takes_blobs
 from lms.themedays import committee_views as committee_desk
 from lms.themedays import duties_views as duties
@@ -147,6 +151,10 @@ BLUEPRINTS = (
     archive.bp,
     archive_office.bp,
     talent.bp,
+    stars.bp,
+    star_recommending.bp,
+    stars_office.bp,
+    star_cycles.bp,
     records.bp,
     records_office.bp,
     gatherings.bp,

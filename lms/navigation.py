@@ -30,6 +30,7 @@ OFFICE_NAV = (
     ("quizzes_admin.papers", "试卷", "papers", Permission.PAPER_MANAGE),
     ("quizzes_marking.index", "评卷", "marking", Permission.PAPER_MANAGE),
     ("contests_office.index", "业务大比拼", "contests", Permission.RANKING_REVIEW),
+    ("stars_office.index", "评星", "stars", Permission.STAR_REVIEW),
     ("rankings.index", "排名开关", "rankings", Permission.RANKING_PUBLISH),
     ("archive_office.index", "学习档案", "archives", Permission.HOURS_MANAGE),
     ("talent.index", "人才库", "talent", Permission.TALENT_SEARCH),
@@ -52,6 +53,7 @@ SECTIONS = {
     "courses": "讲堂",
     "lectures": "讲堂",
     "contests": "比拼",
+    "stars": "荣誉",
     "attempts": "答题",
     "practice": "练习",
     "branch": "支部",
@@ -98,7 +100,8 @@ def own_pages(person: Principal | None) -> list[tuple[str, str]]:
     stage = [("我的讲台", "lecture_topics.index")] if person and person.can(Permission.LECTURE_PROPOSE) else []
     desk = [("活动组织", "gathering_desk.index")] if person and person.can(Permission.GATHERING_READ) else []
     branches = [("支部工作台", "committee_desk.index")] if person and person.can(Permission.BRANCH_READ) else []
-    own = [*learner, *desk, *branches, *stage, *upload]
+    star = [("推荐评星", "star_recommending.index")] if person and person.can(Permission.STAR_RECOMMEND) else []
+    own = [*learner, *desk, *branches, *star, *stage, *upload]
     return [*own, *([("管理", "admin.today")] if office_nav(person) else [])]
 
 

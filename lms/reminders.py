@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from lms.lectures import reminders as lectures
 from lms.notices.rules import Due
 from lms.records import reminders as records
+from lms.stars import reminders as stars
 from lms.themedays import duties_reminders as duties
 from lms.themedays import reminders as themedays
 
@@ -23,6 +24,7 @@ SOURCES: tuple[ListDue, ...] = (
     records.list_due,
     themedays.list_due,
     duties.list_due,
+    stars.list_due,
 )
 
 

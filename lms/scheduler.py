@@ -26,6 +26,7 @@ from lms.people.services import rosters
 from lms.quizzes.jobs import closing_job
 from lms.quizzes.services import imports as question_imports
 from lms.quizzes.services import regrade, twins
+from lms.stars import jobs as star_jobs
 from lms.tasks import jobs as task_jobs
 from lms.tasks.jobs import Job
 from lms.tasks.services import Run, claim_run, end_run, run_due
@@ -49,11 +50,13 @@ JOBS: Sequence[Job] = (
     *gathering_jobs.JOBS,
     *theme_day_jobs.JOBS,
     *archive_jobs.JOBS,
+    *star_jobs.JOBS,
 )
 KINDS: Mapping[str, Run] = {
     **media_jobs.KINDS,
     **gathering_jobs.KINDS,
     **archive_jobs.KINDS,
+    **star_jobs.KINDS,
     resource_versions.RECOUNT: recounts.run_recount,
     rosters.KIND: admin.import_people,
     handbooks.TASK_KIND: handbook_making.make,

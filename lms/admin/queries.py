@@ -19,6 +19,7 @@ from lms.people.awaiting import Awaiting
 from lms.people.principal import Principal
 from lms.people.rules import Permission
 from lms.quizzes import awaiting as quizzes
+from lms.stars import awaiting as stars
 from lms.tasks import queries as tasks
 from lms.workdays import queries as workdays
 
@@ -30,6 +31,7 @@ def list_awaiting(session: Session, me: Principal, now: datetime) -> list[Awaiti
         *contests.list_awaiting(session, me, now),
         *quizzes.list_awaiting(session, me),
         *lectures.list_awaiting(session, me, now),
+        *stars.list_awaiting(session, me, now),
     ]
     if me.can(Permission.ACCOUNT_MANAGE):
         found += _accounts(session, now)

@@ -16,6 +16,7 @@ from lms.errors import Conflict, NotFound
 from lms.leaderboard import queries as boards
 from lms.leaderboard import rules as board_rules
 from lms.leaderboard.models import PublishedRanking
+from lms.leaderboard.notice_rules import may_object
 from lms.leaderboard.queries import BoardHead
 from lms.people.guard import me, requires
 from lms.people.rules import Permission
@@ -157,8 +158,7 @@ def _round(line: RoundLine, head: BoardHead) -> dict[str, Any]:
 
 
 def _may_object(line: RoundLine) -> bool:
-    until = line.round.notice_until_on
-    return line.phase is Phase.NOTICE and until is not None and clock.today(now()) <= until
+    return line.phase is Phase.NOTICE and may_object(line.round.notice_until_on, clock.today(now()))
 
 
 def _standings(head: BoardHead) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from lms.demo import (
     competitions,
     duties,
     earned,
+    honours,
     lectern,
     library,
     meetings,
@@ -45,6 +46,7 @@ CHAPTERS = (
     competitions.chapter,
     voices.chapter,
     practice.chapter,
+    honours.chapter,
 )
 
 

@@ -23,6 +23,7 @@ from lms.lectures import awaiting as lectures_awaiting
 from lms.people.awaiting import Awaiting
 from lms.people.principal import Principal
 from lms.quizzes import practice_queries
+from lms.stars import awaiting as stars_awaiting
 from lms.themedays import awaiting as theme_day_awaiting
 
 MOST = 3
@@ -92,5 +93,6 @@ def _awaiting(session: Session, person: Principal, now: datetime) -> list[Awaiti
         *gatherings_awaiting.list_awaiting(session, person, now),
         *theme_day_awaiting.list_awaiting(session, person, now),
         *lectures_awaiting.list_awaiting(session, person, now),
+        *stars_awaiting.list_awaiting(session, person, now),
     ]
     return [line for line in found if line.count]

@@ -5,7 +5,7 @@ import re
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from html import unescape
 from itertools import product
 from types import SimpleNamespace
@@ -56,6 +56,13 @@ from lms.quizzes import services as quizzes
 from lms.quizzes.models import Attempt, Paper, Question, QuestionImport
 from lms.quizzes.rules import Kind, Purpose
 from lms.quizzes.services import Content, PaperSettings
+from lms.stars import queries as star_queries
+from lms.stars import services as stars
+from lms.stars.models import StarCandidate, StarCycle, StarObjection, StarProgramme
+from lms.stars.period_rules import Period, due_spans
+from lms.stars.preset_rules import PRESETS
+from lms.stars.rules import CycleState
+from lms.stars.services import Draft
 from lms.storage import Storage
 from lms.tasks import services as tasks
 from lms.tasks.models import Task, TaskState
@@ -81,6 +88,9 @@ CANARIES = {
     "stem": "鹳雀楼题干",
     "option": "鹂鹒亭选项",
     "explanation": "鸱鸮谷解析",
+    "star": "鸿鹄台评星",
+    "star_fact": "鹓鶵台事迹",
+    "star_objection": "鹪鹩台异议",
     "quote": "鹘鸼峡法条",
     "paper": "鹪鹩林试卷",
     "contest": "鹦鹉洲比拼",
@@ -136,6 +146,7 @@ def build(session: Session, cast: SimpleNamespace, storage: Storage, run_tasks: 
     ids |= made.theme_day(branch)
     ids |= made.month(branch, ids["gathering"], ids["video"])
     ids |= made.lecture()
+    ids |= made.stars()
     session.commit()
     return North(ids, now + HOUR)
 
@@ -370,6 +381,51 @@ class _Maker:
             "ed": self.cast.ed.id,
         }
 
+    # --- stars
+
+    def stars(self) -> dict[str, int]:
+        """A programme of North's own that collects recommendations, one on notice, each with lin as candidate."""
+        now, root = self.now, {"by_id": self.cast.hua.id, "now": self.now}
+        draft = Draft(PRESETS["learning"], CANARIES["star"], Period.QUARTER)
+        programme = stars.create_programme(self.session, draft, self.unit, **root)  # type: ignore[arg-type]
+        stars.start_programme(self.session, programme, **root)  # type: ignore[arg-type]
+        first, second = due_spans(Period.MONTH, since=date(2026, 1, 1), today=date(2026, 3, 2))
+        for span in (first, second):
+            stars.open_cycle(self.session, programme, span, now=now)
+        found = [line.cycle for line in star_queries.list_cycles_of(self.session, programme.id)]
+        noticed, recommending = found
+        one = {}
+        for cycle, state in ((noticed, CycleState.NOTICE), (recommending, CycleState.RECOMMENDING)):
+            candidate = StarCandidate(
+                cycle_id=cycle.id, holder_id=self.cast.lin.id, name=self.cast.lin.name, unit_id=self.unit.id,
+                unit_name=self.unit.name, branch_id=self.branch_of_lin(), parts=self.parts(), gates=[],
+                score_millis=10_000, place=1 if state is CycleState.NOTICE else None,
+            )  # fmt: skip
+            self.session.add(candidate)
+            cycle.state, cycle.measured_at, cycle.head_count = state, now, 1
+            cycle.recommend_until_on = clock.today(now) + timedelta(days=5)
+            cycle.notice_from_on = clock.today(now)
+            cycle.notice_until_on = clock.today(now) + timedelta(days=5)
+            one[state] = candidate
+        self.session.flush()
+        objection = StarObjection(
+            cycle_id=noticed.id, person_id=self.cast.lin.id, text=CANARIES["star_objection"], filed_at=now
+        )
+        self.session.add(objection)
+        self.session.flush()
+        return {
+            "programme": programme.id, "cycle": noticed.id, "open_cycle": recommending.id,
+            "candidate": one[CycleState.RECOMMENDING].id, "star_objection": objection.id,
+        }  # fmt: skip
+
+    def branch_of_lin(self) -> int:
+        return self.session.scalars(select(Branch.id).where(Branch.name == NORTH_BRANCH)).one()
+
+    @staticmethod
+    def parts() -> list[dict[str, Any]]:
+        fact = {"amount": 1000, "text": CANARIES["star_fact"], "on": "2026-02-01", "link": ""}
+        return [{"source": "lectures", "label": "讲课", "weight": 10, "points": 10_000, "facts": [fact]}]
+
 
 # --- looking everywhere --------------------------------------------------------------------------------------------
 
@@ -380,6 +436,7 @@ HOLDERS: dict[str, type[Base]] = {
     "viewing_id": Viewing, "section_id": Section, "gathering_id": Gathering, "decision_id": Decision,
     "pack_id": MonthPack,
     "lecture_id": Lecture, "topic_id": Topic,
+    "programme_id": StarProgramme, "cycle_id": StarCycle, "candidate_id": StarCandidate, "objection_id": StarObjection,
 }  # fmt: skip
 IMPORTS = {
     "admin.rosters.show": RosterImport, "quizzes_admin.preview_import": QuestionImport,

@@ -142,6 +142,13 @@ READ = [
     Row("/office/lectures/topics/{topic}", "hua", "abstract", 403),
     Row("/office/lectures/{lecture}/slot", "hua", "lecture", 403),
     Row("/office/lectures/lecturers/{ed}", "hua", "lecture", 403),
+    # stars
+    Row("/stars/cycles/{cycle}", "lin", "star"),
+    Row("/stars/candidates/{candidate}", "lin", "star_fact"),
+    Row("/stars/candidates/{candidate}", "chen", "star_fact"),
+    Row("/office/stars/programmes/{programme}", "hua", "star", 403),
+    Row("/office/stars/cycles/{cycle}", "ada", "star_objection", 403),
+    Row("/office/stars/cycles/candidates/{candidate}", "ada", "star_fact", 403),
     # what is one person's own
     Row("/office/tasks/{task}", "ada", "task", 403),
     Row("/office/tasks/{task}/progress", "ada", "", 403),
@@ -168,6 +175,10 @@ WRITE = [
     Row("/lectures/{lecture}/slides/{document}", "ed", "", 403, body={}),
     Row("/lectures/{lecture}/slides/removal", "ed", "", 403, body={}),
     Row("/office/lectures/{lecture}/readiness", "hua", "", 403, body={}),
+    Row("/stars/cycles/{cycle}/objections", "chen", body={"text": "请复核"}),
+    Row("/office/stars/cycles/{open_cycle}/measuring", "hua", "", 403, body={}),
+    Row("/office/stars/cycles/objections/{star_objection}/reply", "ada", "", 403, body={"reply": "核对无误"}),
+    Row("/office/stars/cycles/candidates/{candidate}/veto", "ada", "", 403, body={"reason": "放弃"}),
     Row("/office/people/export", "ada", "person", 403, body={"reason": "核对"}),
     Row("/office/contests/rounds/{round}/complete", "ada", "", 403, body={}),
 ]
@@ -244,10 +255,11 @@ def _id(session: Session, name: str) -> int:
 THEY_SEE = {
     "lin": {"course", "lesson", "video", "transcript", "document", "stem", "option", "explanation", "quote", "paper",
             "contest", "contest_stem", "hours", "uncredited", "feedback", "notice", "person", "gathering", "minutes", "decision",
-            "month", "practice", "lecture", "abstract"},
+            "month", "practice", "lecture", "abstract", "star", "star_fact"},
     "chen": {"course", "lesson", "video", "transcript", "document", "contest", "person", "gathering", "minutes",
-             "decision", "month", "practice", "lecture", "abstract"},
-    "ada": {"course", "draft_course", "in_review", "stem", "paper", "contest", "task", "person", "duty"},
+             "decision", "month", "practice", "lecture", "abstract", "star", "star_fact"},
+    "ada": {"course", "draft_course", "in_review", "stem", "paper", "contest", "task", "person", "duty",
+            "star", "star_fact"},
 }  # fmt: skip
 
 

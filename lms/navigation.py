@@ -32,9 +32,11 @@ OFFICE_NAV = (
     ("admin.accounts.index", "账号", "accounts", Permission.ACCOUNT_MANAGE),
     ("admin.grants.index", "角色授权", "grants", Permission.ROLE_GRANT),
     ("admin.audit.index", "审计日志", "audit", Permission.AUDIT_READ),
+    ("announcements.index", "发通知", "announcements", Permission.ANNOUNCEMENT_WRITE),
     ("admin.feedback.index", "意见建议", "feedback", Permission.FEEDBACK_REPLY),
     ("admin.self_check.index", "合规自查", "self-check", Permission.REPORT_READ),
     ("admin.calendar.index", "工作日历", "calendar", Permission.CALENDAR_MANAGE),
+    ("channels.index", "发送通道", "channels", Permission.CHANNEL_MANAGE),
     ("admin.tasks.index", "任务", "tasks", Permission.TASK_READ),
 )
 
@@ -51,6 +53,8 @@ SECTIONS = {
     "gatherings": "支部",
     "roll": "签到",
     "notices": "消息",
+    "announcements": "消息",
+    "feedback": "意见建议",
     "me": "我的",
     "password": "修改密码",
     "studio": "我的上传",
@@ -72,7 +76,12 @@ def section_of(path: str) -> str:
 def own_pages(person: Principal | None) -> list[tuple[str, str]]:
     """Label and endpoint of the pages that 我的 leads to: everything a phone's bottom bar has no room for."""
     learner = (
-        [("我的学时", "hours.own"), ("支部活动", "gatherings.index"), ("消息", "notices.inbox")]
+        [
+            ("我的学时", "hours.own"),
+            ("支部活动", "gatherings.index"),
+            ("消息", "notices.inbox"),
+            ("消息设置", "notice_settings.index"),
+        ]
         if person and person.can(Permission.COURSE_STUDY)
         else []
     )

@@ -1,6 +1,7 @@
 """Feedback (意见建议): every wish or complaint is followed up to a reply."""
 
 from datetime import timedelta
+from typing import Any
 
 from flask import Blueprint, Response, request, url_for
 from sqlalchemy import Select
@@ -20,7 +21,7 @@ from lms.web import now, page, page_number, paged, see_other, session
 bp = Blueprint("feedback", __name__, url_prefix="/feedback")
 
 LISTS = {"": False, "answered": True}
-NAMES = {"states": STATES, "tones": TONES, "active": "feedback"}
+NAMES: dict[str, Any] = {"states": STATES, "tones": TONES, "active": "feedback"}
 PERIODS = {"30": "近 30 天", "90": "近 90 天", "365": "近一年"}
 
 

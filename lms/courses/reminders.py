@@ -49,5 +49,4 @@ def _returned(session: Session) -> list[Due]:
     return [
         Due(author_id, "courses.returned", f"{count} 份资源被退回，等你修改", "/studio")
         for author_id, count in session.execute(query.group_by(Resource.created_by_id))
-        if author_id is not None
     ]

@@ -76,7 +76,7 @@ def place_to_write_for(session: Session, person: Principal, key: str) -> Unit | 
     """ "unit:3" or "branch:4" of the person's scope; NotFound otherwise."""
     kind, _, number = key.partition(":")
     place_id = int(number) if number.isdecimal() and len(number) < 18 else 0
-    place: Unit | Branch | None = session.get(Branch if kind == "branch" else Unit, place_id)
+    place: Unit | Branch | None = session.get(Branch, place_id) if kind == "branch" else session.get(Unit, place_id)
     scope = write_scope(session, person)
     if place is None or not (
         scope.covers_branch(place.path) if isinstance(place, Branch) else scope.covers_unit(place.path)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Select, String, and_, bindparam, cast, exists, func, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Date, Select, String, and_, bindparam, cast, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from lms.db import Prepared, flushed
@@ -69,7 +69,9 @@ def _fits() -> tuple[ColumnElement[bool], ...]:
     of = Announcement
     below = exists().where(Branch.id == Membership.branch_id, _lies_in(Branch.path, of.branch_id))
     statuses = [
-        and_(of.party == party, Membership.party_status == status) for party, held in PARTY_OF.items() for status in held
+        and_(of.party == party, Membership.party_status == status)
+        for party, held in PARTY_OF.items()
+        for status in held
     ]
     return (
         or_(of.unit_id.is_(None), _lies_in(Unit.path, of.unit_id)),
@@ -127,7 +129,7 @@ def count_unread(session: Session, person_id: int, on: date) -> int:
     return int(_COUNT.first(flushed(session), values).unread)
 
 
-_ON, _PERSON = bindparam("on", type_=Date), bindparam("person")
+_ON, _PERSON = bindparam("on", type_=Date), bindparam("person", type_=BigInteger)
 _COUNT = Prepared(
     select(func.count().label("unread"))
     .select_from(Announcement)

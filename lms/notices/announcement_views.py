@@ -1,6 +1,5 @@
 """Write announcements inside one's scope, see whom they reach, publish, follow the numbers."""
 
-
 from flask import Blueprint, Response, url_for
 
 from lms import clock

@@ -157,7 +157,7 @@ class MailForm(ChannelForm):
     user = StringField("登录账号", [at_most(254)], description="不用登录就不填。")
     password = PasswordField("登录密码", [at_most(200)], description="加密保存，以后不再显示；不填则不变。")
 
-    def facts(self, place: None = None) -> Facts:
+    def facts(self, place: Unit | Branch | None = None) -> Facts:
         return Facts(
             self.name.data, self.per_minute.data, host=self.host.data, port=self.port.data, tls=self.tls.data,
             sender=self.sender.data, user=self.user.data, password=self.password.data or "",

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 from itertools import groupby
+from typing import Any
 
 from flask import Blueprint, Response, request, url_for
 
@@ -58,10 +59,8 @@ def _announcements() -> Response:
     return page("notices/announcements.html", announced=found, read=read, **_shows("announcements"))
 
 
-def _shows(show: str) -> dict[str, object]:
-    chips = [
-        (label, url_for("notices.inbox", **({"show": key} if key else {})), key == show) for key, label in SHOWS.items()
-    ]
+def _shows(show: str) -> dict[str, Any]:
+    chips = [(label, url_for("notices.inbox", show=key or None), key == show) for key, label in SHOWS.items()]
     return {"shows": chips, "active": "me", "show": show}
 
 

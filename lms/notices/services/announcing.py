@@ -144,8 +144,8 @@ def _name(session: Session, announcement: Announcement, audience: Audience) -> N
         session.add_all(named)
 
 
-def _move(session: Session, announcement: Announcement, state: AnnouncementState, **values: Any) -> None:
-    moved = update(Announcement).where(Announcement.id == announcement.id, Announcement.state == state)
+def _move(session: Session, announcement: Announcement, before: AnnouncementState, **values: Any) -> None:
+    moved = update(Announcement).where(Announcement.id == announcement.id, Announcement.state == before)
     if not changed(session.execute(moved.values(**values))):
         raise Conflict("这条通知的状态刚刚变了，请刷新后再看。")
     session.refresh(announcement)

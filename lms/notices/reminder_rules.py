@@ -23,7 +23,10 @@ class Window:
 
 def windows_of(text: str) -> tuple[Window, ...]:
     """ "09:00-11:30,14:00-17:30" → two windows. Raises ValueError for anything that is not a list of such stretches in order."""
-    found = [Window(*(time.fromisoformat(part.strip()) for part in stretch.split("-"))) for stretch in text.split(",")]
+    found = []
+    for stretch in text.split(","):
+        start, end = stretch.split("-")
+        found.append(Window(time.fromisoformat(start.strip()), time.fromisoformat(end.strip())))
     bounds = [moment for window in found for moment in (window.start, window.end)]
     if any(first >= second for first, second in pairwise(bounds)):
         raise ValueError(f"windows are not in order: {text}")

@@ -56,17 +56,18 @@ def channel(
 
 
 def put(session: Session, keys: Keys, to: Channel, *, key: str = "k1", at: datetime = MONDAY, **more: Any) -> Delivery:
-    draft = Draft(key=key, channel_id=to.id, cause=Cause.ANNOUNCEMENT, title="停电通知", text="周六上午停电。", link="/notices")
+    draft = Draft(
+        key=key, channel_id=to.id, cause=Cause.ANNOUNCEMENT, title="停电通知", text="周六上午停电。", link="/notices"
+    )
     outbox.put(session, [Draft(**{**draft.__dict__, **more})], keys, now=at)
     return session.scalars(select(Delivery).where(Delivery.key == key)).one()
 
 
 def with_mail(session: Session, keys: Keys, person: Person, **more: Any) -> NoticeSettings:
     """The person has a confirmed address and wants everything by mail."""
-    wishes = NoticeSettings(
-        person_id=person.id, email_sealed=keys.seal("phone", f"{person.staff_no}@example.cn"), email_confirmed_at=MONDAY,
-        **{"email_reminders": True, "email_announcements": True} | more,
-    )  # fmt: skip
+    sealed = keys.seal("phone", f"{person.staff_no}@example.cn")
+    wanted = {"email_confirmed_at": MONDAY, "email_reminders": True, "email_announcements": True}
+    wishes = NoticeSettings(person_id=person.id, email_sealed=sealed, **wanted | more)
     session.add(wishes)
     session.flush()
     return wishes

@@ -92,7 +92,9 @@ def _serve_http(server: Server, opened: socket.socket) -> None:
         return
     status, body = _answer(mood)
     more = "Location: http://127.0.0.1/elsewhere\r\n" if mood == "redirect" else ""
-    opened.sendall(f"HTTP/1.1 {status} X\r\n{more}Content-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode() + body)
+    opened.sendall(
+        f"HTTP/1.1 {status} X\r\n{more}Content-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode() + body
+    )
 
 
 def _answer(mood: str) -> tuple[int, bytes]:

@@ -43,6 +43,8 @@ OFFICE_NAV = (
 # What a page's address belongs to, in the words of the navigation.
 SECTIONS = {
     "hours": "我的学时",
+    "certificates": "我的",
+    "verify": "核验证书",
     "library": "讲堂",
     "courses": "讲堂",
     "contests": "比拼",
@@ -78,6 +80,7 @@ def own_pages(person: Principal | None) -> list[tuple[str, str]]:
     learner = (
         [
             ("我的学时", "hours.own"),
+            ("我的证书", "certificates.mine"),
             ("支部活动", "gatherings.index"),
             ("消息", "notices.inbox"),
             ("消息设置", "notice_settings.index"),

@@ -6,7 +6,20 @@ from itertools import chain
 from sqlalchemy import select
 
 from lms.db import MakeSession, find_mark, is_demonstration, mark, unit_of_work
-from lms.demo import bank, building, competitions, earned, library, meetings, people, practice, sample, study, voices
+from lms.demo import (
+    announcements,
+    bank,
+    building,
+    competitions,
+    earned,
+    library,
+    meetings,
+    people,
+    practice,
+    sample,
+    study,
+    voices,
+)
 from lms.demo.shelf import all_items
 from lms.demo.site import Site
 from lms.demo.story import Story, tell
@@ -26,6 +39,7 @@ CHAPTERS = (
     meetings.chapter,
     competitions.chapter,
     voices.chapter,
+    announcements.chapter,
     practice.chapter,
 )
 

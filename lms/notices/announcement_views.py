@@ -25,7 +25,7 @@ WRITE = Permission.ANNOUNCEMENT_WRITE
 def index() -> Response:
     written = paged(session(), queries.list_written(me().id), page_number())
     places = {each.id: queries.place_name(session(), each) for each in written.rows}
-    return page("notices/desk.html", written=written, places=places, states=STATES, active="announcements")
+    return page("notices/desk.html", written=written, places=places, states=STATES, active="me")
 
 
 @bp.get("/new")
@@ -68,7 +68,7 @@ def _page(announcement: Announcement) -> Response:
         audience=_audience_in_words(announcement),
         robots=[robot.name for robot in channels.list_robots_on(session(), announcement.channel_ids)],
         states=STATES,
-        active="announcements",
+        active="me",
     )
 
 
@@ -145,9 +145,7 @@ def _offered(form: AnnouncementForm) -> AnnouncementForm:
 
 
 def _form(form: AnnouncementForm, announcement: Announcement | None = None, status: int = 200) -> Response:
-    return page(
-        "notices/desk_form.html", status, form=_offered(form), announcement=announcement, active="announcements"
-    )
+    return page("notices/desk_form.html", status, form=_offered(form), announcement=announcement, active="me")
 
 
 def _audience(form: AnnouncementForm) -> Audience | None:

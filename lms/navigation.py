@@ -29,10 +29,10 @@ OFFICE_NAV = (
     ("quizzes_marking.index", "评卷", "marking", Permission.PAPER_MANAGE),
     ("contests_office.index", "业务大比拼", "contests", Permission.RANKING_REVIEW),
     ("rankings.index", "排名开关", "rankings", Permission.RANKING_PUBLISH),
+    ("records_office.index", "实践与带教", "records", Permission.RECORD_MANAGE),
     ("admin.accounts.index", "账号", "accounts", Permission.ACCOUNT_MANAGE),
     ("admin.grants.index", "角色授权", "grants", Permission.ROLE_GRANT),
     ("admin.audit.index", "审计日志", "audit", Permission.AUDIT_READ),
-    ("announcements.index", "发通知", "announcements", Permission.ANNOUNCEMENT_WRITE),
     ("admin.feedback.index", "意见建议", "feedback", Permission.FEEDBACK_REPLY),
     ("admin.self_check.index", "合规自查", "self-check", Permission.REPORT_READ),
     ("admin.calendar.index", "工作日历", "calendar", Permission.CALENDAR_MANAGE),
@@ -81,6 +81,7 @@ def own_pages(person: Principal | None) -> list[tuple[str, str]]:
         [
             ("我的学时", "hours.own"),
             ("我的证书", "certificates.mine"),
+            ("实践与带教", "records.index"),
             ("支部活动", "gatherings.index"),
             ("消息", "notices.inbox"),
             ("消息设置", "notice_settings.index"),
@@ -90,7 +91,8 @@ def own_pages(person: Principal | None) -> list[tuple[str, str]]:
     )
     upload = [("我上传的资源", "studio.index")] if person and person.can(Permission.RESOURCE_UPLOAD) else []
     desk = [("活动组织", "gathering_desk.index")] if person and person.can(Permission.GATHERING_READ) else []
-    return [*learner, *desk, *upload, *([("管理", "admin.today")] if office_nav(person) else [])]
+    announce = [("发通知", "announcements.index")] if person and person.can(Permission.ANNOUNCEMENT_WRITE) else []
+    return [*learner, *desk, *announce, *upload, *([("管理", "admin.today")] if office_nav(person) else [])]
 
 
 def office_nav(person: Principal | None) -> list[tuple[str, str, str]]:

@@ -19,6 +19,7 @@ from lms.notices import reminder_rules as rules
 from lms.notices import reminders as notices
 from lms.notices.rules import Due
 from lms.notices.services import reminding
+from lms.records import reminders as records
 from lms.tasks.jobs import Job
 from lms.workdays import queries as workdays
 
@@ -30,6 +31,7 @@ ListDue = Callable[..., list[Due]]
 SOURCES: tuple[ListDue, ...] = (
     gatherings.list_due,
     courses.list_due,
+    records.list_due,
     notices.list_due,
 )
 

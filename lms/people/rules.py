@@ -90,6 +90,7 @@ class Permission(StrEnum):
     CALENDAR_MANAGE = "calendar:manage"
     ANNOUNCEMENT_WRITE = "announcement:write"
     CHANNEL_MANAGE = "channel:manage"
+    RECORD_MANAGE = "record:manage"
 
 
 class Role(StrEnum):
@@ -131,7 +132,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.UNIT_ADMIN: frozenset(
         {_P.RESOURCE_UPLOAD, _P.RESOURCE_PUBLISH, _P.COURSE_MANAGE, _P.QUESTION_MANAGE, _P.PAPER_MANAGE}
         | {_P.HOURS_READ, _P.PEOPLE_READ, _P.TASK_READ, _P.REPORT_READ, _P.GATHERING_READ, _P.GATHERING_HOLD}
-        | {_P.ANNOUNCEMENT_WRITE}
+        | {_P.ANNOUNCEMENT_WRITE, _P.RECORD_MANAGE}
     ),
     Role.REVIEWER: frozenset({_P.RESOURCE_REVIEW, _P.RANKING_REVIEW}),
     Role.SECRECY_REVIEWER: frozenset({_P.RESOURCE_SECRECY}),
@@ -146,7 +147,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         }
         | {_P.CONTEST_MANAGE, _P.RANKING_REVIEW, _P.RANKING_PUBLISH, _P.HOURS_READ, _P.HOURS_MANAGE}
         | {_P.PEOPLE_READ, _P.PEOPLE_MANAGE, _P.TASK_READ, _P.REPORT_READ, _P.FEEDBACK_REPLY}
-        | {_P.GATHERING_READ, _P.GATHERING_HOLD, _P.ANNOUNCEMENT_WRITE}
+        | {_P.GATHERING_READ, _P.GATHERING_HOLD, _P.ANNOUNCEMENT_WRITE, _P.RECORD_MANAGE}
     ),
     Role.COMMITTEE: frozenset(
         {_P.BRANCH_READ, _P.BRANCH_MANAGE, _P.GATHERING_READ, _P.REPORT_READ, _P.FEEDBACK_REPLY}

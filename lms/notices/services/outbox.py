@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import structlog
 from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
@@ -23,6 +24,8 @@ CLAIM = timedelta(minutes=3)
 KEPT = timedelta(days=30)
 AT_ONCE = 60
 LONGEST_SECONDS = 50
+
+log = structlog.get_logger("lms.notices.outbox")
 
 Send = Callable[[Channel, Delivery], None]
 """Brings one message out; raises Unsent."""
@@ -105,6 +108,9 @@ def _send(make_session: MakeSession, channel: Channel, delivery: Delivery, send:
         send(channel, delivery)
     except Unsent as problem:
         values = _after_failure(delivery, problem)
+    except Exception as problem:  # one message stops no other; its text might hold an address, so only its kind is told
+        log.error("message failed", delivery=delivery.id, problem=type(problem).__name__)
+        values = _after_failure(delivery, Unsent("系统出错，没有发出"))
     else:
         values = {"state": DeliveryState.SENT, "sent_at": clock.now(), "error": "", "claimed_until": None}
     with unit_of_work(make_session) as session:

@@ -199,6 +199,17 @@ def test_a_channel_that_is_off_keeps_its_messages_and_sends_tests(session: Sessi
         assert send() == 1
 
 
+def test_a_message_that_cannot_even_be_made_stops_no_other(session: Session, keys: Keys, send: Run) -> None:
+    with robot() as server:
+        broken = channel(session, keys, ChannelKind.WECOM, server.port)
+        broken.secret_sealed = keys.seal("phone", "no JSON at all")
+        first = put(session, keys, broken, key="broken")
+        second = put(session, keys, channel(session, keys, ChannelKind.WECOM, server.port), key="whole")
+        assert send() == 2
+    assert (first.state, first.error) == (DeliveryState.QUEUED, "系统出错，没有发出")
+    assert second.state is DeliveryState.SENT
+
+
 def test_what_has_run_out_is_not_sent_any_more(
     session: Session, keys: Keys, send: Run, clockwork: time_machine.Traveller
 ) -> None:

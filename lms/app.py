@@ -9,6 +9,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from lms import clock, config, outcomes
 from lms.admin import views as admin
+from lms.archive import admin_views as archive_office
+from lms.archive import talent_views as talent
+from lms.archive import views as archive
 from lms.certificates import views as certificates
 from lms.config import Keys, Settings
 from lms.contests import admin_views as contests_office
@@ -73,6 +76,13 @@ from lms.quizzes import views as quizzes
 from lms.records import admin_views as records_office
 from lms.records import views as records
 from lms.storage import Storage, connect, takes_blobs
+from lms.themedays import committee_views as committee_desk
+from lms.themedays import duties_views as duties
+from lms.themedays import handbook_views as handbooks
+from lms.themedays import outside_views as outside
+from lms.themedays import pack_views as month_packs
+from lms.themedays import part_views as theme_parts
+from lms.themedays import views as themedays
 from lms.web import gallery, health, static_files
 from lms.web.assets import asset_url
 from lms.web.dispatch import LmsFlask
@@ -139,6 +149,9 @@ BLUEPRINTS = (
     contests.bp,
     contests_office.bp,
     invigilation.bp,
+    archive.bp,
+    archive_office.bp,
+    talent.bp,
     records.bp,
     records_office.bp,
     gatherings.bp,
@@ -147,6 +160,13 @@ BLUEPRINTS = (
     gathering_minutes.bp,
     gatherings_api.bp,
     roll.bp,
+    duties.bp,
+    handbooks.bp,
+    outside.bp,
+    committee_desk.bp,
+    themedays.bp,
+    theme_parts.bp,
+    month_packs.bp,
     home.bp,
     admin.bp,
 )

@@ -20,6 +20,7 @@ OFFICE_NAV = (
     ("admin.people.index", "人员", "people", Permission.PEOPLE_READ),
     ("admin.units.index", "单位", "units", Permission.PEOPLE_READ),
     ("admin.branches.index", "支部", "branches", Permission.BRANCH_MANAGE),
+    ("month_packs.index", "主题党日方案", "packs", Permission.PACK_MANAGE),
     ("reviews.content", "内容审核", "content_review", Permission.RESOURCE_REVIEW),
     ("reviews.secrecy", "保密审核", "secrecy_review", Permission.RESOURCE_SECRECY),
     ("reviews.published", "资源", "resources", Permission.RESOURCE_PUBLISH),
@@ -29,6 +30,8 @@ OFFICE_NAV = (
     ("quizzes_marking.index", "评卷", "marking", Permission.PAPER_MANAGE),
     ("contests_office.index", "业务大比拼", "contests", Permission.RANKING_REVIEW),
     ("rankings.index", "排名开关", "rankings", Permission.RANKING_PUBLISH),
+    ("archive_office.index", "学习档案", "archives", Permission.HOURS_MANAGE),
+    ("talent.index", "人才库", "talent", Permission.TALENT_SEARCH),
     ("records_office.index", "实践与带教", "records", Permission.RECORD_MANAGE),
     ("admin.accounts.index", "账号", "accounts", Permission.ACCOUNT_MANAGE),
     ("admin.grants.index", "角色授权", "grants", Permission.ROLE_GRANT),
@@ -54,6 +57,7 @@ SECTIONS = {
     "branches": "支部",
     "gatherings": "支部",
     "roll": "签到",
+    "themedays": "支部",
     "notices": "消息",
     "announcements": "消息",
     "feedback": "意见建议",
@@ -80,9 +84,11 @@ def own_pages(person: Principal | None) -> list[tuple[str, str]]:
     learner = (
         [
             ("我的学时", "hours.own"),
+            ("学习档案", "archive.own"),
             ("我的证书", "certificates.mine"),
             ("实践与带教", "records.index"),
             ("支部活动", "gatherings.index"),
+            ("主题党日", "themedays.index"),
             ("消息", "notices.inbox"),
             ("消息设置", "notice_settings.index"),
         ]
@@ -92,7 +98,8 @@ def own_pages(person: Principal | None) -> list[tuple[str, str]]:
     upload = [("我上传的资源", "studio.index")] if person and person.can(Permission.RESOURCE_UPLOAD) else []
     desk = [("活动组织", "gathering_desk.index")] if person and person.can(Permission.GATHERING_READ) else []
     announce = [("发通知", "announcements.index")] if person and person.can(Permission.ANNOUNCEMENT_WRITE) else []
-    return [*learner, *desk, *announce, *upload, *([("管理", "admin.today")] if office_nav(person) else [])]
+    branches = [("支部工作台", "committee_desk.index")] if person and person.can(Permission.BRANCH_READ) else []
+    return [*learner, *desk, *branches, *announce, *upload, *([("管理", "admin.today")] if office_nav(person) else [])]
 
 
 def office_nav(person: Principal | None) -> list[tuple[str, str, str]]:

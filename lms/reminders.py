@@ -21,6 +21,8 @@ from lms.notices.rules import Due
 from lms.notices.services import reminding
 from lms.records import reminders as records
 from lms.tasks.jobs import Job
+from lms.themedays import duties_reminders as duties
+from lms.themedays import reminders as themedays
 from lms.workdays import queries as workdays
 
 EVERY_SECONDS = 600
@@ -32,6 +34,8 @@ SOURCES: tuple[ListDue, ...] = (
     gatherings.list_due,
     courses.list_due,
     records.list_due,
+    themedays.list_due,
+    duties.list_due,
     notices.list_due,
 )
 

@@ -9,10 +9,10 @@ from lms import clock
 from lms.errors import Invalid, NotFound
 from lms.gatherings import access, queries, questionnaires, rules, services
 from lms.gatherings import list_queries as lists
-from lms.gatherings.forms import LENGTHS, LateForm, PlanForm, ReasonForm, ResultForm, plan_data, plan_of
+from lms.gatherings.forms import LENGTHS, LateForm, PlanForm, ReasonForm, ResultForm, plan_data
 from lms.gatherings.kind_rules import KINDS, GatheringKind, Kind, Owner, RosterRule, kinds_of
 from lms.gatherings.models import Gathering
-from lms.gatherings.services import Plan
+from lms.gatherings.services import Plan, plan_of
 from lms.gatherings.views import NAMES, record_of
 from lms.people import queries as people
 from lms.people.guard import me, requires

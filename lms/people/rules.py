@@ -81,6 +81,7 @@ class Permission(StrEnum):
     BRANCH_MANAGE = "branch:manage"
     GATHERING_READ = "gathering:read"
     GATHERING_HOLD = "gathering:hold"
+    PACK_MANAGE = "pack:manage"
     ACCOUNT_MANAGE = "account:manage"
     ROLE_GRANT = "role:grant"
     AUDIT_READ = "audit:read"
@@ -91,6 +92,7 @@ class Permission(StrEnum):
     ANNOUNCEMENT_WRITE = "announcement:write"
     CHANNEL_MANAGE = "channel:manage"
     RECORD_MANAGE = "record:manage"
+    TALENT_SEARCH = "talent:search"
 
 
 class Role(StrEnum):
@@ -147,10 +149,10 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         }
         | {_P.CONTEST_MANAGE, _P.RANKING_REVIEW, _P.RANKING_PUBLISH, _P.HOURS_READ, _P.HOURS_MANAGE}
         | {_P.PEOPLE_READ, _P.PEOPLE_MANAGE, _P.TASK_READ, _P.REPORT_READ, _P.FEEDBACK_REPLY}
-        | {_P.GATHERING_READ, _P.GATHERING_HOLD, _P.ANNOUNCEMENT_WRITE, _P.RECORD_MANAGE}
+        | {_P.GATHERING_READ, _P.GATHERING_HOLD, _P.ANNOUNCEMENT_WRITE, _P.RECORD_MANAGE, _P.TALENT_SEARCH}
     ),
     Role.COMMITTEE: frozenset(
-        {_P.BRANCH_READ, _P.BRANCH_MANAGE, _P.GATHERING_READ, _P.REPORT_READ, _P.FEEDBACK_REPLY}
+        {_P.BRANCH_READ, _P.BRANCH_MANAGE, _P.GATHERING_READ, _P.PACK_MANAGE, _P.REPORT_READ, _P.FEEDBACK_REPLY}
         | {_P.ANNOUNCEMENT_WRITE}
     ),
     Role.SYSTEM_ADMIN: frozenset({_P.ACCOUNT_MANAGE, _P.TASK_READ, _P.CALENDAR_MANAGE, _P.CHANNEL_MANAGE}),

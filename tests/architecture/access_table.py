@@ -105,6 +105,22 @@ RECORDS = {
     "records_office.end_pair": Row("record:manage", "/office/records/pairs/999/ending", "ada hua"),
 }
 
+ARCHIVE = {
+    "archive.own": Row("course:study", "/me/archive", LEARNERS),
+    "archive.file": Row("course:study", "/me/archive/file", LEARNERS),
+    "archive_office.index": Row("hours:manage", "/office/archives", "hua"),
+    "archive_office.close": Row("hours:manage", "/office/archives/closings", "hua"),
+    "archive_office.print_all": Row("hours:manage", "/office/archives/printing/2025", "hua"),
+    "archive_office.find": Row("hours:manage", "/office/archives/finding", "hua"),
+    "archive_office.show": Row("hours:manage", "/office/archives/999/2025", "hua"),
+    "archive_office.file": Row("hours:manage", "/office/archives/999/2025/file", "hua"),
+    "archive_office.amend": Row("hours:manage", "/office/archives/999/2025/amendments", "hua"),
+    "archive_office.facts": Row("hours:manage", "/office/archives/facts", "hua"),
+    "talent.index": Row("talent:search", "/office/talent", "hua"),
+    "talent.search": Row("talent:search", "/office/talent", "hua"),
+    "talent.show": Row("talent:search", "/office/talent/999", "hua"),
+}
+
 HOME = {
     "home.index": Row("signed_in", "/"),
 }
@@ -475,6 +491,48 @@ GATHERINGS = {
     "gatherings_api.marks": Row("gathering:hold", "/api/gatherings/999/marks", KEEPERS),
 }
 
+DUTIES = {
+    "duties.mine": Row("signed_in", "/branches/duties"),
+    "duties.show": Row("signed_in", "/branches/999/duties"),
+    "duties.organisation": Row("branch:read", "/branches/999/organisation", "chen mei wen"),
+    "duties.organise": Row("branch:read", "/branches/999/organisation", "chen mei wen"),
+    "handbooks.show": Row("branch:read", "/branches/999/handbook", "chen mei wen"),
+    "handbooks.progress": Row("branch:read", "/branches/999/handbook/progress", "chen mei wen"),
+    "handbooks.order": Row("branch:read", "/branches/999/handbook/pdf", "chen mei wen"),
+    "handbooks.take": Row("branch:read", "/branches/999/handbook/pdf/file", "chen mei wen"),
+    "outside.show": Row("branch:read", "/branches/outside", "chen mei wen"),
+    "outside.take": Row("branch:read", "/branches/outside/file", "chen mei wen"),
+    "outside.layout": Row("branch:manage", "/branches/outside/layout", "wen"),
+    "outside.keep": Row("branch:manage", "/branches/outside/layout", "wen"),
+    "committee_desk.index": Row("branch:read", "/branches/desk", "chen mei wen"),
+    "committee_desk.export": Row("branch:read", "/branches/desk/export", "chen mei wen"),
+    "committee_desk.branch": Row("branch:read", "/branches/999/desk", "chen mei wen"),
+}
+
+THEME_DAYS = {
+    "themedays.index": Row("signed_in", "/themedays"),
+    "themedays.branch": Row("signed_in", "/themedays/999"),
+    "themedays.show": Row("signed_in", "/themedays/999/2026-12"),
+    "themedays.year": Row("signed_in", "/themedays/999/year/2026"),
+    "themedays.make_ups": Row("signed_in", "/themedays/make-ups"),
+    "themedays.plan": Row("gathering:hold", "/themedays/999/2026-12/plan", KEEPERS),
+    "themedays.explain": Row("gathering:hold", "/themedays/999/2026-12/slip", KEEPERS),
+    "theme_parts.show": Row("gathering:hold", "/themedays/999/2026-12/parts/film", KEEPERS),
+    "theme_parts.plan": Row("gathering:hold", "/themedays/999/2026-12/parts/film/plan", KEEPERS),
+    "theme_parts.record": Row("gathering:hold", "/themedays/999/2026-12/parts/practice/record", KEEPERS),
+    "theme_parts.reopen": Row("gathering:hold", "/themedays/999/2026-12/parts/film/reopening", KEEPERS),
+    "theme_parts.cover": Row("gathering:hold", "/themedays/999/2026-12/parts/film/gatherings/999", KEEPERS),
+    "theme_parts.adopt": Row("gathering:hold", "/themedays/999/2026-12/gatherings/999", KEEPERS),
+    "month_packs.index": Row("pack:manage", "/office/packs", "wen"),
+    "month_packs.create": Row("pack:manage", "/office/packs", "wen"),
+    "month_packs.edit": Row("pack:manage", "/office/packs/999", "wen"),
+    "month_packs.change": Row("pack:manage", "/office/packs/999", "wen"),
+    "month_packs.choose": Row("pack:manage", "/office/packs/999/resources/film/999", "wen"),
+    "month_packs.remove": Row("pack:manage", "/office/packs/999/resources/film/999/removal", "wen"),
+    "month_packs.preview": Row("pack:manage", "/office/packs/999/preview", "wen"),
+    "month_packs.publish": Row("pack:manage", "/office/packs/999/publication", "wen"),
+}
+
 TABLE: dict[str, Row] = {
     **HOUSE,
     **PEOPLE,
@@ -487,8 +545,11 @@ TABLE: dict[str, Row] = {
     **BOARDS,
     **CONTESTS,
     **GATHERINGS,
+    **DUTIES,
+    **THEME_DAYS,
     **CERTIFICATES,
     **RECORDS,
+    **ARCHIVE,
     **HOME,
     **OFFICE,
 }

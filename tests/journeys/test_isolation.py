@@ -124,6 +124,14 @@ READ = [
     # gatherings
     Row("/gatherings/{gathering}", "lin", "minutes"),
     Row("/gatherings/{gathering}", "wen", "decision"),
+    Row("/branches/{branch}/duties", "lin"),
+    Row("/branches/{branch}/duties?year=2025", "wen"),
+    # theme days
+    Row("/themedays/{branch}/{year}-{month:02}", "lin", "month"),
+    Row("/themedays/{branch}/{year}-{month:02}", "chen", "practice"),
+    Row("/themedays/{branch}/{year}-{month:02}", "chen", "video"),
+    Row("/themedays/{branch}/{year}-{month:02}", "wen", "month"),
+    Row("/themedays/{branch}/year/{year}", "lin", "month"),
     # what is one person's own
     Row("/office/tasks/{task}", "ada", "task", 403),
     Row("/office/tasks/{task}/progress", "ada", "", 403),
@@ -198,6 +206,28 @@ def test_nothing_of_north_s_is_changed_or_taken_out(web: Web, north: North, sess
     assert session.scalars(of_south).all() == []
 
 
+def test_south_s_keeper_plans_records_and_takes_back_nothing_in_north_s_month(web: Web, north: North) -> None:
+    browsers = browsers_of(web, "chen", *SOUTH)
+    month = "/themedays/{branch}/{year}-{month:02}"
+    for path, body in (("/slip", {"reason": "防汛值班"}), ("/parts/practice/reopening", {"reason": "记错了"})):
+        row = Row(month + path, "chen", body=body)
+        assert row.ask(browsers["mei"], north).status_code == 404
+        assert row.ask(browsers["dana"], north).status_code == 403
+    seen = readable(browsers["chen"].client.get(north.address(month)))
+    assert CANARIES["practice"] in seen
+    assert row.ask(browsers["chen"], north).status_code == 303
+    assert CANARIES["practice"] not in readable(browsers["chen"].client.get(north.address(month)))
+
+
+def test_north_s_make_up_study_is_lin_s_and_her_keeper_s(web: Web, north: North) -> None:
+    word = CANARIES["video"]
+    for name, sees in (("lin", True), ("bo", False), ("dana", False), ("mei", False)):
+        assert (word in readable(web.as_(name).client.get("/themedays/make-ups"))) is sees, name
+    month = north.address("/themedays/{branch}/{year}-{month:02}")
+    assert "<b>林晓</b>" in readable(web.as_("chen").client.get(month))
+    assert "<b>林晓</b>" not in readable(web.as_("bo").client.get(month))
+
+
 def _id(session: Session, name: str) -> int:
     return session.scalars(select(Person.id).where(Person.staff_no == name)).one()
 
@@ -207,9 +237,9 @@ def _id(session: Session, name: str) -> int:
 THEY_SEE = {
     "lin": {"course", "lesson", "video", "transcript", "document", "stem", "option", "explanation", "quote", "paper",
             "contest", "contest_stem", "hours", "uncredited", "feedback", "notice", "person", "gathering", "minutes", "decision",
-            "announcement", "announced", "word", "reminder"},
+            "announcement", "announced", "word", "reminder", "month", "practice"},
     "chen": {"course", "lesson", "video", "transcript", "document", "contest", "person", "gathering", "minutes",
-             "decision"},
+             "decision", "month", "practice"},
     "ada": {"course", "draft_course", "in_review", "stem", "paper", "contest", "task", "person", "duty"},
 }  # fmt: skip
 

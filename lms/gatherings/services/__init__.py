@@ -11,6 +11,7 @@ from lms.gatherings.services.planning import (
     change_plan,
     choose,
     plan,
+    plan_of,
     propose,
     remove_material,
 )
@@ -39,6 +40,7 @@ __all__ = [
     "lock",
     "mark",
     "plan",
+    "plan_of",
     "propose",
     "remove_material",
     "remove_photo",

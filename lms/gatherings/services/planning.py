@@ -44,6 +44,23 @@ class Plan:
     invitees: Sequence[int] = ()
 
 
+def plan_of(gathering: Gathering) -> Plan:
+    """What stands, as a plan to be changed."""
+    return Plan(
+        kind=gathering.kind,
+        title=gathering.title,
+        starts_at=gathering.starts_at,
+        ends_at=gathering.ends_at,
+        place=gathering.place,
+        host_id=gathering.host_id,
+        recorder_id=gathering.recorder_id,
+        speaker_id=gathering.speaker_id,
+        agenda=gathering.agenda,
+        guests=gathering.guests,
+        extent=gathering.extent,
+    )
+
+
 def propose(session: Session, owner: Branch | Unit, kind: GatheringKind, *, by_id: int, now: datetime) -> Plan:
     """A whole plan to start from: the usual day and time, place, host, recorder and the chosen as the last time."""
     words, today = KINDS[kind], clock.today(now)

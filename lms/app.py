@@ -7,7 +7,7 @@ from flask import Flask, Response, get_flashed_messages
 from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader, StrictUndefined
 from sqlalchemy.exc import SQLAlchemyError
 
-from lms import config, outcomes
+from lms import clock, config, outcomes
 from lms.admin import views as admin
 from lms.archive import admin_views as archive_office
 from lms.archive import talent_views as talent
@@ -52,7 +52,11 @@ from lms.media import upload_views as uploads
 from lms.media import views as media
 from lms.media.packages import views as packages
 from lms.navigation import main_nav, office_nav, own_pages, section_of
+from lms.notices import announcement_views as announcements
+from lms.notices import channel_views as channels
+from lms.notices import feedback_views as feedback
 from lms.notices import queries as notices_queries
+from lms.notices import settings_views as notice_settings
 from lms.notices import views as notices
 from lms.people import branch_views as branches
 from lms.people import token_views as tokens
@@ -97,7 +101,7 @@ from lms.web.hosts import register_hosts, trusted_hosts
 from lms.web.limits import Places
 from lms.web.logs import configure_logs, register_logs
 from lms.web.openapi import openapi
-from lms.web.requests import json_reply
+from lms.web.requests import json_reply, now
 from lms.web.vendor import tell_missing, vendor_url
 
 public(gallery.components)  # web lies below the guard and cannot say so itself
@@ -111,6 +115,10 @@ BLUEPRINTS = (
     tokens.bp,
     branches.bp,
     notices.bp,
+    feedback.bp,
+    notice_settings.bp,
+    announcements.bp,
+    channels.bp,
     boards.bp,
     boards_api.bp,
     rankings.bp,
@@ -269,7 +277,7 @@ def _layout_context() -> dict[str, Any]:
 def _unread(person: Principal | None) -> int:
     """0 when the database cannot say: an error page must not fail itself."""
     try:
-        return notices_queries.count_unread(session(), person.id) if person else 0
+        return notices_queries.count_new(session(), person.id, clock.today(now())) if person else 0
     except SQLAlchemyError:
         return 0
 

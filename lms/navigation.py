@@ -41,6 +41,7 @@ OFFICE_NAV = (
     ("admin.feedback.index", "意见建议", "feedback", Permission.FEEDBACK_REPLY),
     ("admin.self_check.index", "合规自查", "self-check", Permission.REPORT_READ),
     ("admin.calendar.index", "工作日历", "calendar", Permission.CALENDAR_MANAGE),
+    ("channels.index", "发送通道", "channels", Permission.CHANNEL_MANAGE),
     ("admin.tasks.index", "任务", "tasks", Permission.TASK_READ),
 )
 
@@ -62,6 +63,8 @@ SECTIONS = {
     "roll": "签到",
     "themedays": "支部",
     "notices": "消息",
+    "announcements": "消息",
+    "feedback": "意见建议",
     "me": "我的",
     "password": "修改密码",
     "studio": "我的上传",
@@ -92,6 +95,7 @@ def own_pages(person: Principal | None) -> list[tuple[str, str]]:
             ("主题党日", "themedays.index"),
             ("讲座", "lectures.index"),
             ("消息", "notices.inbox"),
+            ("消息设置", "notice_settings.index"),
         ]
         if person and person.can(Permission.COURSE_STUDY)
         else []
@@ -99,9 +103,10 @@ def own_pages(person: Principal | None) -> list[tuple[str, str]]:
     upload = [("我上传的资源", "studio.index")] if person and person.can(Permission.RESOURCE_UPLOAD) else []
     stage = [("我的讲台", "lecture_topics.index")] if person and person.can(Permission.LECTURE_PROPOSE) else []
     desk = [("活动组织", "gathering_desk.index")] if person and person.can(Permission.GATHERING_READ) else []
+    announce = [("发通知", "announcements.index")] if person and person.can(Permission.ANNOUNCEMENT_WRITE) else []
     branches = [("支部工作台", "committee_desk.index")] if person and person.can(Permission.BRANCH_READ) else []
     star = [("推荐评星", "star_recommending.index")] if person and person.can(Permission.STAR_RECOMMEND) else []
-    own = [*learner, *desk, *branches, *star, *stage, *upload]
+    own = [*learner, *desk, *branches, *star, *stage, *announce, *upload]
     return [*own, *([("管理", "admin.today")] if office_nav(person) else [])]
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from lms import clock, outcomes
+from lms import clock, outcomes, reminders
 from lms.admin import services as admin
 from lms.archive import jobs as archive_jobs
 from lms.contests import jobs as contest_jobs
@@ -21,6 +21,7 @@ from lms.gatherings import jobs as gathering_jobs
 from lms.lazy import later
 from lms.media import jobs as media_jobs
 from lms.media import services as media
+from lms.notices import jobs as notice_jobs
 from lms.people import jobs as people_jobs
 from lms.people.services import rosters
 from lms.quizzes.jobs import closing_job
@@ -51,12 +52,14 @@ JOBS: Sequence[Job] = (
     *theme_day_jobs.JOBS,
     *archive_jobs.JOBS,
     *star_jobs.JOBS,
+    *notice_jobs.JOBS,
 )
 KINDS: Mapping[str, Run] = {
     **media_jobs.KINDS,
     **gathering_jobs.KINDS,
     **archive_jobs.KINDS,
     **star_jobs.KINDS,
+    **notice_jobs.KINDS,
     resource_versions.RECOUNT: recounts.run_recount,
     rosters.KIND: admin.import_people,
     handbooks.TASK_KIND: handbook_making.make,
@@ -99,12 +102,21 @@ def run_job(job: Job, make_session: MakeSession, now: datetime) -> bool:
     return True
 
 
+def jobs_of(services: Mapping[str, Any]) -> tuple[Job, ...]:
+    """The jobs that need something of the site: its storage, keys or settings."""
+    return (
+        media_jobs.sweeping_job(services["storage"]),
+        notice_jobs.sending_job(services),
+        reminders.reminding_job(services),
+    )
+
+
 def start(make_session: MakeSession, services: Mapping[str, Any]) -> "background.BackgroundScheduler":
     """A running scheduler with every job and the task runner; the caller shuts it down."""
     scheduler = background.BackgroundScheduler(
         timezone=clock.SHANGHAI, job_defaults={"coalesce": True, "max_instances": 1}
     )
-    for job in (*JOBS, media_jobs.sweeping_job(services["storage"])):
+    for job in (*JOBS, *jobs_of(services)):
         scheduler.add_job(
             lambda job=job: run_job(job, make_session, clock.now()),
             "interval",

@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from lms.people.rules import ROLES
@@ -17,9 +16,15 @@ ACTIONS = {
     "account.unlock": "解除锁定",
     "account.sign_out": "强制退出登录",
     "account.second_factor": "解除动态口令",
+    "announcement.publish": "发布通知",
+    "announcement.withdraw": "撤回通知",
     "audit.verify": "核对审计日志",
     "calendar.remove": "删除工作日历登记",
     "calendar.set": "登记工作日历",
+    "channel.change": "修改发送通道",
+    "channel.create": "新建发送通道",
+    "channel.off": "关闭发送通道",
+    "channel.on": "打开发送通道",
     "contest.create": "新建比拼",
     "contest.open": "开放比拼",
     "contest.withdraw": "撤下比拼",
@@ -78,10 +83,12 @@ ACTION_GROUPS = {
 }
 # What a record's target and detail are called; anything else keeps its own name.
 TARGETS = {
+    "announcement": "通知",
     "attempt": "答卷",
     "audit": "审计日志",
     "branches": "支部",
     "calendar": "工作日历",
+    "channel": "发送通道",
     "contest": "比拼",
     "course": "课程",
     "gathering": "活动",
@@ -125,24 +132,6 @@ DETAILS = {
 }
 _ROLES: dict[str, str] = {role.value: name for role, name in ROLES.items()}
 VALUES = {"approved": "通过", "returned": "退回", "content": "内容审核", "secrecy": "保密审核"}
-
-
-@dataclass(frozen=True)
-class Ban:
-    """One thing the rules against formalism forbid, and how the site keeps to it."""
-
-    title: str
-    how: str
-
-
-# 国办函〔2026〕12号 and the 2024 rules against formalism at the fingertips, as DOMAIN "What the law forbids" counts them.
-BANS = (
-    Ban("不设登录积分、签到日历", "登录只记录是否有效，不计次数、不计分，没有签到页面。"),
-    Ban("不搞连续打卡", "没有连续天数的统计和提示；漏学一天不会有任何损失。"),
-    Ban("不按在线时长排名", "学时只按学完的内容折算；榜单只取比拼成绩，没有时长榜。"),
-    Ban("不公布末位", "公开的榜只列前若干名和本人，没有倒数名单。"),
-    Ban("不公开未完成名单", "谁没有完成只有本人和负责的管理员看得到，不能公开、不能群发。"),
-)
 
 
 def action_in_words(action: str) -> str:

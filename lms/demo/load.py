@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from lms.db import MakeSession, find_mark, is_demonstration, mark, unit_of_work
 from lms.demo import (
+    announcements,
     bank,
     building,
     competitions,
@@ -45,6 +46,7 @@ CHAPTERS = (
     lectern.chapter,
     competitions.chapter,
     voices.chapter,
+    announcements.chapter,
     practice.chapter,
     honours.chapter,
 )

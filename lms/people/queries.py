@@ -1,6 +1,6 @@
 """Read people, trees and rosters."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypeVar
@@ -329,6 +329,42 @@ def list_holders(*, text: str = "", role: str = "") -> Select[Person]:
         held = held.where(RoleGrant.role == role)
     query = select(Person).where(Person.id.in_(held)).order_by(Person.staff_no)
     return query.where(_meets(text)) if text else query
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Somebody with a role and the paths it reaches down from; both None: everywhere."""
+
+    person_id: int
+    name: str
+    role: Role
+    unit_path: str | None
+    branch_path: str | None
+
+
+def holders_of(session: Session, roles: Collection[Role]) -> list[Holder]:
+    """Every live grant of the roles to somebody whose account is open, by person."""
+    query = (
+        select(Person.id, Person.name, RoleGrant.role, Unit.path, Branch.path)
+        .join(RoleGrant, RoleGrant.person_id == Person.id)
+        .outerjoin(Unit, Unit.id == RoleGrant.unit_id)
+        .outerjoin(Branch, Branch.id == RoleGrant.branch_id)
+        .where(RoleGrant.role.in_(roles), RoleGrant.revoked_at.is_(None), Person.disabled_at.is_(None))
+    )
+    return [Holder(*row) for row in session.execute(query.order_by(Person.id, RoleGrant.id))]
+
+
+def paths_of(session: Session, person_id: int, on: date) -> tuple[str, str]:
+    """The paths of the unit and the branch the person belongs to on the day, "" for none."""
+    query = (
+        select(Unit.path, Branch.path)
+        .select_from(Membership)
+        .join(Unit, Unit.id == Membership.unit_id)
+        .outerjoin(Branch, Branch.id == Membership.branch_id)
+        .where(Membership.person_id == person_id, *_on(on))
+    )
+    row = session.execute(query.order_by(Membership.from_on.desc()).limit(1)).one_or_none()
+    return ("", "") if row is None else (row[0], row[1] or "")
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ class Row:
 
 EVERYBODY = "lin bo chen dana mei ed gao ada rui hua wen sun qin shi"
 LEARNERS = "lin bo chen dana mei ed gao ada rui hua wen"
+ANNOUNCERS = "chen mei ada hua wen"
 
 HOUSE = {
     "site.static_file": Row("public", "/static/abc/app.css"),
@@ -52,8 +53,36 @@ NOTICES = {
     "notices.inbox": Row("signed_in", "/notices"),
     "notices.read_all": Row("signed_in", "/notices/reading"),
     "notices.read": Row("signed_in", "/notices/999/reading"),
-    "notices.feedback": Row("signed_in", "/feedback"),
-    "notices.give_feedback": Row("signed_in", "/feedback"),
+    "notices.announcement": Row("signed_in", "/notices/announcements/999"),
+    "notices.read_announcement": Row("signed_in", "/notices/announcements/999/reading"),
+    "notices.digest": Row("signed_in", "/notices/digests/999"),
+    "feedback.index": Row("signed_in", "/feedback"),
+    "feedback.give": Row("signed_in", "/feedback"),
+    "feedback.thread": Row("signed_in", "/feedback/999"),
+    "feedback.add_word": Row("signed_in", "/feedback/999/messages"),
+    "notice_settings.index": Row("signed_in", "/me/notices"),
+    "notice_settings.keep": Row("signed_in", "/me/notices"),
+    "notice_settings.ask_code": Row("signed_in", "/me/notices/email"),
+    "notice_settings.confirm": Row("signed_in", "/me/notices/email/confirmation"),
+    "notice_settings.forget": Row("signed_in", "/me/notices/email/removal"),
+    "announcements.index": Row("announcement:write", "/announcements/desk", ANNOUNCERS),
+    "announcements.new": Row("announcement:write", "/announcements/desk/new", ANNOUNCERS),
+    "announcements.create": Row("announcement:write", "/announcements/desk", ANNOUNCERS),
+    "announcements.show": Row("announcement:write", "/announcements/desk/999", ANNOUNCERS),
+    "announcements.edit": Row("announcement:write", "/announcements/desk/999/edit", ANNOUNCERS),
+    "announcements.change": Row("announcement:write", "/announcements/desk/999", ANNOUNCERS),
+    "announcements.publish": Row("announcement:write", "/announcements/desk/999/publication", ANNOUNCERS),
+    "announcements.withdraw": Row("announcement:write", "/announcements/desk/999/withdrawal", ANNOUNCERS),
+    "announcements.discard": Row("announcement:write", "/announcements/desk/999/removal", ANNOUNCERS),
+    "channels.index": Row("channel:manage", "/office/channels", "sun"),
+    "channels.new": Row("channel:manage", "/office/channels/new?kind=wecom", "sun"),
+    "channels.create": Row("channel:manage", "/office/channels", "sun"),
+    "channels.edit": Row("channel:manage", "/office/channels/999", "sun"),
+    "channels.change": Row("channel:manage", "/office/channels/999", "sun"),
+    "channels.switch": Row("channel:manage", "/office/channels/999/state", "sun"),
+    "channels.test": Row("channel:manage", "/office/channels/999/test", "sun"),
+    "channels.retry": Row("channel:manage", "/office/channels/deliveries/999/retry", "sun"),
+    "channels.discard": Row("channel:manage", "/office/channels/deliveries/999/removal", "sun"),
 }
 
 CERTIFICATES = {
@@ -230,6 +259,9 @@ OFFICE = {
     "admin.tasks.retry": Row("task:read", "/office/tasks/999/retry", "ed gao ada hua sun"),
     "admin.feedback.index": Row("feedback:reply", "/office/feedback", "hua wen"),
     "admin.feedback.show": Row("feedback:reply", "/office/feedback/999", "hua wen"),
+    "admin.feedback.statistics": Row("feedback:reply", "/office/feedback/statistics", "hua wen"),
+    "admin.feedback.assign": Row("feedback:reply", "/office/feedback/999/assignment", "hua wen"),
+    "admin.feedback.reopen": Row("feedback:reply", "/office/feedback/999/reopening", "hua wen"),
     "admin.feedback.reply": Row("feedback:reply", "/office/feedback/999/reply", "hua wen"),
     "admin.self_check.index": Row("report:read", "/office/self-check", "ada hua wen"),
 }

@@ -44,7 +44,9 @@ from lms.lectures.models import Topic
 from lms.media.models import MediaFile, Rendition
 from lms.media.packages.queries import find_package
 from lms.media.rules import MediaKind, MediaState, RenditionKind
-from lms.notices.models import Feedback, Notice
+from lms.notices.announcement_rules import AnnouncementState
+from lms.notices.feedback_rules import FeedbackState
+from lms.notices.models import Announcement, AnnouncementRead, Channel, Feedback, Notice
 from lms.people.models import Branch, Person, Unit
 from lms.people.principal import Principal, principal_of
 from lms.people.services.passwords import password_fits
@@ -277,8 +279,16 @@ def test_a_contest_runs_now_and_lin_stands_on_its_board(told: Session) -> None:
 
 
 def test_some_feedback_is_answered_and_some_waits(told: Session) -> None:
-    replies = {feedback.reply is not None for feedback in told.scalars(select(Feedback))}
-    assert replies == {True, False}
+    assert {feedback.state for feedback in told.scalars(select(Feedback))} == set(FeedbackState) - {
+        FeedbackState.ANSWERED
+    }
+
+
+def test_announcements_were_read_by_many_and_the_robot_is_off(told: Session) -> None:
+    published = told.scalars(select(Announcement).where(Announcement.state == AnnouncementState.PUBLISHED)).all()
+    assert len(published) == 4
+    assert count(told, AnnouncementRead) > 10
+    assert [channel.is_on for channel in told.scalars(select(Channel))] == [False]
 
 
 def test_loading_twice_is_refused_with_a_sentence_and_changes_nothing(loaded: Flask, told: Session) -> None:

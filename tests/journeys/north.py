@@ -46,7 +46,8 @@ from lms.lectures.services.scheduling import Slot
 from lms.lectures.services.topics import Offer
 from lms.media import services as media
 from lms.notices import services as notices
-from lms.notices.models import Feedback, Notice
+from lms.notices.models import Announcement, Channel, Delivery, Digest, Feedback, Notice, Reminder
+from lms.notices.services import announcing
 from lms.people.line_rules import Line
 from lms.people.models import Branch, Person, RosterImport, Unit
 from lms.people.principal import principal_of
@@ -110,6 +111,10 @@ CANARIES = {
     "gathering": "鹇雉冈活动",
     "minutes": "鸰鹣浦记录",
     "decision": "鹐鵰堰决定",
+    "announcement": "鹍鹒洼通知",
+    "announced": "鷫鷞荡通知内容",
+    "word": "鸀鳿潭补充",
+    "reminder": "鸄鷚滩提醒",
     "month": "鹭鸶汀主题",
     "practice": "鸥鹢浦实践",
     "lecture": "鹎鶲坪讲座",
@@ -143,6 +148,7 @@ def build(session: Session, cast: SimpleNamespace, storage: Storage, run_tasks: 
     ids |= made.competition()
     ids |= made.papers_of_lin(ids["lesson"])
     ids |= made.task_of_ada()
+    ids |= made.announcement_of_ada()
     ids |= made.theme_day(branch)
     ids |= made.month(branch, ids["gathering"], ids["video"])
     ids |= made.lecture()
@@ -304,9 +310,25 @@ class _Maker:
         feedback = notices.give_feedback(session, lin, page="/", text=CANARIES["feedback"], now=self.now)
         notice = notices.tell(session, lin, CANARIES["notice"], "/hours", now=self.now)
         assert notice is not None
+        session.flush()
+        notices.add_word(session, feedback, text=CANARIES["word"], now=self.now)
+        digest = Digest(person_id=lin, on=on, at=self.now)
+        session.add(digest)
+        session.flush()
+        about = {"week": on, "on": on, "text": CANARIES["reminder"], "link": "/hours"}
+        session.add(Reminder(digest_id=digest.id, person_id=lin, item="north:1", **about))
         viewing, _ = viewings.open_viewing(session, session.get_one(Lesson, lesson_id), person_id=lin, now=self.now)
         session.flush()
-        return {"feedback": feedback.id, "notice": notice.id, "viewing": viewing.id}
+        return {"feedback": feedback.id, "notice": notice.id, "viewing": viewing.id, "digest": digest.id}
+
+    def announcement_of_ada(self) -> dict[str, int]:
+        """Published to North; its draft twin is ada's alone."""
+        text, audience = notices.Text(CANARIES["announcement"], CANARIES["announced"]), notices.Audience(self.unit)
+        drafted, published = (
+            announcing.draft(self.session, text, audience, author_id=self.cast.ada.id, now=self.now) for _ in range(2)
+        )
+        announcing.publish(self.session, published, by="安达", now=self.now)
+        return {"announcement": published.id, "announcement_draft": drafted.id}
 
     def task_of_ada(self) -> dict[str, int]:
         task = tasks.enqueue(
@@ -434,6 +456,7 @@ HOLDERS: dict[str, type[Base]] = {
     "paper_id": Paper, "person_id": Person, "unit_id": Unit, "branch_id": Branch, "contest_id": Contest,
     "round_id": Round, "board_id": Board, "task_id": Task, "feedback_id": Feedback, "notice_id": Notice,
     "viewing_id": Viewing, "section_id": Section, "gathering_id": Gathering, "decision_id": Decision,
+    "announcement_id": Announcement, "digest_id": Digest, "channel_id": Channel, "delivery_id": Delivery,
     "pack_id": MonthPack,
     "lecture_id": Lecture, "topic_id": Topic,
     "programme_id": StarProgramme, "cycle_id": StarCycle, "candidate_id": StarCandidate, "objection_id": StarObjection,

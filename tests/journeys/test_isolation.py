@@ -154,6 +154,11 @@ READ = [
     Row("/office/tasks/{task}/progress", "ada", "", 403),
     Row("/office/tasks/{task}/file", "ada", "task_file", 403),
     Row("/office/feedback/{feedback}", "hua", "feedback", 403),
+    Row("/office/feedback/{feedback}", "hua", "word", 403),
+    Row("/feedback/{feedback}", "lin", "word"),
+    Row("/notices/digests/{digest}", "lin", "reminder"),
+    # announcements
+    Row("/notices/announcements/{announcement}", "lin", "announced"),
 ]
 BEAT = {"sequence": 1, "from_millis": 0, "to_millis": 1000, "speed_percent": 100, "has_input": True}
 WRITE = [
@@ -165,6 +170,8 @@ WRITE = [
     Row("/contests/rounds/{round}/attempts", "lin", body={}),
     Row("/contests/rounds/{round}/objection", "lin", body={"text": "请复核"}),
     Row("/notices/{notice}/reading", "lin", body={}),
+    Row("/notices/announcements/{announcement}/reading", "lin", body={}),
+    Row("/feedback/{feedback}/messages", "lin", body={"text": "还有一句"}),
     Row("/api/attempts/{open}/lease", "lin", body={"lease": LEASE}),
     Row("/api/attempts/{open}/answers", "lin", body={"item": 1, "sequence": 1, "choice": [0], "lease": LEASE}),
     Row("/api/attempts/{open}/submission", "lin", body={}),
@@ -255,7 +262,8 @@ def _id(session: Session, name: str) -> int:
 THEY_SEE = {
     "lin": {"course", "lesson", "video", "transcript", "document", "stem", "option", "explanation", "quote", "paper",
             "contest", "contest_stem", "hours", "uncredited", "feedback", "notice", "person", "gathering", "minutes", "decision",
-            "month", "practice", "lecture", "abstract", "star", "star_fact"},
+            "month", "practice", "lecture", "abstract", "star", "star_fact",
+            "announcement", "announced", "word", "reminder"},
     "chen": {"course", "lesson", "video", "transcript", "document", "contest", "person", "gathering", "minutes",
              "decision", "month", "practice", "lecture", "abstract", "star", "star_fact"},
     "ada": {"course", "draft_course", "in_review", "stem", "paper", "contest", "task", "person", "duty",
@@ -409,6 +417,7 @@ MUTANTS: list[tuple[str, Any, str]] = [
     ("lms.contests.queries.audiences_of", lambda *_: list(range(1, 500)), "/contests/{contest}"),
     ("lms.quizzes.queries.find_own_sitting", _sitting_of_anybody, "/attempts/{open}"),
     ("lms.quizzes.queries.find_own_attempt", _own_or_not, "/attempts/{submitted}/review"),
+    ("lms.notices.announcement_queries.meant_for", lambda *_: true(), "/notices/announcements/{announcement}"),
     ("lms.people.access.may_read_branch", lambda *_: True, "/branches/{branch}"),
     ("lms.gatherings.access.is_meant", lambda *_: True, "/lectures/{lecture}"),
     ("lms.lectures.queries.is_meant", lambda *_: true(), "/lectures?q="),

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from lms.courses import caption_rules, chapter_rules, course_rules, prose
+from lms.courses import caption_rules, chapter_rules, course_rules
 from lms.courses.course_rules import Completion, Gate
 from lms.courses.models import Course, CourseProgress, Lesson, LessonProgress, Resource, Section
 from lms.courses.page_rules import PageSearch
@@ -25,6 +25,7 @@ from lms.quizzes.models import Attempt, Paper
 from lms.quizzes.release_rules import Part
 from lms.quizzes.rules import PaperKind, Purpose, State
 from lms.quizzes.terms_rules import Terms, sentences
+from lms.web import prose
 
 
 @dataclass(frozen=True)

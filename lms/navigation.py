@@ -25,11 +25,14 @@ OFFICE_NAV = (
     ("reviews.secrecy", "保密审核", "secrecy_review", Permission.RESOURCE_SECRECY),
     ("reviews.published", "资源", "resources", Permission.RESOURCE_PUBLISH),
     ("course_admin.courses", "课程", "courses", Permission.COURSE_MANAGE),
+    ("lecture_desk.index", "上讲台", "lectures", Permission.LECTURE_MANAGE),
     ("quizzes_admin.questions", "题库", "questions", Permission.QUESTION_MANAGE),
     ("quizzes_admin.papers", "试卷", "papers", Permission.PAPER_MANAGE),
     ("quizzes_marking.index", "评卷", "marking", Permission.PAPER_MANAGE),
     ("contests_office.index", "业务大比拼", "contests", Permission.RANKING_REVIEW),
     ("rankings.index", "排名开关", "rankings", Permission.RANKING_PUBLISH),
+    ("archive_office.index", "学习档案", "archives", Permission.HOURS_MANAGE),
+    ("talent.index", "人才库", "talent", Permission.TALENT_SEARCH),
     ("records_office.index", "实践与带教", "records", Permission.RECORD_MANAGE),
     ("admin.accounts.index", "账号", "accounts", Permission.ACCOUNT_MANAGE),
     ("admin.grants.index", "角色授权", "grants", Permission.ROLE_GRANT),
@@ -47,6 +50,7 @@ SECTIONS = {
     "verify": "核验证书",
     "library": "讲堂",
     "courses": "讲堂",
+    "lectures": "讲堂",
     "contests": "比拼",
     "attempts": "答题",
     "practice": "练习",
@@ -79,18 +83,23 @@ def own_pages(person: Principal | None) -> list[tuple[str, str]]:
     learner = (
         [
             ("我的学时", "hours.own"),
+            ("学习档案", "archive.own"),
             ("我的证书", "certificates.mine"),
             ("实践与带教", "records.index"),
             ("支部活动", "gatherings.index"),
             ("主题党日", "themedays.index"),
+            ("讲座", "lectures.index"),
             ("消息", "notices.inbox"),
         ]
         if person and person.can(Permission.COURSE_STUDY)
         else []
     )
     upload = [("我上传的资源", "studio.index")] if person and person.can(Permission.RESOURCE_UPLOAD) else []
+    stage = [("我的讲台", "lecture_topics.index")] if person and person.can(Permission.LECTURE_PROPOSE) else []
     desk = [("活动组织", "gathering_desk.index")] if person and person.can(Permission.GATHERING_READ) else []
-    return [*learner, *desk, *upload, *([("管理", "admin.today")] if office_nav(person) else [])]
+    branches = [("支部工作台", "committee_desk.index")] if person and person.can(Permission.BRANCH_READ) else []
+    own = [*learner, *desk, *branches, *stage, *upload]
+    return [*own, *([("管理", "admin.today")] if office_nav(person) else [])]
 
 
 def office_nav(person: Principal | None) -> list[tuple[str, str, str]]:

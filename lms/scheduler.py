@@ -11,6 +11,7 @@ import structlog
 
 from lms import clock, outcomes
 from lms.admin import services as admin
+from lms.archive import jobs as archive_jobs
 from lms.contests import jobs as contest_jobs
 from lms.courses.services import imports as course_imports
 from lms.courses.services import recounts
@@ -28,6 +29,8 @@ from lms.quizzes.services import regrade, twins
 from lms.tasks import jobs as task_jobs
 from lms.tasks.jobs import Job
 from lms.tasks.services import Run, claim_run, end_run, run_due
+from lms.themedays import handbook_queries as handbooks
+from lms.themedays import handbook_services as handbook_making
 from lms.themedays import jobs as theme_day_jobs
 
 if TYPE_CHECKING:
@@ -45,12 +48,15 @@ JOBS: Sequence[Job] = (
     *contest_jobs.JOBS,
     *gathering_jobs.JOBS,
     *theme_day_jobs.JOBS,
+    *archive_jobs.JOBS,
 )
 KINDS: Mapping[str, Run] = {
     **media_jobs.KINDS,
     **gathering_jobs.KINDS,
+    **archive_jobs.KINDS,
     resource_versions.RECOUNT: recounts.run_recount,
     rosters.KIND: admin.import_people,
+    handbooks.TASK_KIND: handbook_making.make,
     question_imports.TASK_KIND: question_imports.run_import,
     twins.TASK_KIND: twins.run_search,
     **course_imports.KINDS,

@@ -19,6 +19,7 @@ from lms.courses.review_rules import CourseState
 from lms.gatherings import awaiting as gatherings_awaiting
 from lms.hours import queries as hours
 from lms.hours.queries import Standard
+from lms.lectures import awaiting as lectures_awaiting
 from lms.people.awaiting import Awaiting
 from lms.people.principal import Principal
 from lms.quizzes import practice_queries
@@ -90,5 +91,6 @@ def _awaiting(session: Session, person: Principal, now: datetime) -> list[Awaiti
         *contests_awaiting.list_awaiting(session, person, now),
         *gatherings_awaiting.list_awaiting(session, person, now),
         *theme_day_awaiting.list_awaiting(session, person, now),
+        *lectures_awaiting.list_awaiting(session, person, now),
     ]
     return [line for line in found if line.count]

@@ -13,4 +13,8 @@ closes a make-up. It never touches the roll: the member stays on leave or absent
 
 Members see their own branch, secretaries plan it (`GATHERING_HOLD` on the branch), 机关党委 reads all (`GATHERING_READ`) and edits
 packs (`PACK_MANAGE`). A branch never sees another's month (404). Rates are shown inside the branch and to 机关党委 only.
+
+*Duties* (三会一课) say what a branch is to hold in each month, quarter and year, and what is still open; members of the branch see them. The
+*handbook* is a branch's whole year as a file, the *desk* every branch's month in one list, the outside table what another platform wants
+to be fed. These three are for who keeps a branch or oversees it (`BRANCH_READ` over the branch); everybody else is told nothing (404).
 """

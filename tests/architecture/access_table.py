@@ -76,6 +76,22 @@ RECORDS = {
     "records_office.end_pair": Row("record:manage", "/office/records/pairs/999/ending", "ada hua"),
 }
 
+ARCHIVE = {
+    "archive.own": Row("course:study", "/me/archive", LEARNERS),
+    "archive.file": Row("course:study", "/me/archive/file", LEARNERS),
+    "archive_office.index": Row("hours:manage", "/office/archives", "hua"),
+    "archive_office.close": Row("hours:manage", "/office/archives/closings", "hua"),
+    "archive_office.print_all": Row("hours:manage", "/office/archives/printing/2025", "hua"),
+    "archive_office.find": Row("hours:manage", "/office/archives/finding", "hua"),
+    "archive_office.show": Row("hours:manage", "/office/archives/999/2025", "hua"),
+    "archive_office.file": Row("hours:manage", "/office/archives/999/2025/file", "hua"),
+    "archive_office.amend": Row("hours:manage", "/office/archives/999/2025/amendments", "hua"),
+    "archive_office.facts": Row("hours:manage", "/office/archives/facts", "hua"),
+    "talent.index": Row("talent:search", "/office/talent", "hua"),
+    "talent.search": Row("talent:search", "/office/talent", "hua"),
+    "talent.show": Row("talent:search", "/office/talent/999", "hua"),
+}
+
 HOME = {
     "home.index": Row("signed_in", "/"),
 }
@@ -443,6 +459,24 @@ GATHERINGS = {
     "gatherings_api.marks": Row("gathering:hold", "/api/gatherings/999/marks", KEEPERS),
 }
 
+DUTIES = {
+    "duties.mine": Row("signed_in", "/branches/duties"),
+    "duties.show": Row("signed_in", "/branches/999/duties"),
+    "duties.organisation": Row("branch:read", "/branches/999/organisation", "chen mei wen"),
+    "duties.organise": Row("branch:read", "/branches/999/organisation", "chen mei wen"),
+    "handbooks.show": Row("branch:read", "/branches/999/handbook", "chen mei wen"),
+    "handbooks.progress": Row("branch:read", "/branches/999/handbook/progress", "chen mei wen"),
+    "handbooks.order": Row("branch:read", "/branches/999/handbook/pdf", "chen mei wen"),
+    "handbooks.take": Row("branch:read", "/branches/999/handbook/pdf/file", "chen mei wen"),
+    "outside.show": Row("branch:read", "/branches/outside", "chen mei wen"),
+    "outside.take": Row("branch:read", "/branches/outside/file", "chen mei wen"),
+    "outside.layout": Row("branch:manage", "/branches/outside/layout", "wen"),
+    "outside.keep": Row("branch:manage", "/branches/outside/layout", "wen"),
+    "committee_desk.index": Row("branch:read", "/branches/desk", "chen mei wen"),
+    "committee_desk.export": Row("branch:read", "/branches/desk/export", "chen mei wen"),
+    "committee_desk.branch": Row("branch:read", "/branches/999/desk", "chen mei wen"),
+}
+
 THEME_DAYS = {
     "themedays.index": Row("signed_in", "/themedays"),
     "themedays.branch": Row("signed_in", "/themedays/999"),
@@ -467,6 +501,40 @@ THEME_DAYS = {
     "month_packs.publish": Row("pack:manage", "/office/packs/999/publication", "wen"),
 }
 
+LECTURERS = "ed gao hua"
+
+LECTURES = {
+    "lectures.index": Row("course:study", "/lectures", LEARNERS),
+    "lectures.past": Row("course:study", "/lectures/past", LEARNERS),
+    "lectures.show": Row("course:study", "/lectures/999", LEARNERS),
+    "lectures.subscription": Row("course:study", "/lectures/subscription", LEARNERS),
+    "lectures.subscribe": Row("course:study", "/lectures/subscription", LEARNERS),
+    "lectures.unsubscribe": Row("signed_in", "/lectures/subscription/revocation"),
+    "lectures.feed": Row("public", "/lectures/feeds/abc.ics"),
+    "lecture_topics.index": Row("lecture:propose", "/lectures/mine", LECTURERS),
+    "lecture_topics.new": Row("lecture:propose", "/lectures/topics/new", LECTURERS),
+    "lecture_topics.create": Row("lecture:propose", "/lectures/topics/new", LECTURERS),
+    "lecture_topics.edit": Row("lecture:propose", "/lectures/topics/999", LECTURERS),
+    "lecture_topics.save": Row("lecture:propose", "/lectures/topics/999", LECTURERS),
+    "lecture_topics.withdraw": Row("lecture:propose", "/lectures/topics/999/withdrawal", LECTURERS),
+    "lecture_topics.choose": Row("lecture:propose", "/lectures/999/slides", LECTURERS),
+    "lecture_topics.link": Row("lecture:propose", "/lectures/999/slides/999", LECTURERS),
+    "lecture_topics.unlink": Row("lecture:propose", "/lectures/999/slides/removal", LECTURERS),
+    "lecture_desk.index": Row("lecture:manage", "/office/lectures", "hua"),
+    "lecture_desk.set_deadline": Row("lecture:manage", "/office/lectures/call", "hua"),
+    "lecture_desk.topic": Row("lecture:manage", "/office/lectures/topics/999", "hua"),
+    "lecture_desk.approve": Row("lecture:manage", "/office/lectures/topics/999/approval", "hua"),
+    "lecture_desk.return_topic": Row("lecture:manage", "/office/lectures/topics/999/return", "hua"),
+    "lecture_desk.schedule": Row("lecture:manage", "/office/lectures/topics/999/lectures", "hua"),
+    "lecture_desk.create": Row("lecture:manage", "/office/lectures/topics/999/lectures", "hua"),
+    "lecture_desk.edit": Row("lecture:manage", "/office/lectures/999/slot", "hua"),
+    "lecture_desk.save": Row("lecture:manage", "/office/lectures/999/slot", "hua"),
+    "lecture_desk.confirm": Row("lecture:manage", "/office/lectures/999/readiness", "hua"),
+    "lecture_desk.list_lecturers": Row("lecture:manage", "/office/lectures/lecturers", "hua"),
+    "lecture_desk.lecturer": Row("lecture:manage", "/office/lectures/lecturers/999", "hua"),
+    "lecture_desk.duty": Row("lecture:manage", "/office/lectures/duty", "hua"),
+}
+
 TABLE: dict[str, Row] = {
     **HOUSE,
     **PEOPLE,
@@ -479,9 +547,12 @@ TABLE: dict[str, Row] = {
     **BOARDS,
     **CONTESTS,
     **GATHERINGS,
+    **DUTIES,
     **THEME_DAYS,
+    **LECTURES,
     **CERTIFICATES,
     **RECORDS,
+    **ARCHIVE,
     **HOME,
     **OFFICE,
 }

@@ -32,13 +32,15 @@ from lms.demo import building, cast, load, people, shelves
 from lms.demo.scripts import read_sample
 from lms.demo.site import SMALL
 from lms.errors import Conflict, NotFound
-from lms.gatherings import rules
+from lms.gatherings import questionnaires, rules
 from lms.gatherings.kind_rules import GatheringKind
 from lms.gatherings.models import Entry, Gathering
 from lms.gatherings.rules import GatheringState, Mark
 from lms.hours import services as hours
-from lms.hours.models import HourEntry
+from lms.hours.models import HourEntry, UncreditedNote
 from lms.leaderboard import services as boards
+from lms.lectures import queries as queries_of_lectures
+from lms.lectures.models import Topic
 from lms.media.models import MediaFile, Rendition
 from lms.media.packages.queries import find_package
 from lms.media.rules import MediaKind, MediaState, RenditionKind
@@ -349,3 +351,23 @@ def test_one_film_is_there_in_several_sizes_and_every_film_can_be_played_without
     films = told.scalars(select(MediaFile).where(MediaFile.kind == MediaKind.VIDEO)).all()
     assert len(streams) == 1
     assert all(film.play_key for film in films)
+
+
+def test_a_year_of_lectures_is_given_scheduled_and_proposed_and_the_leader_has_hours(told: Session) -> None:
+    lines = queries_of_lectures.read(told, queries_of_lectures.lines())
+    given = [line for line in lines if line.was_given]
+    assert len(given) >= 3
+    assert [line for line in lines if line.gathering.starts_at > NOW]
+    rated = questionnaires.means_of(told, [line.gathering.id for line in given])
+    assert rated
+    states = told.scalars(select(Topic.state)).all()
+    assert {"proposed", "approved", "returned"} == set(states)
+    for name in ("gao", "ed"):
+        taught = told.scalars(
+            select(HourEntry.quarters).where(
+                HourEntry.source_kind == "lecture", HourEntry.person_id == person(told, name).id
+            )
+        ).all()
+        assert sum(taught) == 16
+    notes = told.scalars(select(UncreditedNote.person_id).where(UncreditedNote.source_kind == "lecture")).all()
+    assert notes == [person(told, "ed").id]

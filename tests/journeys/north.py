@@ -39,6 +39,11 @@ from lms.gatherings.rules import Mark
 from lms.hours import services as hours
 from lms.hours.rules import Bucket, Source
 from lms.leaderboard.models import Board
+from lms.lectures import queries as lecture_queries
+from lms.lectures.models import Lecture, Topic
+from lms.lectures.services import scheduling, topics
+from lms.lectures.services.scheduling import Slot
+from lms.lectures.services.topics import Offer
 from lms.media import services as media
 from lms.notices import services as notices
 from lms.notices.models import Feedback, Notice
@@ -97,6 +102,8 @@ CANARIES = {
     "decision": "鹐鵰堰决定",
     "month": "鹭鸶汀主题",
     "practice": "鸥鹢浦实践",
+    "lecture": "鹎鶲坪讲座",
+    "abstract": "鹟鷚埭摘要",
 }
 
 
@@ -128,6 +135,7 @@ def build(session: Session, cast: SimpleNamespace, storage: Storage, run_tasks: 
     ids |= made.task_of_ada()
     ids |= made.theme_day(branch)
     ids |= made.month(branch, ids["gathering"], ids["video"])
+    ids |= made.lecture()
     session.commit()
     return North(ids, now + HOUR)
 
@@ -334,6 +342,34 @@ class _Maker:
         self.session.flush()
         return {"year": first.year, "month": first.month, "make_up": missed.id}
 
+    def lecture(self) -> dict[str, int]:
+        """Of ed for North, in two hours; and one that was given yesterday, where lin and ed were."""
+        hua, then = self.cast.hua.id, self.now - timedelta(days=2)
+        offer = Offer(CANARIES["lecture"], CANARIES["abstract"], "北区干部", 4)
+        year = clock.today(then).year
+        topic = topics.propose(
+            self.session, offer, year=year, person_id=self.cast.ed.id, unit_id=self.unit.id, now=then
+        )
+        self.session.flush()
+        topics.approve(self.session, topic, by_id=hua, link="/lectures/mine", now=then)
+        made = []
+        for starts_at in (self.now - timedelta(days=1), self.now + 2 * HOUR):
+            slot = Slot(starts_at, starts_at + HOUR, "三楼会议室", self.unit)
+            made.append(scheduling.schedule(self.session, topic, slot, link_of=str, by_id=hua, now=then))
+        self.session.flush()
+        line = lecture_queries.find_line(self.session, made[0].id)
+        assert line is not None
+        gatherings.all_present(self.session, line.gathering, by_id=hua, now=line.gathering.starts_at)
+        gatherings.close_roll(self.session, line.gathering, by_id=hua, now=line.gathering.ends_at)
+        self.session.flush()
+        return {
+            "topic": topic.id,
+            "lecture": made[1].id,
+            "given": made[0].id,
+            "heard": line.gathering.id,
+            "ed": self.cast.ed.id,
+        }
+
 
 # --- looking everywhere --------------------------------------------------------------------------------------------
 
@@ -343,6 +379,7 @@ HOLDERS: dict[str, type[Base]] = {
     "round_id": Round, "board_id": Board, "task_id": Task, "feedback_id": Feedback, "notice_id": Notice,
     "viewing_id": Viewing, "section_id": Section, "gathering_id": Gathering, "decision_id": Decision,
     "pack_id": MonthPack,
+    "lecture_id": Lecture, "topic_id": Topic,
 }  # fmt: skip
 IMPORTS = {
     "admin.rosters.show": RosterImport, "quizzes_admin.preview_import": QuestionImport,

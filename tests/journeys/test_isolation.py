@@ -124,12 +124,24 @@ READ = [
     # gatherings
     Row("/gatherings/{gathering}", "lin", "minutes"),
     Row("/gatherings/{gathering}", "wen", "decision"),
+    Row("/branches/{branch}/duties", "lin"),
+    Row("/branches/{branch}/duties?year=2025", "wen"),
     # theme days
     Row("/themedays/{branch}/{year}-{month:02}", "lin", "month"),
     Row("/themedays/{branch}/{year}-{month:02}", "chen", "practice"),
     Row("/themedays/{branch}/{year}-{month:02}", "chen", "video"),
     Row("/themedays/{branch}/{year}-{month:02}", "wen", "month"),
     Row("/themedays/{branch}/year/{year}", "lin", "month"),
+    # lectures
+    Row("/lectures/{lecture}", "lin", "lecture"),
+    Row("/lectures/{given}", "lin", "abstract"),
+    Row("/gatherings/{heard}/questionnaire", "lin", "lecture"),
+    Row("/lectures/{lecture}/slides", "ed", "lecture", 403),
+    Row("/lectures/topics/{topic}", "ed", "abstract", 403),
+    Row("/office/lectures", "hua", "lecture", 403),
+    Row("/office/lectures/topics/{topic}", "hua", "abstract", 403),
+    Row("/office/lectures/{lecture}/slot", "hua", "lecture", 403),
+    Row("/office/lectures/lecturers/{ed}", "hua", "lecture", 403),
     # what is one person's own
     Row("/office/tasks/{task}", "ada", "task", 403),
     Row("/office/tasks/{task}/progress", "ada", "", 403),
@@ -152,6 +164,10 @@ WRITE = [
     Row("/attempts/{open}/submission", "lin", body={}),
     Row("/gatherings/{gathering}/leave", "lin", body={"cause": "ill"}),
     Row("/gatherings/decisions/{decision}/completion", "lin", body={}),
+    Row("/gatherings/{heard}/questionnaire", "lin", body={f"question_{n}": "4" for n in range(1, 6)}),
+    Row("/lectures/{lecture}/slides/{document}", "ed", "", 403, body={}),
+    Row("/lectures/{lecture}/slides/removal", "ed", "", 403, body={}),
+    Row("/office/lectures/{lecture}/readiness", "hua", "", 403, body={}),
     Row("/office/people/export", "ada", "person", 403, body={"reason": "核对"}),
     Row("/office/contests/rounds/{round}/complete", "ada", "", 403, body={}),
 ]
@@ -228,9 +244,9 @@ def _id(session: Session, name: str) -> int:
 THEY_SEE = {
     "lin": {"course", "lesson", "video", "transcript", "document", "stem", "option", "explanation", "quote", "paper",
             "contest", "contest_stem", "hours", "uncredited", "feedback", "notice", "person", "gathering", "minutes", "decision",
-            "month", "practice"},
+            "month", "practice", "lecture", "abstract"},
     "chen": {"course", "lesson", "video", "transcript", "document", "contest", "person", "gathering", "minutes",
-             "decision", "month", "practice"},
+             "decision", "month", "practice", "lecture", "abstract"},
     "ada": {"course", "draft_course", "in_review", "stem", "paper", "contest", "task", "person", "duty"},
 }  # fmt: skip
 
@@ -382,6 +398,8 @@ MUTANTS: list[tuple[str, Any, str]] = [
     ("lms.quizzes.queries.find_own_sitting", _sitting_of_anybody, "/attempts/{open}"),
     ("lms.quizzes.queries.find_own_attempt", _own_or_not, "/attempts/{submitted}/review"),
     ("lms.people.access.may_read_branch", lambda *_: True, "/branches/{branch}"),
+    ("lms.gatherings.access.is_meant", lambda *_: True, "/lectures/{lecture}"),
+    ("lms.lectures.queries.is_meant", lambda *_: true(), "/lectures?q="),
     ("lms.people.principal.Principal.can", lambda *_: True, "/office/tasks"),
     ("lms.quizzes.release_rules.visible", lambda *_, **__: frozenset(Part), "/attempts/{handed_in}/review"),
 ]

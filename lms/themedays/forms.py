@@ -3,6 +3,7 @@
 from datetime import date, datetime, timedelta
 
 from lms import clock
+from lms.errors import Invalid
 from lms.themedays.models import MonthPack
 from lms.themedays.rules import PARTS, PartKind, month_text, parse_month
 from lms.themedays.services import MonthPlan, PackFacts
@@ -34,7 +35,7 @@ class DayForm(Form):
 
     def plan(self, like: MonthPlan) -> MonthPlan:
         """What was filled in; the people are those of `like`."""
-        starts_at = instant(self.starts_at.data)
+        starts_at = instant(self.starts_at.data, "starts_at")
         return MonthPlan(
             starts_at=starts_at,
             ends_at=starts_at + timedelta(minutes=int(self.length.data)),
@@ -85,7 +86,10 @@ def length_of(plan: MonthPlan) -> str:
     return str(int((plan.ends_at - plan.starts_at).total_seconds() // 60))
 
 
-def instant(wall: datetime) -> datetime:
+def instant(wall: datetime, field: str) -> datetime:
+    """The instant of a wall clock. Raises Invalid for a year no calendar of ours knows."""
+    if not 2000 <= wall.year <= 2100:
+        raise Invalid("年份不对，请重新填写时间。", field=field)
     return clock.at_local(wall.date(), wall.hour, wall.minute)
 
 
@@ -123,7 +127,7 @@ class PackForm(Form):
             practice=self.practice.data or "",
             guidance=self.guidance.data or "",
             plan_by_on=self.plan_by_on.data,
-            together_at=instant(self.together_at.data) if self.together_at.data else None,
+            together_at=instant(self.together_at.data, "together_at") if self.together_at.data else None,
             publishes_on=self.publishes_on.data,
         )
 

@@ -101,6 +101,8 @@ def test_a_late_day_is_sent_back_with_the_question_why(web: Web, session: Sessio
     late = plan_fields(chen, session) | {"starts_at": "2026-12-14T15:00"}
     page = chen.post(here(session, "/plan"), late, 422).get_data(as_text=True)
     assert "写明原因" in page
+    for year in ("0001", "9999"):
+        chen.post(here(session, "/plan"), late | {"starts_at": f"{year}-12-31T23:59", "reason": "x"}, 422)
     chen.post(here(session, "/plan"), late | {"reason": "防汛值班"})
     assert "防汛值班" in text(chen, here(session))
 

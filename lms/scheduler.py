@@ -17,6 +17,7 @@ from lms.courses.services import recounts
 from lms.courses.services import versions as resource_versions
 from lms.db import MakeSession, unit_of_work
 from lms.gatherings import jobs as gathering_jobs
+from lms.hours import jobs as hour_jobs
 from lms.lazy import later
 from lms.media import jobs as media_jobs
 from lms.media import services as media
@@ -43,10 +44,12 @@ JOBS: Sequence[Job] = (
     closing_job(outcomes.settle),
     *contest_jobs.JOBS,
     *gathering_jobs.JOBS,
+    *hour_jobs.JOBS,
 )
 KINDS: Mapping[str, Run] = {
     **media_jobs.KINDS,
     **gathering_jobs.KINDS,
+    **hour_jobs.KINDS,
     resource_versions.RECOUNT: recounts.run_recount,
     rosters.KIND: admin.import_people,
     question_imports.TASK_KIND: question_imports.run_import,

@@ -9,6 +9,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from lms import config, outcomes
 from lms.admin import views as admin
+from lms.claims import office_views as claims_office
+from lms.claims import views as claims
 from lms.config import Keys, Settings
 from lms.contests import admin_views as contests_office
 from lms.contests import invigilation_views as invigilation
@@ -35,6 +37,8 @@ from lms.gatherings import roll_views as gathering_roll
 from lms.gatherings import sign_in_views as roll
 from lms.gatherings import views as gatherings
 from lms.home import views as home
+from lms.hours import office_views as hours_office
+from lms.hours import rule_views as hours_rules
 from lms.hours import views as hours
 from lms.leaderboard import admin_views as rankings
 from lms.leaderboard import api as boards_api
@@ -99,6 +103,10 @@ BLUEPRINTS = (
     uploads_api.bp,
     packages.bp,
     hours.bp,
+    hours_office.bp,
+    hours_rules.bp,
+    claims.bp,
+    claims_office.bp,
     quizzes.bp,
     quizzes_api.bp,
     quizzes_bank.bp,

@@ -1,9 +1,10 @@
 """Reading the ledger: totals of a year, its lines, and what is asked of a person."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import bindparam, exists, func, or_, select
+from sqlalchemy import Select, bindparam, case, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from lms.db import Prepared, flushed
@@ -13,6 +14,7 @@ from lms.hours.policy_rules import ExemptionState
 from lms.hours.requirement_rules import Asked, Exemption, Requirement, Standing
 from lms.hours.rules import Bucket, Policy
 from lms.people import queries as people
+from lms.people.access import Scope, persons_in
 from lms.people.models import Membership, Person, RoleGrant
 from lms.people.rules import PartyStatus, RankBand, Role
 
@@ -202,14 +204,52 @@ def list_years(session: Session, person_id: int, *, this_year: int) -> list[int]
     return sorted({this_year, *found}, reverse=True)
 
 
-def by_month(session: Session, person_id: int, year: int) -> list[dict[Bucket, int]]:
+def sum_by_month(entries: Iterable[HourEntry]) -> list[dict[Bucket, int]]:
     """Quarters by bucket for each of the twelve months."""
     months: list[dict[Bucket, int]] = [dict.fromkeys(Bucket, 0) for _ in range(12)]
-    rows = session.execute(
-        select(HourEntry.on, HourEntry.bucket, func.sum(HourEntry.quarters))
-        .where(HourEntry.person_id == person_id, HourEntry.year == year)
-        .group_by(HourEntry.on, HourEntry.bucket)
-    )
-    for on, bucket, quarters in rows:
-        months[on.month - 1][bucket] += int(quarters)
+    for entry in entries:
+        months[entry.on.month - 1][entry.bucket] += entry.quarters
     return months
+
+
+def list_exemptions_of(session: Session, person_id: int, year: int) -> list[HourExemption]:
+    """The person's approved exemptions that touch the year, as the page of the year names them."""
+    return list(
+        session.scalars(
+            select(HourExemption)
+            .where(HourExemption.person_id == person_id, HourExemption.state == ExemptionState.APPROVED)
+            .where(HourExemption.from_on <= date(year, 12, 31), HourExemption.until_on >= date(year, 1, 1))
+            .order_by(HourExemption.from_on)
+        )
+    )
+
+
+def find_entry_by_id(session: Session, entry_id: int) -> HourEntry | None:
+    return session.get(HourEntry, entry_id)
+
+
+def list_family(session: Session, entry: HourEntry) -> list[HourEntry]:
+    """The entry's source in its bucket and year with all its corrections, oldest first."""
+    query = select(HourEntry).where(
+        HourEntry.person_id == entry.person_id, HourEntry.source_kind == entry.source_kind,
+        HourEntry.source_id == entry.source_id, HourEntry.bucket == entry.bucket, HourEntry.year == entry.year,
+    )  # fmt: skip
+    return list(session.scalars(query.order_by(HourEntry.revision)))
+
+
+def find_exemption(session: Session, exemption_id: int) -> HourExemption | None:
+    return session.get(HourExemption, exemption_id)
+
+
+def exemptions_in(reach: Scope, on: date, state: ExemptionState | None = None) -> Select[HourExemption]:
+    """Exemptions of persons within the scope, those that wait first, then the newest."""
+    waits = case((HourExemption.state == ExemptionState.PROPOSED, 0), else_=1)
+    query = select(HourExemption).where(persons_in(reach, HourExemption.person_id, on))
+    query = query.order_by(waits, HourExemption.id.desc())
+    return query if state is None else query.where(HourExemption.state == state)
+
+
+def count_proposed(session: Session, reach: Scope, on: date) -> int:
+    """Exemptions within the scope that wait for a decision."""
+    query = exemptions_in(reach, on, ExemptionState.PROPOSED).order_by(None)
+    return session.scalar(select(func.count()).select_from(query.subquery())) or 0

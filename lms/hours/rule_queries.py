@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from lms import clock
 from lms.hours import policy_rules, requirement_rules, rules
-from lms.hours.models import RuleVersion
+from lms.hours.models import RuleVersion, YearClosing
 from lms.hours.policy_rules import Subject, VersionState
 from lms.hours.requirement_rules import Asked
 from lms.hours.rules import Policy
@@ -139,3 +139,8 @@ def figures_on(session: Session, subject: Subject, on: date) -> tuple[str, dict[
         return held.name, policy_rules.policy_json(held.figures)
     asked = asked_on(session, on)
     return asked.name, dict(requirement_rules.as_json(asked.figures))
+
+
+def list_closings(session: Session) -> list[YearClosing]:
+    """Closed years, the newest first."""
+    return list(session.scalars(select(YearClosing).order_by(YearClosing.year.desc())))

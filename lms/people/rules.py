@@ -75,6 +75,7 @@ class Permission(StrEnum):
     RANKING_PUBLISH = "ranking:publish"
     HOURS_READ = "hours:read"
     HOURS_MANAGE = "hours:manage"
+    CLAIM_ENDORSE = "claim:endorse"
     PEOPLE_READ = "people:read"
     PEOPLE_MANAGE = "people:manage"
     BRANCH_READ = "branch:read"
@@ -128,7 +129,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.SECRETARY: frozenset({_P.BRANCH_READ, _P.GATHERING_READ, _P.GATHERING_HOLD}),
     Role.UNIT_ADMIN: frozenset(
         {_P.RESOURCE_UPLOAD, _P.RESOURCE_PUBLISH, _P.COURSE_MANAGE, _P.QUESTION_MANAGE, _P.PAPER_MANAGE}
-        | {_P.HOURS_READ, _P.PEOPLE_READ, _P.TASK_READ, _P.REPORT_READ, _P.GATHERING_READ, _P.GATHERING_HOLD}
+        | {_P.HOURS_READ, _P.CLAIM_ENDORSE, _P.PEOPLE_READ, _P.TASK_READ, _P.REPORT_READ}
+        | {_P.GATHERING_READ, _P.GATHERING_HOLD}
     ),
     Role.REVIEWER: frozenset({_P.RESOURCE_REVIEW, _P.RANKING_REVIEW}),
     Role.SECRECY_REVIEWER: frozenset({_P.RESOURCE_SECRECY}),

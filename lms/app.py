@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from lms import config, outcomes
 from lms.admin import views as admin
+from lms.certificates import views as certificates
 from lms.claims import office_views as claims_office
 from lms.claims import views as claims
 from lms.config import Keys, Settings
@@ -107,6 +108,7 @@ BLUEPRINTS = (
     hours_rules.bp,
     claims.bp,
     claims_office.bp,
+    certificates.bp,
     quizzes.bp,
     quizzes_api.bp,
     quizzes_bank.bp,

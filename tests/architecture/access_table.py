@@ -56,6 +56,13 @@ NOTICES = {
     "notices.give_feedback": Row("signed_in", "/feedback"),
 }
 
+CERTIFICATES = {
+    "certificates.mine": Row("signed_in", "/me/certificates"),
+    "certificates.file": Row("signed_in", "/certificates/999/file"),
+    "certificates.ask": Row("public", "/verify"),
+    "certificates.verify": Row("public", "/verify/ABCDE"),
+}
+
 HOME = {
     "home.index": Row("signed_in", "/"),
 }
@@ -389,6 +396,8 @@ GATHERINGS = {
     "gatherings.show": Row("signed_in", "/gatherings/999"),
     "gatherings.ask_leave": Row("signed_in", "/gatherings/999/leave"),
     "gatherings.withdraw_leave": Row("signed_in", "/gatherings/999/leave/withdrawal"),
+    "gatherings.questionnaire": Row("signed_in", "/gatherings/999/questionnaire"),
+    "gatherings.reply": Row("signed_in", "/gatherings/999/questionnaire"),
     "gatherings.complete": Row("signed_in", "/gatherings/decisions/999/completion"),
     "roll.scan": Row("public", "/roll/1-1-0"),
     "roll.show": Row("signed_in", "/roll"),
@@ -433,6 +442,7 @@ TABLE: dict[str, Row] = {
     **BOARDS,
     **CONTESTS,
     **GATHERINGS,
+    **CERTIFICATES,
     **HOME,
     **OFFICE,
 }

@@ -9,12 +9,13 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from lms.claims import reminders as claims
 from lms.notices.rules import Due
 
 # `list_due(session, *, now) -> list[Due]`: reads, writes nothing.
 ListDue = Callable[..., list[Due]]
 
-SOURCES: tuple[ListDue, ...] = ()
+SOURCES: tuple[ListDue, ...] = (claims.list_due,)
 
 
 def list_due(session: Session, *, now: datetime) -> list[Due]:

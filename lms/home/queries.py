@@ -7,6 +7,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from lms import clock
+from lms.claims import awaiting as claims_awaiting
 from lms.contests import awaiting as contests_awaiting
 from lms.contests import queries as contests
 from lms.contests.queries import MyPart, RoundLine
@@ -88,5 +89,6 @@ def _awaiting(session: Session, person: Principal, now: datetime) -> list[Awaiti
         *courses_awaiting.list_awaiting(session, person),
         *contests_awaiting.list_awaiting(session, person, now),
         *gatherings_awaiting.list_awaiting(session, person, now),
+        *claims_awaiting.list_awaiting(session, person, now),
     ]
     return [line for line in found if line.count]

@@ -14,7 +14,7 @@ def workbook(report: Report, at: datetime) -> bytes:
     """Three sheets: units, months, persons. The first ends with the sum and the moment as of which all was counted."""
     names = {unit.unit_id: unit.name for unit in report.units}
     stamp = f"截至 {clock.local(at):%Y-%m-%d %H:%M}，人员以 {report.on:%Y-%m-%d} 的花名册为准"
-    units = [*[_unit(unit) for unit in report.units], _unit(report.whole), [stamp]]
+    units: list[list[str | float]] = [*(_unit(unit) for unit in report.units), _unit(report.whole), [stamp]]
     return write_workbook(
         [
             Sheet("按单位", ["单位", "人数", "达到要求", *BUCKETS, "合计"], units),

@@ -20,18 +20,16 @@ from lms.web.fields import (
     at_most,
     between,
     choices,
+    quarters_only,
     required,
 )
 
-BUCKETS = {"": "按活动原来的类别", **{bucket.value: bucket.label for bucket in Bucket if bucket is not Bucket.PROFESSIONAL}}
+BUCKETS = {
+    "": "按活动原来的类别",
+    **{bucket.value: bucket.label for bucket in Bucket if bucket is not Bucket.PROFESSIONAL},
+}
 ALL_BUCKETS = {"": "各项要求", **{bucket.value: bucket.label for bucket in Bucket}}
 NATURES = {"required": "必修", "elective": "选修"}
-
-
-def quarters_only(_form: Form, field: DecimalField) -> None:
-    """0.25, 0.5, 0.75, 1 …"""
-    if field.data is not None and (field.data * 4) % 1:
-        raise ValidationError("学时以 0.25 为单位，例如 0.5 或 1.25。")
 
 
 def _hours(label: str, most: int, *more: Any, description: str = "") -> DecimalField:

@@ -23,6 +23,8 @@ class HourEntry(Base):
         UniqueConstraint(*KEY),
         CheckConstraint("quarters <> 0", name="counts"),
         Index("ix_hour_entries_person_year", "person_id", "year"),
+        # All that a report of the year reads, so that no entry itself is.
+        Index("ix_hour_entries_year", "year", "person_id", "bucket", "quarters", "on"),
     )
 
     id: Mapped[Key]

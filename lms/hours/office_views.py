@@ -108,7 +108,9 @@ def correct(entry_id: int) -> Response:
         detail = {"person_id": found.person_id, "quarters": quarters, "reason": reason}
         audit.record(session(), me().id, "hours.correct", f"hour_entry:{found.id}", detail, now=now(), actor=me().name)
     back = url_for("hours_office.person", person_id=found.person_id, year=found.year)
-    return see_other(back, flash="已更正，本人的学时页上会多一条更正记录。" if further else "本来就是这个数，没有改动。")
+    return see_other(
+        back, flash="已更正，本人的学时页上会多一条更正记录。" if further else "本来就是这个数，没有改动。"
+    )
 
 
 # --- exemptions
@@ -164,9 +166,7 @@ def decide(exemption_id: int) -> Response:
     if not form.validate():
         return see_other(back, flash="意见最多 300 个字。", kind="warn")
     try:
-        services.decide(
-            session(), exemption, approve=approve, note=form.note.data or "", by_id=me().id, now=now()
-        )
+        services.decide(session(), exemption, approve=approve, note=form.note.data or "", by_id=me().id, now=now())
     except Invalid as problem:
         return see_other(back, flash=problem.message, kind="warn")
     return see_other(back, flash="已同意，要求随之减少。" if approve else "已退回，提出人能看到原因。")

@@ -15,9 +15,9 @@ from dataclasses import asdict, dataclass, fields, replace
 from enum import StrEnum
 from typing import Any
 
-from lms.hours import requirement_rules, rules
-from lms.hours.requirement_rules import Asked
-from lms.hours.rules import Bucket, Policy, SourceRule
+from lms.hours.requirement_rules import FIRST as FIRST_ASKED
+from lms.hours.requirement_rules import Asked, asked_of
+from lms.hours.rules import FIRST, PLAIN, Bucket, Policy, SourceRule
 
 
 class Subject(StrEnum):
@@ -75,8 +75,8 @@ class Preset:
 
     label: str
     basis: str
-    policy: Policy = rules.FIRST
-    asked: Asked = requirement_rules.FIRST
+    policy: Policy = FIRST
+    asked: Asked = FIRST_ASKED
 
 
 PRESETS: Mapping[str, Preset] = {
@@ -88,7 +88,7 @@ PRESETS: Mapping[str, Preset] = {
         "南京 6/3",
         "南京市干部培训学分（学时）统计内容说明：全天 6、半天 3，授课 5 倍，外出培训最多 48，超出要求的部分可结转。",
         NANJING,
-        replace(requirement_rules.FIRST, township_offline=84),
+        replace(FIRST_ASKED, township_offline=84),
     ),
     "zhejiang": Preset(
         "浙江专技", "专业技术人员继续教育规定（人社部令第 25 号）第八条：每年不少于 90 学时，专业科目不少于三分之二。"
@@ -101,7 +101,7 @@ def policy_json(policy: Policy) -> dict[str, Any]:
     stored = asdict(policy)
     stored["media"] = [list(step) for step in policy.media]
     stored["absence_limit"] = list(policy.absence_limit)
-    stored["sources"] = {kind: asdict(rule) for kind, rule in sorted(policy.sources.items()) if rule != rules.PLAIN}
+    stored["sources"] = {kind: asdict(rule) for kind, rule in sorted(policy.sources.items()) if rule != PLAIN}
     stored["carry_over"] = {bucket.value: most for bucket, most in policy.carry_over.items() if most}
     return stored
 
@@ -147,7 +147,7 @@ def _policy_words(policy: Policy) -> dict[str, str]:
         "授课": f"时长 × {policy.lecture_factor}，同一题目一年一次",
     }
     for kind, rule in policy.sources.items():
-        if rule != rules.PLAIN:
+        if rule != PLAIN:
             found[SOURCES.get(kind, kind)] = _source_words(rule)
     for bucket, most in policy.carry_over.items():
         found[f"{bucket.label}结转"] = f"超出要求的部分最多 {_h(most)} 转入下一年"
@@ -163,7 +163,7 @@ def _source_words(rule: SourceRule) -> str:
 
 
 def _asked_words(stored: Mapping[str, Any]) -> dict[str, str]:
-    asked = requirement_rules.from_json(stored)
+    asked = asked_of(stored)
     return {
         "县处级及以上 集中培训": f"每年 {asked.county_offline}" + ("" if asked.is_county_duty else "（只看进度）"),
         "县处级及以上 五年": f"{asked.five_years_from}—{asked.five_years_until} 共 {asked.five_years_total}",

@@ -63,7 +63,7 @@ def as_json(asked: Asked) -> dict[str, int]:
     return {name: int(value) for name, value in asdict(asked).items()}
 
 
-def from_json(figures: Mapping[str, Any]) -> Asked:
+def asked_of(figures: Mapping[str, Any]) -> Asked:
     """The figures as stored; a figure that a later release added has its default."""
     known = {each.name for each in fields(Asked)}
     values: dict[str, Any] = {name: int(value) for name, value in figures.items() if name in known}

@@ -78,7 +78,7 @@ def _read(session: Session) -> _Schedule:
         if version.subject is Subject.CONVERSION:
             conversion.append(Held(name, from_on, policy_rules.policy_of(version.figures)))
         else:
-            requirement.append(Held(name, from_on, requirement_rules.from_json(version.figures)))
+            requirement.append(Held(name, from_on, requirement_rules.asked_of(version.figures)))
     return _Schedule(read_on, conversion, requirement)
 
 

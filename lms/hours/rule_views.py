@@ -69,7 +69,7 @@ def _page(version: RuleVersion, form: Any = None, issuing: Any = None, status: i
 def _form_of(version: RuleVersion) -> PolicyForm | AskedForm:
     if version.subject is Subject.CONVERSION:
         return PolicyForm.of(policy_rules.policy_of(version.figures), version.reason)
-    return AskedForm.of(requirement_rules.from_json(version.figures), version.reason)
+    return AskedForm.of(requirement_rules.asked_of(version.figures), version.reason)
 
 
 @bp.post("/<int:version_id>")
@@ -115,7 +115,9 @@ def try_out(version_id: int) -> Response:
     if version.subject is not Subject.CONVERSION or not form.validate():
         return see_other(url_for("hours_rules.show", version_id=version.id), flash="请填写年份。", kind="warn")
     whatif.ask(session(), version, form.year.data, by_id=me().id, now=now())
-    return see_other(url_for("hours_rules.show", version_id=version.id, _anchor="trial"), flash="正在试算，学时不会有任何改动。")
+    return see_other(
+        url_for("hours_rules.show", version_id=version.id, _anchor="trial"), flash="正在试算，学时不会有任何改动。"
+    )
 
 
 @bp.get("/<int:version_id>/trial")

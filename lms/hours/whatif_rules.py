@@ -4,8 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lms.hours import rules
-from lms.hours.rules import Bucket, Policy
+from lms.hours.rules import AS_IT_IS, Bucket, Policy, capped, recompute
 
 
 @dataclass(frozen=True)
@@ -49,7 +48,7 @@ def recount(facts: Sequence[Fact], policy: Policy) -> dict[Bucket, int]:
         worth = _worth(family, policy)
         place = policy.bucket_of(kind, bucket)
         already = used.get((kind, place), 0)
-        counted = rules.capped(worth, already, policy.of(kind).cap)
+        counted = capped(worth, already, policy.of(kind).cap)
         used[kind, place] = already + counted
         found[place] += counted
     return found
@@ -61,7 +60,7 @@ def _worth(family: Sequence[Fact], policy: Policy) -> int:
         return 0
     latest = max(family, key=lambda fact: fact.revision)
     evidence = basis(latest.evidence)
-    if evidence.get("conversion") in (*rules.AS_IT_IS, None):
+    if evidence.get("conversion") in (*AS_IT_IS, None):
         return standing
-    found = rules.recompute(evidence, policy, latest.source_kind)
+    found = recompute(evidence, policy, latest.source_kind)
     return standing if found is None else found

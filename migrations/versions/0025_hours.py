@@ -6,7 +6,7 @@ from alembic import op
 import lms.db.types
 
 revision = '0025'
-down_revision = '0020'
+down_revision = '0027'
 branch_labels = None
 depends_on = None
 
@@ -68,3 +68,60 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint('id', name='pk_hour_year_closings'),
         sa.UniqueConstraint('year', name='uq_hour_year_closings_year'),
     )
+    op.create_table(
+        'claims',
+        sa.Column('id', BIG, autoincrement=True, nullable=False),
+        sa.Column('person_id', BIG, nullable=False),
+        sa.Column('kind', WORD, nullable=False),
+        sa.Column('title', sa.String(length=120), nullable=False),
+        sa.Column('title_key', sa.String(length=120), nullable=False),
+        sa.Column('organiser', sa.String(length=120), nullable=False),
+        sa.Column('from_on', sa.Date(), nullable=False),
+        sa.Column('until_on', sa.Date(), nullable=False),
+        sa.Column('bucket', WORD, nullable=False),
+        sa.Column('is_professional', sa.Boolean(), nullable=False),
+        sa.Column('days', sa.Integer(), nullable=False),
+        sa.Column('half_days', sa.Integer(), nullable=False),
+        sa.Column('seconds', sa.Integer(), nullable=False),
+        sa.Column('asked_quarters', sa.Integer(), nullable=False),
+        sa.Column('note', sa.String(length=500), nullable=False),
+        sa.Column('state', WORD, nullable=False),
+        sa.Column('live', sa.Integer(), nullable=True),
+        sa.Column('quarters', sa.Integer(), nullable=True),
+        sa.Column('endorsed_by_id', BIG, nullable=True),
+        sa.Column('due_on', sa.Date(), nullable=True),
+        sa.Column('submitted_at', UTC, nullable=False),
+        sa.CheckConstraint('until_on >= from_on', name='ck_claims_days_in_order'),
+        sa.ForeignKeyConstraint(['endorsed_by_id'], ['persons.id'], name='fk_claims_endorsed_by_id_persons'),
+        sa.ForeignKeyConstraint(['person_id'], ['persons.id'], name='fk_claims_person_id_persons'),
+        sa.PrimaryKeyConstraint('id', name='pk_claims'),
+        sa.UniqueConstraint(
+            'person_id', 'kind', 'from_on', 'until_on', 'title_key', 'live',
+            name='uq_claims_person_id_kind_from_on_until_on_title_key_live',
+        ),
+    )
+    op.create_index('ix_claims_state', 'claims', ['state', 'due_on'])
+    op.create_table(
+        'claim_proofs',
+        sa.Column('id', BIG, autoincrement=True, nullable=False),
+        sa.Column('claim_id', BIG, nullable=False),
+        sa.Column('media_id', BIG, nullable=False),
+        sa.ForeignKeyConstraint(['claim_id'], ['claims.id'], name='fk_claim_proofs_claim_id_claims'),
+        sa.ForeignKeyConstraint(['media_id'], ['media_files.id'], name='fk_claim_proofs_media_id_media_files'),
+        sa.PrimaryKeyConstraint('id', name='pk_claim_proofs'),
+        sa.UniqueConstraint('claim_id', 'media_id', name='uq_claim_proofs_claim_id_media_id'),
+    )
+    op.create_table(
+        'claim_steps',
+        sa.Column('id', BIG, autoincrement=True, nullable=False),
+        sa.Column('claim_id', BIG, nullable=False),
+        sa.Column('act', sa.String(length=20), nullable=False),
+        sa.Column('by_id', BIG, nullable=False),
+        sa.Column('note', sa.String(length=300), nullable=False),
+        sa.Column('at', UTC, nullable=False),
+        sa.ForeignKeyConstraint(['by_id'], ['persons.id'], name='fk_claim_steps_by_id_persons'),
+        sa.ForeignKeyConstraint(['claim_id'], ['claims.id'], name='fk_claim_steps_claim_id_claims'),
+        sa.PrimaryKeyConstraint('id', name='pk_claim_steps'),
+    )
+    op.create_index('ix_claim_steps_claim_id', 'claim_steps', ['claim_id'])
+    op.create_index('ix_hour_entries_year', 'hour_entries', ['year', 'person_id', 'bucket', 'quarters', 'on'])

@@ -166,7 +166,7 @@ def test_a_preset_is_stored_and_read_back_as_it_was(name: str) -> None:
     stored = json.loads(json.dumps(policy_rules.policy_json(policy)))
     assert policy_rules.policy_of(stored) == policy
     asked = json.loads(json.dumps(requirement_rules.as_json(PRESETS[name].asked)))
-    assert requirement_rules.from_json(asked) == PRESETS[name].asked
+    assert requirement_rules.asked_of(asked) == PRESETS[name].asked
 
 
 def test_two_presets_differ_in_words_that_a_person_understands() -> None:

@@ -53,7 +53,7 @@ def _carry(make_session: MakeSession, year: int, now: datetime, since: datetime 
         held = rule_queries.policy_on(session, date(year, 12, 31))
         if not held.figures.carry_over:
             return
-        query = select(distinct(HourEntry.person_id)).where(HourEntry.year == year).order_by(HourEntry.person_id)
+        query = select(HourEntry.person_id).distinct().where(HourEntry.year == year).order_by(HourEntry.person_id)
         ids = list(session.scalars(query if since is None else query.where(HourEntry.created_at > since)))
     for start in range(0, len(ids), PERSONS_AT_ONCE):
         with unit_of_work(make_session) as session:
@@ -126,7 +126,7 @@ def faults(session: Session, closing: YearClosing) -> list[str]:
     }
     if not policy.carry_over and not stood:
         return []
-    ids = session.scalars(select(distinct(HourEntry.person_id)).where(HourEntry.year == year)).all()
+    ids = session.scalars(select(HourEntry.person_id).distinct().where(HourEntry.year == year)).all()
     due = {
         (person_id, Bucket(proof["bucket"])): _worth(proof, policy)
         for person_id in ids

@@ -83,16 +83,16 @@ class PolicyForm(Form):
         for kind in SOURCES:
             rule = policy.of(kind)
             data |= {
-                f"{kind}_bucket": rule.bucket or "", f"{kind}_factor": rule.factor_percent,
-                f"{kind}_cap": None if rule.cap is None else _h(rule.cap),
-                f"{kind}_nature": "elective" if rule.is_elective else "required",
+                f"of_{kind}_bucket": rule.bucket or "", f"of_{kind}_factor": rule.factor_percent,
+                f"of_{kind}_cap": None if rule.cap is None else _h(rule.cap),
+                f"of_{kind}_nature": "elective" if rule.is_elective else "required",
             }  # fmt: skip
         data |= {f"carry_{bucket.value}": _h(most) for bucket, most in policy.carry_over.items()}
         return cls.shown(data=data)
 
     def sources(self) -> list[tuple[str, Any, Any, Any, Any]]:
         """(label, bucket, factor, cap, nature): the fields of each kind of source."""
-        return [(label, *(self[f"{kind}_{name}"] for name in SOURCE_FIELDS)) for kind, label in SOURCES.items()]
+        return [(label, *(self[f"of_{kind}_{name}"] for name in SOURCE_FIELDS)) for kind, label in SOURCES.items()]
 
     def carries(self) -> list[Any]:
         """The fields of what may be carried over."""
@@ -121,7 +121,7 @@ class PolicyForm(Form):
         return policy_rules.policy_json(policy)
 
     def _source(self, kind: str) -> SourceRule:
-        bucket, factor, cap, nature = (self.data[f"{kind}_{name}"] for name in SOURCE_FIELDS)
+        bucket, factor, cap, nature = (self.data[f"of_{kind}_{name}"] for name in SOURCE_FIELDS)
         return SourceRule(
             Bucket(bucket) if bucket else None, factor, None if cap is None else _q(cap), nature == "elective"
         )
@@ -129,10 +129,10 @@ class PolicyForm(Form):
 
 SOURCE_FIELDS = ("bucket", "factor", "cap", "nature")
 for _kind, _label in SOURCES.items():
-    setattr(PolicyForm, f"{_kind}_bucket", SelectField(f"{_label}计入", choices=choices(BUCKETS), default=""))
-    setattr(PolicyForm, f"{_kind}_factor", IntegerField(f"{_label}折算比例", [required(), between(0, 500)]))
-    setattr(PolicyForm, f"{_kind}_cap", _hours(f"{_label}每年最多", 2000, Optional()))
-    setattr(PolicyForm, f"{_kind}_nature", SelectField(f"{_label}性质", choices=choices(NATURES)))
+    setattr(PolicyForm, f"of_{_kind}_bucket", SelectField(f"{_label}计入", choices=choices(BUCKETS), default=""))
+    setattr(PolicyForm, f"of_{_kind}_factor", IntegerField(f"{_label}折算比例", [required(), between(0, 500)]))
+    setattr(PolicyForm, f"of_{_kind}_cap", _hours(f"{_label}每年最多", 2000, Optional()))
+    setattr(PolicyForm, f"of_{_kind}_nature", SelectField(f"{_label}性质", choices=choices(NATURES)))
 for _bucket in Bucket:
     setattr(PolicyForm, f"carry_{_bucket.value}", _hours(f"{_bucket.label}最多结转", 2000, Optional()))
 

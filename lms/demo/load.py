@@ -6,7 +6,20 @@ from itertools import chain
 from sqlalchemy import select
 
 from lms.db import MakeSession, find_mark, is_demonstration, mark, unit_of_work
-from lms.demo import bank, building, competitions, earned, library, meetings, people, practice, sample, study, voices
+from lms.demo import (
+    account,
+    bank,
+    building,
+    competitions,
+    earned,
+    library,
+    meetings,
+    people,
+    practice,
+    sample,
+    study,
+    voices,
+)
 from lms.demo.shelf import all_items
 from lms.demo.site import Site
 from lms.demo.story import Story, tell
@@ -27,6 +40,7 @@ CHAPTERS = (
     competitions.chapter,
     voices.chapter,
     practice.chapter,
+    account.chapter,
 )
 
 

@@ -22,9 +22,9 @@ class HourEntry(Base):
     __table_args__ = (
         UniqueConstraint(*KEY),
         CheckConstraint("quarters <> 0", name="counts"),
-        Index("ix_hour_entries_person_year", "person_id", "year"),
-        # All that a report of the year reads, so that no entry itself is.
-        Index("ix_hour_entries_year", "year", "person_id", "bucket", "quarters", "on"),
+        # Sums of a person's and of everybody's year, and of its months, are read from these alone, in their order.
+        Index("ix_hour_entries_year", "year", "person_id", "bucket", "on", "quarters"),
+        Index("ix_hour_entries_days", "year", "bucket", "on", "quarters", "person_id"),
     )
 
     id: Mapped[Key]

@@ -30,7 +30,7 @@ TONES = {ExemptionState.PROPOSED: "now", ExemptionState.APPROVED: "done", Exempt
 @bp.get("")
 @requires(READ)
 def index() -> Response:
-    report = _report()
+    report = _report(is_exact="unit" in request.args)
     series, columns = words.series(report.months)
     unit_id = request.args.get("unit", type=int)
     return page(
@@ -41,12 +41,12 @@ def index() -> Response:
     )  # fmt: skip
 
 
-def _report() -> report_queries.Report:
+def _report(*, is_exact: bool = True) -> report_queries.Report:
     """The year and unit asked for, within what the person may read."""
     unit_id, today = request.args.get("unit", type=int), clock.today(now())
     path = access.unit_to_read(session(), me(), unit_id).path if unit_id else ""
     return report_queries.report(
-        session(), access.read_scope(session(), me()), _year_asked(), today=today, unit_path=path
+        session(), access.read_scope(session(), me()), _year_asked(), today=today, unit_path=path, is_exact=is_exact
     )
 
 

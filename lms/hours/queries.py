@@ -1,6 +1,5 @@
 """Reading the ledger: totals of a year, its lines, and what is asked of a person."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -166,15 +165,12 @@ def five_years(session: Session, person_id: int, today: date) -> FiveYears | Non
     return FiveYears(asked, int(session.scalar(query) or 0))
 
 
-def list_entries(session: Session, person_id: int, year: int) -> list[HourEntry]:
-    """The lines of a year, newest first."""
-    return list(
-        session.scalars(
-            select(HourEntry)
-            .where(HourEntry.person_id == person_id, HourEntry.year == year)
-            .order_by(HourEntry.on.desc(), HourEntry.id.desc())
-        )
-    )
+def list_entries(session: Session, person_id: int, year: int, *, since: date | None = None) -> list[HourEntry]:
+    """The lines of a year, newest first; only those from a day on when one is given."""
+    query = select(HourEntry).where(HourEntry.person_id == person_id, HourEntry.year == year)
+    if since is not None:
+        query = query.where(HourEntry.on >= since)
+    return list(session.scalars(query.order_by(HourEntry.on.desc(), HourEntry.id.desc())))
 
 
 def list_taught(session: Session, person_id: int, year: int) -> list[HourEntry]:
@@ -204,12 +200,21 @@ def list_years(session: Session, person_id: int, *, this_year: int) -> list[int]
     return sorted({this_year, *found}, reverse=True)
 
 
-def sum_by_month(entries: Iterable[HourEntry]) -> list[dict[Bucket, int]]:
-    """Quarters by bucket for each of the twelve months."""
+def sum_by_month(session: Session, person_id: int, year: int) -> tuple[list[dict[Bucket, int]], list[int]]:
+    """For each of the twelve months its quarters by bucket, and how many lines it has."""
     months: list[dict[Bucket, int]] = [dict.fromkeys(Bucket, 0) for _ in range(12)]
-    for entry in entries:
-        months[entry.on.month - 1][entry.bucket] += entry.quarters
-    return months
+    counts = [0] * 12
+    for row in DAYS.rows(flushed(session), {"person": person_id, "year": year}):
+        months[row.on.month - 1][row.bucket] += row.quarters
+        counts[row.on.month - 1] += 1
+    return months, counts
+
+
+DAYS = Prepared(
+    select(HourEntry.on, HourEntry.bucket, HourEntry.quarters).where(
+        HourEntry.person_id == bindparam("person"), HourEntry.year == bindparam("year")
+    )
+)
 
 
 def list_exemptions_of(session: Session, person_id: int, year: int) -> list[HourExemption]:

@@ -5,7 +5,7 @@ complete for that day and all before it.
 """
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Generic, TypeVar
@@ -101,16 +101,16 @@ def asked_on(session: Session, on: date) -> Held[Asked]:
     return _on(CACHE.of(session, on).requirement, on)
 
 
-def policies(session: Session) -> Mapping[str, Policy]:
-    """Every version of conversion that ever held or will, by name, read afresh."""
-    return {held.name: held.figures for held in _read(session).conversion}
+def list_held(session: Session) -> Sequence[Held[Policy]]:
+    """Every version of conversion that ever held or will, by its day, read afresh."""
+    return _read(session).conversion
 
 
 def policy_named(session: Session, name: str) -> Policy | None:
     """The policy an entry names."""
     kept = CACHE.of(session, date.min).conversion
     found = next((held.figures for held in kept if held.name == name), None)
-    return found if found is not None else policies(session).get(name)
+    return found or next((held.figures for held in list_held(session) if held.name == name), None)
 
 
 def first_day(now_on: date, later_on: date) -> date:

@@ -26,9 +26,11 @@ def statement_of(person_id: int) -> dict[str, Any]:
     wanted = request.args.get("year", type=int)
     year = wanted if wanted in years else today.year
     standards = queries.requirements_of(session(), person_id, year, today=today)
-    entries = queries.list_entries(session(), person_id, year)
-    months = words.statement(entries, _policies(entries))
-    series, columns = words.series(queries.sum_by_month(entries))
+    sums, counts = queries.sum_by_month(session(), person_id, year)
+    first = 1 if "all" in request.args else words.first_shown(counts)
+    entries = queries.list_entries(session(), person_id, year, since=date(year, first, 1) if first > 1 else None)
+    months = words.statement(entries, _policies(entries), before=sums[: first - 1])
+    series, columns = words.series(sums)
     return {
         "year": year,
         "years": years,
@@ -39,8 +41,8 @@ def statement_of(person_id: int) -> dict[str, Any]:
         "series": series,
         "columns": columns,
         "months": months,
-        "count": len(entries),
-        "electives": words.electives(months),
+        "count": sum(counts),
+        "left": sum(counts[: first - 1]),
         "uncredited": queries.list_uncredited(session(), person_id, year),
         "exemptions": queries.list_exemptions_of(session(), person_id, year),
         "five_years": queries.five_years(session(), person_id, today),

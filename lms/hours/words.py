@@ -71,10 +71,30 @@ def series(months: Sequence[Mapping[Bucket, int]]) -> tuple[list[str], list[dict
     return [bucket.label for bucket in used], columns
 
 
-def statement(entries: Iterable[HourEntry], policies: Mapping[str, Policy]) -> list[Month]:
-    """A year's entries (newest first) by month, each with the balance of its bucket as a bank statement has it."""
+LINES_AT_ONCE = 40
+"""A page begins with the newest months that have about so many lines."""
+
+
+def first_shown(counts: Sequence[int]) -> int:
+    """The month from which on lines are shown at first, by the number of lines in each: at least the newest that has any."""
+    seen = 0
+    for month in range(12, 0, -1):
+        seen += counts[month - 1]
+        if seen >= LINES_AT_ONCE:
+            return month
+    return 1
+
+
+def statement(
+    entries: Iterable[HourEntry], policies: Mapping[str, Policy], *, before: Iterable[Mapping[Bucket, int]] = ()
+) -> list[Month]:
+    """Entries (newest first) by month, each with the balance of its bucket as a bank statement has it; `before` are the sums of the
+    months that come before them."""
     lines: list[Line] = []
     balances = dict.fromkeys(Bucket, 0)
+    for month in before:
+        for bucket in Bucket:
+            balances[bucket] += month[bucket]
     for entry in reversed(list(entries)):
         balances[entry.bucket] += entry.quarters
         lines.append(_line(entry, balances[entry.bucket], policies.get(entry.rule_version, rules.FIRST)))
@@ -109,11 +129,6 @@ def _sums(lines: Iterable[Line]) -> list[tuple[str, int]]:
     for line in lines:
         sums[line.entry.bucket] += line.entry.quarters
     return [(bucket.label, quarters) for bucket, quarters in sums.items() if quarters]
-
-
-def electives(months: Iterable[Month]) -> int:
-    """Quarters that count as 选修."""
-    return sum(line.entry.quarters for month in months for line in month.lines if line.is_elective)
 
 
 def facts(evidence: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -124,4 +124,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint('id', name='pk_claim_steps'),
     )
     op.create_index('ix_claim_steps_claim_id', 'claim_steps', ['claim_id'])
-    op.create_index('ix_hour_entries_year', 'hour_entries', ['year', 'person_id', 'bucket', 'quarters', 'on'])
+    op.create_index('ix_hour_entries_year', 'hour_entries', ['year', 'person_id', 'bucket', 'on', 'quarters'])
+    op.create_index('ix_hour_entries_days', 'hour_entries', ['year', 'bucket', 'on', 'quarters', 'person_id'])
+    op.drop_index('ix_hour_entries_person_year', 'hour_entries')

@@ -19,6 +19,9 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from lms import clock
+from lms.claims import services as claims
+from lms.claims.models import Claim
+from lms.claims.rules import ClaimKind, Wanted
 from lms.contests import queries as contest_queries
 from lms.contests import services as contests
 from lms.contests.models import Contest, Round
@@ -36,6 +39,8 @@ from lms.gatherings import services as gatherings
 from lms.gatherings.kind_rules import GatheringKind
 from lms.gatherings.models import Decision, Gathering
 from lms.hours import services as hours
+from lms.hours.models import HourEntry, HourExemption, RuleVersion
+from lms.hours.requirement_rules import Exemption
 from lms.hours.rules import Bucket, Source
 from lms.leaderboard.models import Board
 from lms.media import services as media
@@ -91,6 +96,8 @@ CANARIES = {
     "gathering": "鹇雉冈活动",
     "minutes": "鸰鹣浦记录",
     "decision": "鹐鵰堰决定",
+    "claim": "鸻鹬湾申报",
+    "relief": "鸬鹮岛减免",
 }
 
 
@@ -121,6 +128,7 @@ def build(session: Session, cast: SimpleNamespace, storage: Storage, run_tasks: 
     ids |= made.papers_of_lin(ids["lesson"])
     ids |= made.task_of_ada()
     ids |= made.theme_day(branch)
+    run_tasks()  # proofs are looked at
     session.commit()
     return North(ids, now + HOUR)
 
@@ -276,11 +284,25 @@ class _Maker:
             now=self.now,
         )  # fmt: skip
         feedback = notices.give_feedback(session, lin, page="/", text=CANARIES["feedback"], now=self.now)
+        proof = media.receive(
+            session, io.BytesIO(files.picture()), name="proof.png", owner_id=lin, storage=self.storage, now=self.now
+        )
+        wanted = Wanted(ClaimKind.TRAINING, CANARIES["claim"], "省厅", on, on, Bucket.OFFLINE, days=1)
+        claim = claims.submit(session, lin, wanted, [proof.id], now=self.now)
+        entry = hours.find_entry(
+            session, person_id=lin, source=Source("course", 9001), bucket=Bucket.ONLINE, year=on.year
+        )
+        assert entry is not None
+        relief = hours.propose(
+            session, lin, Exemption(on, on), reason=CANARIES["relief"], by_id=self.cast.ada.id, now=self.now
+        )
+        hours.decide(session, relief, approve=True, note="", by_id=self.cast.hua.id, now=self.now)
         notice = notices.tell(session, lin, CANARIES["notice"], "/hours", now=self.now)
         assert notice is not None
         viewing, _ = viewings.open_viewing(session, session.get_one(Lesson, lesson_id), person_id=lin, now=self.now)
         session.flush()
-        return {"feedback": feedback.id, "notice": notice.id, "viewing": viewing.id}
+        more = {"claim": claim.id, "proof": proof.id, "entry": entry.id, "exemption": relief.id}
+        return {"feedback": feedback.id, "notice": notice.id, "viewing": viewing.id} | more
 
     def task_of_ada(self) -> dict[str, int]:
         task = tasks.enqueue(
@@ -314,6 +336,7 @@ HOLDERS: dict[str, type[Base]] = {
     "paper_id": Paper, "person_id": Person, "unit_id": Unit, "branch_id": Branch, "contest_id": Contest,
     "round_id": Round, "board_id": Board, "task_id": Task, "feedback_id": Feedback, "notice_id": Notice,
     "viewing_id": Viewing, "section_id": Section, "gathering_id": Gathering, "decision_id": Decision,
+    "claim_id": Claim, "entry_id": HourEntry, "exemption_id": HourExemption, "version_id": RuleVersion,
 }  # fmt: skip
 IMPORTS = {
     "admin.rosters.show": RosterImport, "quizzes_admin.preview_import": QuestionImport,

@@ -46,6 +46,7 @@ def _form_page(form: ClaimForm, claim: Claim | None = None, status: int = 200) -
         form.keep.choices = [(file.id, file.original_name) for file in queries.list_proofs(session(), claim.id)]
     else:
         del form.keep
+        form.files.flags.required = True
     return page("claims/form.html", status, form=form, claim=claim, today=clock.today(now()), active="me")
 
 

@@ -9,6 +9,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from lms import config, outcomes
 from lms.admin import views as admin
+from lms.archive import admin_views as archive_office
+from lms.archive import talent_views as talent
+from lms.archive import views as archive
 from lms.certificates import views as certificates
 from lms.claims import office_views as claims_office
 from lms.claims import views as claims
@@ -70,6 +73,8 @@ from lms.quizzes import practice_views as practice
 from lms.quizzes import reading_api as quizzes_reading
 from lms.quizzes import statistics_views as quizzes_statistics
 from lms.quizzes import views as quizzes
+from lms.records import admin_views as records_office
+from lms.records import views as records
 from lms.storage import Storage, connect, takes_blobs
 from lms.web import gallery, health, static_files
 from lms.web.assets import asset_url
@@ -137,6 +142,11 @@ BLUEPRINTS = (
     contests.bp,
     contests_office.bp,
     invigilation.bp,
+    archive.bp,
+    archive_office.bp,
+    talent.bp,
+    records.bp,
+    records_office.bp,
     gatherings.bp,
     gathering_desk.bp,
     gathering_roll.bp,

@@ -30,6 +30,9 @@ OFFICE_NAV = (
     ("quizzes_marking.index", "评卷", "marking", Permission.PAPER_MANAGE),
     ("contests_office.index", "业务大比拼", "contests", Permission.RANKING_REVIEW),
     ("rankings.index", "排名开关", "rankings", Permission.RANKING_PUBLISH),
+    ("archive_office.index", "学习档案", "archives", Permission.HOURS_MANAGE),
+    ("talent.index", "人才库", "talent", Permission.TALENT_SEARCH),
+    ("records_office.index", "实践与带教", "records", Permission.RECORD_MANAGE),
     ("admin.accounts.index", "账号", "accounts", Permission.ACCOUNT_MANAGE),
     ("admin.grants.index", "角色授权", "grants", Permission.ROLE_GRANT),
     ("admin.audit.index", "审计日志", "audit", Permission.AUDIT_READ),
@@ -77,7 +80,9 @@ def own_pages(person: Principal | None) -> list[tuple[str, str]]:
     learner = (
         [
             ("我的学时", "hours.own"),
+            ("学习档案", "archive.own"),
             ("我的证书", "certificates.mine"),
+            ("实践与带教", "records.index"),
             ("支部活动", "gatherings.index"),
             ("消息", "notices.inbox"),
         ]

@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session
 
 from lms.claims import reminders as claims
 from lms.notices.rules import Due
+from lms.records import reminders as records
 
 # `list_due(session, *, now) -> list[Due]`: reads, writes nothing.
 ListDue = Callable[..., list[Due]]
 
-SOURCES: tuple[ListDue, ...] = (claims.list_due,)
+SOURCES: tuple[ListDue, ...] = (claims.list_due, records.list_due)
 
 
 def list_due(session: Session, *, now: datetime) -> list[Due]:

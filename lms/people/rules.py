@@ -89,6 +89,8 @@ class Permission(StrEnum):
     REPORT_READ = "report:read"
     FEEDBACK_REPLY = "feedback:reply"
     CALENDAR_MANAGE = "calendar:manage"
+    RECORD_MANAGE = "record:manage"
+    TALENT_SEARCH = "talent:search"
 
 
 class Role(StrEnum):
@@ -130,7 +132,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.UNIT_ADMIN: frozenset(
         {_P.RESOURCE_UPLOAD, _P.RESOURCE_PUBLISH, _P.COURSE_MANAGE, _P.QUESTION_MANAGE, _P.PAPER_MANAGE}
         | {_P.HOURS_READ, _P.CLAIM_ENDORSE, _P.PEOPLE_READ, _P.TASK_READ, _P.REPORT_READ}
-        | {_P.GATHERING_READ, _P.GATHERING_HOLD}
+        | {_P.GATHERING_READ, _P.GATHERING_HOLD, _P.RECORD_MANAGE}
     ),
     Role.REVIEWER: frozenset({_P.RESOURCE_REVIEW, _P.RANKING_REVIEW}),
     Role.SECRECY_REVIEWER: frozenset({_P.RESOURCE_SECRECY}),
@@ -145,7 +147,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         }
         | {_P.CONTEST_MANAGE, _P.RANKING_REVIEW, _P.RANKING_PUBLISH, _P.HOURS_READ, _P.HOURS_MANAGE}
         | {_P.PEOPLE_READ, _P.PEOPLE_MANAGE, _P.TASK_READ, _P.REPORT_READ, _P.FEEDBACK_REPLY}
-        | {_P.GATHERING_READ, _P.GATHERING_HOLD}
+        | {_P.GATHERING_READ, _P.GATHERING_HOLD, _P.RECORD_MANAGE, _P.TALENT_SEARCH}
     ),
     Role.COMMITTEE: frozenset({_P.BRANCH_READ, _P.BRANCH_MANAGE, _P.GATHERING_READ, _P.REPORT_READ, _P.FEEDBACK_REPLY}),
     Role.SYSTEM_ADMIN: frozenset({_P.ACCOUNT_MANAGE, _P.TASK_READ, _P.CALENDAR_MANAGE}),

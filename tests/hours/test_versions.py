@@ -108,7 +108,7 @@ def test_every_act_on_the_rules_stands_in_the_audit_chain(session: Session, cast
     assert list(acts) == ["hours.rule_draft", "hours.rule_write", "hours.rule_issue"]
     issued = acts["hours.rule_issue"]
     assert issued.actor_id == cast.hua.id
-    assert ["集中培训", "全天 8，半天 4", "全天 6，半天 3"] in issued.detail["changes"]
+    assert "集中培训：全天 8，半天 4 → 全天 6，半天 3" in issued.detail["changes"]
     assert audit.verify(session)[1] == []
     issued.detail = {**issued.detail, "reason": "没有原因"}
     session.flush()

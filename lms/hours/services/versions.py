@@ -114,9 +114,9 @@ def _record(
     **more: Any,
 ) -> None:
     said = policy_rules.differences(version.subject, before, after)
-    detail = {**more, "changes": [list(each) for each in said][:20]}
+    detail = {**more, "changes": "；".join(f"{term}：{old} → {new}" for term, old, new in said)}
     audit.record(session, by_id, act, _target(version), detail, now=now)
 
 
 def _target(version: RuleVersion) -> str:
-    return f"hour_rules:{version.subject.value}:{version.id}"
+    return f"hour_rules:{version.id}"

@@ -47,6 +47,9 @@ from lms.hours import views as hours
 from lms.leaderboard import admin_views as rankings
 from lms.leaderboard import api as boards_api
 from lms.leaderboard import views as boards
+from lms.lectures import desk_views as lecture_desk
+from lms.lectures import own_views as lecture_topics
+from lms.lectures import views as lectures
 from lms.media import scanning
 from lms.media import upload_api as uploads_api
 from lms.media import upload_views as uploads
@@ -76,6 +79,13 @@ from lms.quizzes import views as quizzes
 from lms.records import admin_views as records_office
 from lms.records import views as records
 from lms.storage import Storage, connect, takes_blobs
+from lms.themedays import committee_views as committee_desk
+from lms.themedays import duties_views as duties
+from lms.themedays import handbook_views as handbooks
+from lms.themedays import outside_views as outside
+from lms.themedays import pack_views as month_packs
+from lms.themedays import part_views as theme_parts
+from lms.themedays import views as themedays
 from lms.web import gallery, health, static_files
 from lms.web.assets import asset_url
 from lms.web.dispatch import LmsFlask
@@ -153,6 +163,16 @@ BLUEPRINTS = (
     gathering_minutes.bp,
     gatherings_api.bp,
     roll.bp,
+    duties.bp,
+    handbooks.bp,
+    outside.bp,
+    committee_desk.bp,
+    themedays.bp,
+    theme_parts.bp,
+    month_packs.bp,
+    lectures.bp,
+    lecture_topics.bp,
+    lecture_desk.bp,
     home.bp,
     admin.bp,
 )
@@ -178,6 +198,10 @@ def create_app(
     app.extensions["next_mock"] = outcomes.next_mock
     app.extensions["subject_pages"] = outcomes.SUBJECT_PAGES
     app.extensions["find_materials"], app.extensions["material_page"] = outcomes.find_materials, outcomes.MATERIAL_PAGE
+    app.extensions["follow_gathering"], app.extensions["gathering_pages"] = (
+        outcomes.follow_gathering,
+        outcomes.GATHERING_PAGES,
+    )
     configure_logs(settings.log_level)
     tell_missing()
     use_cache(active=settings.is_sqlite)

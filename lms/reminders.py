@@ -10,13 +10,22 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from lms.claims import reminders as claims
+from lms.lectures import reminders as lectures
 from lms.notices.rules import Due
 from lms.records import reminders as records
+from lms.themedays import duties_reminders as duties
+from lms.themedays import reminders as themedays
 
 # `list_due(session, *, now) -> list[Due]`: reads, writes nothing.
 ListDue = Callable[..., list[Due]]
 
-SOURCES: tuple[ListDue, ...] = (claims.list_due, records.list_due)
+SOURCES: tuple[ListDue, ...] = (
+    claims.list_due,
+    lectures.list_due,
+    records.list_due,
+    themedays.list_due,
+    duties.list_due,
+)
 
 
 def list_due(session: Session, *, now: datetime) -> list[Due]:

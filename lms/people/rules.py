@@ -82,6 +82,9 @@ class Permission(StrEnum):
     BRANCH_MANAGE = "branch:manage"
     GATHERING_READ = "gathering:read"
     GATHERING_HOLD = "gathering:hold"
+    PACK_MANAGE = "pack:manage"
+    LECTURE_PROPOSE = "lecture:propose"
+    LECTURE_MANAGE = "lecture:manage"
     ACCOUNT_MANAGE = "account:manage"
     ROLE_GRANT = "role:grant"
     AUDIT_READ = "audit:read"
@@ -127,7 +130,7 @@ ON_BRANCH = frozenset({Role.SECRETARY, Role.COMMITTEE})
 _P = Permission
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.CADRE: frozenset({_P.COURSE_STUDY, _P.CONTEST_ENTER}),
-    Role.LECTURER: frozenset({_P.RESOURCE_UPLOAD, _P.TASK_READ}),
+    Role.LECTURER: frozenset({_P.RESOURCE_UPLOAD, _P.LECTURE_PROPOSE, _P.TASK_READ}),
     Role.SECRETARY: frozenset({_P.BRANCH_READ, _P.GATHERING_READ, _P.GATHERING_HOLD}),
     Role.UNIT_ADMIN: frozenset(
         {_P.RESOURCE_UPLOAD, _P.RESOURCE_PUBLISH, _P.COURSE_MANAGE, _P.QUESTION_MANAGE, _P.PAPER_MANAGE}
@@ -148,8 +151,11 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         | {_P.CONTEST_MANAGE, _P.RANKING_REVIEW, _P.RANKING_PUBLISH, _P.HOURS_READ, _P.HOURS_MANAGE}
         | {_P.PEOPLE_READ, _P.PEOPLE_MANAGE, _P.TASK_READ, _P.REPORT_READ, _P.FEEDBACK_REPLY}
         | {_P.GATHERING_READ, _P.GATHERING_HOLD, _P.RECORD_MANAGE, _P.TALENT_SEARCH}
+        | {_P.LECTURE_PROPOSE, _P.LECTURE_MANAGE}
     ),
-    Role.COMMITTEE: frozenset({_P.BRANCH_READ, _P.BRANCH_MANAGE, _P.GATHERING_READ, _P.REPORT_READ, _P.FEEDBACK_REPLY}),
+    Role.COMMITTEE: frozenset(
+        {_P.BRANCH_READ, _P.BRANCH_MANAGE, _P.GATHERING_READ, _P.PACK_MANAGE, _P.REPORT_READ, _P.FEEDBACK_REPLY}
+    ),
     Role.SYSTEM_ADMIN: frozenset({_P.ACCOUNT_MANAGE, _P.TASK_READ, _P.CALENDAR_MANAGE}),
     Role.SECURITY_ADMIN: frozenset({_P.ROLE_GRANT}),
     Role.AUDIT_ADMIN: frozenset({_P.AUDIT_READ}),

@@ -38,11 +38,17 @@ from lms.demo.cast import NORTH, NORTH_BRANCH
 from lms.gatherings import services as gatherings
 from lms.gatherings.kind_rules import GatheringKind
 from lms.gatherings.models import Decision, Gathering
+from lms.gatherings.rules import Mark
 from lms.hours import services as hours
 from lms.hours.models import HourEntry, HourExemption, RuleVersion
 from lms.hours.requirement_rules import Exemption
 from lms.hours.rules import Bucket, Source
 from lms.leaderboard.models import Board
+from lms.lectures import queries as lecture_queries
+from lms.lectures.models import Lecture, Topic
+from lms.lectures.services import scheduling, topics
+from lms.lectures.services.scheduling import Slot
+from lms.lectures.services.topics import Offer
 from lms.media import services as media
 from lms.notices import services as notices
 from lms.notices.models import Feedback, Notice
@@ -58,6 +64,9 @@ from lms.quizzes.services import Content, PaperSettings
 from lms.storage import Storage
 from lms.tasks import services as tasks
 from lms.tasks.models import Task, TaskState
+from lms.themedays import services as themedays
+from lms.themedays.models import BranchMonth, MakeUp, MonthPack, Part
+from lms.themedays.rules import PartKind, month_text
 from tests.media import files
 from tests.support.web import Web
 
@@ -98,6 +107,10 @@ CANARIES = {
     "decision": "鹐鵰堰决定",
     "claim": "鸻鹬湾申报",
     "relief": "鸬鹮岛减免",
+    "month": "鹭鸶汀主题",
+    "practice": "鸥鹢浦实践",
+    "lecture": "鹎鶲坪讲座",
+    "abstract": "鹟鷚埭摘要",
 }
 
 
@@ -128,6 +141,8 @@ def build(session: Session, cast: SimpleNamespace, storage: Storage, run_tasks: 
     ids |= made.papers_of_lin(ids["lesson"])
     ids |= made.task_of_ada()
     ids |= made.theme_day(branch)
+    ids |= made.month(branch, ids["gathering"], ids["video"])
+    ids |= made.lecture()
     run_tasks()  # proofs are looked at
     session.commit()
     return North(ids, now + HOUR)
@@ -320,6 +335,8 @@ class _Maker:
             host_id=by_id, recorder_id=by_id,
         )  # fmt: skip
         made = gatherings.plan(self.session, branch, wanted, by_id=by_id, now=then)
+        absent = gatherings.Tap(self.cast.lin.id, Mark.ABSENT)
+        gatherings.mark(self.session, made, [absent], by_id=by_id, now=then)
         gatherings.all_present(self.session, made, by_id=by_id, now=then)
         gatherings.close_roll(self.session, made, by_id=by_id, now=then)
         gatherings.write_minutes(self.session, made, {"points": CANARIES["minutes"]}, by_id=by_id, now=then)
@@ -327,6 +344,53 @@ class _Maker:
         decision = gatherings.add_decision(self.session, made, **about, link="/gatherings", by_id=by_id, now=then)  # type: ignore[arg-type]
         self.session.flush()
         return {"gathering": made.id, "decision": decision.id}
+
+    def month(self, branch: Branch, gathering_id: int, video_id: int) -> dict[str, int]:
+        """Under its own theme: the lesson by that gathering, which lin makes up with North's own video; the practice apart."""
+        on, by_id = clock.today(self.now) - timedelta(days=1), self.cast.chen.id
+        first = on.replace(day=1)
+        of_month = themedays.open_month(self.session, branch, first, now=self.now)
+        of_month.theme = CANARIES["month"]
+        gathering = self.session.get_one(Gathering, gathering_id)
+        themedays.cover(self.session, branch, first, PartKind.LESSON, gathering, by_id=by_id, now=self.now)
+        about = {"on": on, "note": CANARIES["practice"], "by_id": by_id, "now": self.now}
+        themedays.record_apart(self.session, branch, first, PartKind.PRACTICE, **about)  # type: ignore[arg-type]
+        part = self.session.scalars(select(Part).where(Part.kind == PartKind.LESSON)).one()
+        part.resource_id = video_id
+        due_on = clock.today(self.now) + timedelta(days=29)
+        missed = MakeUp(part_id=part.id, gathering_id=gathering_id, person_id=self.cast.lin.id, due_on=due_on)
+        missed.resource_id, missed.opened_at = video_id, self.now
+        self.session.add(missed)
+        self.session.flush()
+        return {"year": first.year, "month": first.month, "make_up": missed.id}
+
+    def lecture(self) -> dict[str, int]:
+        """Of ed for North, in two hours; and one that was given yesterday, where lin and ed were."""
+        hua, then = self.cast.hua.id, self.now - timedelta(days=2)
+        offer = Offer(CANARIES["lecture"], CANARIES["abstract"], "北区干部", 4)
+        year = clock.today(then).year
+        topic = topics.propose(
+            self.session, offer, year=year, person_id=self.cast.ed.id, unit_id=self.unit.id, now=then
+        )
+        self.session.flush()
+        topics.approve(self.session, topic, by_id=hua, link="/lectures/mine", now=then)
+        made = []
+        for starts_at in (self.now - timedelta(days=1), self.now + 2 * HOUR):
+            slot = Slot(starts_at, starts_at + HOUR, "三楼会议室", self.unit)
+            made.append(scheduling.schedule(self.session, topic, slot, link_of=str, by_id=hua, now=then))
+        self.session.flush()
+        line = lecture_queries.find_line(self.session, made[0].id)
+        assert line is not None
+        gatherings.all_present(self.session, line.gathering, by_id=hua, now=line.gathering.starts_at)
+        gatherings.close_roll(self.session, line.gathering, by_id=hua, now=line.gathering.ends_at)
+        self.session.flush()
+        return {
+            "topic": topic.id,
+            "lecture": made[1].id,
+            "given": made[0].id,
+            "heard": line.gathering.id,
+            "ed": self.cast.ed.id,
+        }
 
 
 # --- looking everywhere --------------------------------------------------------------------------------------------
@@ -337,6 +401,8 @@ HOLDERS: dict[str, type[Base]] = {
     "round_id": Round, "board_id": Board, "task_id": Task, "feedback_id": Feedback, "notice_id": Notice,
     "viewing_id": Viewing, "section_id": Section, "gathering_id": Gathering, "decision_id": Decision,
     "claim_id": Claim, "entry_id": HourEntry, "exemption_id": HourExemption, "version_id": RuleVersion,
+    "pack_id": MonthPack,
+    "lecture_id": Lecture, "topic_id": Topic,
 }  # fmt: skip
 IMPORTS = {
     "admin.rosters.show": RosterImport, "quizzes_admin.preview_import": QuestionImport,
@@ -363,6 +429,12 @@ def ids_of(session: Session, rule: Rule) -> Iterator[dict[str, Any]]:
             ranges.append(session.scalars(select(IMPORTS[rule.endpoint].id)).all())
         elif hasattr(converter, "items"):
             ranges.append(sorted(converter.items))
+        elif name == "month":
+            ranges.append(sorted(month_text(month) for month in session.scalars(select(BranchMonth.month).distinct())))
+        elif name == "year":
+            ranges.append(sorted({month.year for month in session.scalars(select(BranchMonth.month).distinct())}))
+        elif name == "kind" and rule.endpoint.startswith("theme_parts."):
+            ranges.append(list(PartKind))
         elif name == "number":
             ranges.append((1, 2, 3))
         else:

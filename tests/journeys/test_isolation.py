@@ -137,6 +137,24 @@ READ = [
     # gatherings
     Row("/gatherings/{gathering}", "lin", "minutes"),
     Row("/gatherings/{gathering}", "wen", "decision"),
+    Row("/branches/{branch}/duties", "lin"),
+    Row("/branches/{branch}/duties?year=2025", "wen"),
+    # theme days
+    Row("/themedays/{branch}/{year}-{month:02}", "lin", "month"),
+    Row("/themedays/{branch}/{year}-{month:02}", "chen", "practice"),
+    Row("/themedays/{branch}/{year}-{month:02}", "chen", "video"),
+    Row("/themedays/{branch}/{year}-{month:02}", "wen", "month"),
+    Row("/themedays/{branch}/year/{year}", "lin", "month"),
+    # lectures
+    Row("/lectures/{lecture}", "lin", "lecture"),
+    Row("/lectures/{given}", "lin", "abstract"),
+    Row("/gatherings/{heard}/questionnaire", "lin", "lecture"),
+    Row("/lectures/{lecture}/slides", "ed", "lecture", 403),
+    Row("/lectures/topics/{topic}", "ed", "abstract", 403),
+    Row("/office/lectures", "hua", "lecture", 403),
+    Row("/office/lectures/topics/{topic}", "hua", "abstract", 403),
+    Row("/office/lectures/{lecture}/slot", "hua", "lecture", 403),
+    Row("/office/lectures/lecturers/{ed}", "hua", "lecture", 403),
     # what is one person's own
     Row("/office/tasks/{task}", "ada", "task", 403),
     Row("/office/tasks/{task}/progress", "ada", "", 403),
@@ -159,6 +177,10 @@ WRITE = [
     Row("/attempts/{open}/submission", "lin", body={}),
     Row("/gatherings/{gathering}/leave", "lin", body={"cause": "ill"}),
     Row("/gatherings/decisions/{decision}/completion", "lin", body={}),
+    Row("/gatherings/{heard}/questionnaire", "lin", body={f"question_{n}": "4" for n in range(1, 6)}),
+    Row("/lectures/{lecture}/slides/{document}", "ed", "", 403, body={}),
+    Row("/lectures/{lecture}/slides/removal", "ed", "", 403, body={}),
+    Row("/office/lectures/{lecture}/readiness", "hua", "", 403, body={}),
     Row("/office/people/export", "ada", "person", 403, body={"reason": "核对"}),
     Row("/office/hours/export", "ada", "person", 403, body={}),
     Row("/hours/claims/{claim}/withdrawal", "lin", body={}),
@@ -206,6 +228,28 @@ def test_nothing_of_north_s_is_changed_or_taken_out(web: Web, north: North, sess
     assert session.scalars(of_south).all() == []
 
 
+def test_south_s_keeper_plans_records_and_takes_back_nothing_in_north_s_month(web: Web, north: North) -> None:
+    browsers = browsers_of(web, "chen", *SOUTH)
+    month = "/themedays/{branch}/{year}-{month:02}"
+    for path, body in (("/slip", {"reason": "防汛值班"}), ("/parts/practice/reopening", {"reason": "记错了"})):
+        row = Row(month + path, "chen", body=body)
+        assert row.ask(browsers["mei"], north).status_code == 404
+        assert row.ask(browsers["dana"], north).status_code == 403
+    seen = readable(browsers["chen"].client.get(north.address(month)))
+    assert CANARIES["practice"] in seen
+    assert row.ask(browsers["chen"], north).status_code == 303
+    assert CANARIES["practice"] not in readable(browsers["chen"].client.get(north.address(month)))
+
+
+def test_north_s_make_up_study_is_lin_s_and_her_keeper_s(web: Web, north: North) -> None:
+    word = CANARIES["video"]
+    for name, sees in (("lin", True), ("bo", False), ("dana", False), ("mei", False)):
+        assert (word in readable(web.as_(name).client.get("/themedays/make-ups"))) is sees, name
+    month = north.address("/themedays/{branch}/{year}-{month:02}")
+    assert "<b>林晓</b>" in readable(web.as_("chen").client.get(month))
+    assert "<b>林晓</b>" not in readable(web.as_("bo").client.get(month))
+
+
 def _id(session: Session, name: str) -> int:
     return session.scalars(select(Person.id).where(Person.staff_no == name)).one()
 
@@ -215,9 +259,9 @@ def _id(session: Session, name: str) -> int:
 THEY_SEE = {
     "lin": {"course", "lesson", "video", "transcript", "document", "stem", "option", "explanation", "quote", "paper",
             "contest", "contest_stem", "hours", "uncredited", "feedback", "notice", "person", "gathering", "minutes", "decision",
-            "claim", "relief"},
+            "month", "practice", "lecture", "abstract", "claim", "relief"},
     "chen": {"course", "lesson", "video", "transcript", "document", "contest", "person", "gathering", "minutes",
-             "decision"},
+             "decision", "month", "practice", "lecture", "abstract"},
     "ada": {"course", "draft_course", "in_review", "stem", "paper", "contest", "task", "person", "duty",
             "hours", "claim", "relief"},
 }  # fmt: skip
@@ -376,6 +420,8 @@ MUTANTS: list[tuple[str, Any, str]] = [
         "/hours/claims/{claim}",
     ),
     ("lms.people.access.may_read_branch", lambda *_: True, "/branches/{branch}"),
+    ("lms.gatherings.access.is_meant", lambda *_: True, "/lectures/{lecture}"),
+    ("lms.lectures.queries.is_meant", lambda *_: true(), "/lectures?q="),
     ("lms.people.principal.Principal.can", lambda *_: True, "/office/tasks"),
     ("lms.quizzes.release_rules.visible", lambda *_, **__: frozenset(Part), "/attempts/{handed_in}/review"),
 ]

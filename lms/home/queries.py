@@ -1,0 +1,98 @@
+"""What the home page shows one person, gathered from the domains."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
+
+from lms import clock
+from lms.claims import awaiting as claims_awaiting
+from lms.contests import awaiting as contests_awaiting
+from lms.contests import queries as contests
+from lms.contests.queries import MyPart, RoundLine
+from lms.contests.rules import Phase
+from lms.courses.models import Course, CourseProgress
+from lms.courses.queries import awaiting as courses_awaiting
+from lms.courses.queries import library, study
+from lms.courses.queries.study import Going
+from lms.courses.review_rules import CourseState
+from lms.gatherings import awaiting as gatherings_awaiting
+from lms.hours import queries as hours
+from lms.hours.queries import Standard
+from lms.lectures import awaiting as lectures_awaiting
+from lms.people.awaiting import Awaiting
+from lms.people.principal import Principal
+from lms.quizzes import practice_queries
+from lms.themedays import awaiting as theme_day_awaiting
+
+MOST = 3
+
+
+@dataclass(frozen=True)
+class Today:
+    """Home for one person: hours against this year's requirement, what to go on with, what is open."""
+
+    standards: list[Standard]
+    going_on: list[Going]
+    required: list[Course]
+    running: list[tuple[RoundLine, MyPart]]
+    awaiting: list[Awaiting]
+    due_mistakes: int
+    """Wrong questions to review today."""
+
+    @property
+    def gap(self) -> Standard | None:
+        """The requirement that online study can still fill, or else the first one that is short."""
+        short = [s for s in self.standards if s.gap > 0]
+        return next(
+            (s for s in short if s.requirement.bucket and s.requirement.bucket.value == "online"),
+            short[0] if short else None,
+        )
+
+
+def today_of(session: Session, person: Principal, now: datetime) -> Today:
+    on = clock.today(now)
+    return Today(
+        standards=hours.requirements_of(session, person.id, on.year, today=on),
+        going_on=study.list_going_on(session, person.id, person.unit_path, now=now, limit=MOST),
+        required=_required(session, person),
+        running=_running(session, person, now),
+        awaiting=_awaiting(session, person, now),
+        due_mistakes=practice_queries.count_due(session, person.id, now, on),
+    )
+
+
+def _required(session: Session, person: Principal) -> list[Course]:
+    """Required courses for this person that were not begun."""
+    return list(session.scalars(REQUIRED, {"above": library.above(person.unit_path), "person": person.id}))
+
+
+REQUIRED = (
+    select(Course)
+    .where(Course.state == CourseState.PUBLISHED, library.is_within("above", Course.audience_unit_id))
+    .where(Course.is_required)
+    .where(Course.id.not_in(select(CourseProgress.course_id).where(CourseProgress.person_id == bindparam("person"))))
+    .order_by(Course.published_at.desc(), Course.id.desc())
+    .limit(MOST)
+)
+
+
+def _running(session: Session, person: Principal, now: datetime) -> list[tuple[RoundLine, MyPart]]:
+    lines = contests.list_rounds_for(session, person.unit_path, now=now)
+    running = [line for line in lines if line.phase is Phase.RUNNING][:MOST]
+    parts = contests.my_parts(session, [line.round.id for line in running], person.id, now=now)
+    return [(line, parts[line.round.id]) for line in running]
+
+
+def _awaiting(session: Session, person: Principal, now: datetime) -> list[Awaiting]:
+    """What the person's roles make theirs to do, nothing with a count of 0."""
+    found = [
+        *courses_awaiting.list_awaiting(session, person),
+        *contests_awaiting.list_awaiting(session, person, now),
+        *gatherings_awaiting.list_awaiting(session, person, now),
+        *claims_awaiting.list_awaiting(session, person, now),
+        *theme_day_awaiting.list_awaiting(session, person, now),
+        *lectures_awaiting.list_awaiting(session, person, now),
+    ]
+    return [line for line in found if line.count]

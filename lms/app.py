@@ -13,6 +13,8 @@ from lms.archive import admin_views as archive_office
 from lms.archive import talent_views as talent
 from lms.archive import views as archive
 from lms.certificates import views as certificates
+from lms.claims import office_views as claims_office
+from lms.claims import views as claims
 from lms.config import Keys, Settings
 from lms.contests import admin_views as contests_office
 from lms.contests import invigilation_views as invigilation
@@ -39,6 +41,8 @@ from lms.gatherings import roll_views as gathering_roll
 from lms.gatherings import sign_in_views as roll
 from lms.gatherings import views as gatherings
 from lms.home import views as home
+from lms.hours import office_views as hours_office
+from lms.hours import rule_views as hours_rules
 from lms.hours import views as hours
 from lms.leaderboard import admin_views as rankings
 from lms.leaderboard import api as boards_api
@@ -127,6 +131,10 @@ BLUEPRINTS = (
     uploads_api.bp,
     packages.bp,
     hours.bp,
+    hours_office.bp,
+    hours_rules.bp,
+    claims.bp,
+    claims_office.bp,
     certificates.bp,
     quizzes.bp,
     quizzes_api.bp,

@@ -20,6 +20,7 @@ OFFICE_NAV = (
     ("admin.people.index", "人员", "people", Permission.PEOPLE_READ),
     ("admin.units.index", "单位", "units", Permission.PEOPLE_READ),
     ("admin.branches.index", "支部", "branches", Permission.BRANCH_MANAGE),
+    ("hours_office.index", "学时", "hours", Permission.HOURS_READ),
     ("month_packs.index", "主题党日方案", "packs", Permission.PACK_MANAGE),
     ("reviews.content", "内容审核", "content_review", Permission.RESOURCE_REVIEW),
     ("reviews.secrecy", "保密审核", "secrecy_review", Permission.RESOURCE_SECRECY),

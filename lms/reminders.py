@@ -12,6 +12,7 @@ import structlog
 from sqlalchemy.orm import Session
 
 from lms import clock
+from lms.claims import reminders as claims
 from lms.courses import reminders as courses
 from lms.db import MakeSession
 from lms.gatherings import reminders as gatherings
@@ -33,6 +34,7 @@ EVERY_SECONDS = 600
 ListDue = Callable[..., list[Due]]
 
 SOURCES: tuple[ListDue, ...] = (
+    claims.list_due,
     lectures.list_due,
     records.list_due,
     themedays.list_due,

@@ -18,6 +18,7 @@ from lms.courses.services import recounts
 from lms.courses.services import versions as resource_versions
 from lms.db import MakeSession, unit_of_work
 from lms.gatherings import jobs as gathering_jobs
+from lms.hours import jobs as hour_jobs
 from lms.lazy import later
 from lms.media import jobs as media_jobs
 from lms.media import services as media
@@ -49,6 +50,7 @@ JOBS: Sequence[Job] = (
     closing_job(outcomes.settle),
     *contest_jobs.JOBS,
     *gathering_jobs.JOBS,
+    *hour_jobs.JOBS,
     *theme_day_jobs.JOBS,
     *archive_jobs.JOBS,
     *star_jobs.JOBS,
@@ -57,6 +59,7 @@ JOBS: Sequence[Job] = (
 KINDS: Mapping[str, Run] = {
     **media_jobs.KINDS,
     **gathering_jobs.KINDS,
+    **hour_jobs.KINDS,
     **archive_jobs.KINDS,
     **star_jobs.KINDS,
     **notice_jobs.KINDS,

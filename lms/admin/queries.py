@@ -9,6 +9,7 @@ from lms import clock
 from lms.admin import access
 from lms.audit import queries as audit
 from lms.audit.models import AuditRecord
+from lms.claims import awaiting as claims
 from lms.contests import awaiting as contests
 from lms.courses.queries import awaiting as courses
 from lms.lectures import awaiting as lectures
@@ -31,6 +32,7 @@ def list_awaiting(session: Session, me: Principal, now: datetime) -> list[Awaiti
         *courses.list_awaiting(session, me),
         *contests.list_awaiting(session, me, now),
         *quizzes.list_awaiting(session, me),
+        *claims.list_awaiting(session, me, now),
         *lectures.list_awaiting(session, me, now),
         *stars.list_awaiting(session, me, now),
     ]

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from lms.db import MakeSession, find_mark, is_demonstration, mark, unit_of_work
 from lms.demo import (
+    account,
     announcements,
     bank,
     building,
@@ -49,6 +50,7 @@ CHAPTERS = (
     announcements.chapter,
     practice.chapter,
     honours.chapter,
+    account.chapter,
 )
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from lms import clock
+from lms.claims import awaiting as claims_awaiting
 from lms.contests import awaiting as contests_awaiting
 from lms.contests import queries as contests
 from lms.contests.queries import MyPart, RoundLine
@@ -91,6 +92,7 @@ def _awaiting(session: Session, person: Principal, now: datetime) -> list[Awaiti
         *courses_awaiting.list_awaiting(session, person),
         *contests_awaiting.list_awaiting(session, person, now),
         *gatherings_awaiting.list_awaiting(session, person, now),
+        *claims_awaiting.list_awaiting(session, person, now),
         *theme_day_awaiting.list_awaiting(session, person, now),
         *lectures_awaiting.list_awaiting(session, person, now),
         *stars_awaiting.list_awaiting(session, person, now),

@@ -429,3 +429,14 @@ def newest_membership(session: Session, person_id: int) -> Membership | None:
 def person_by_id(session: Session, person_id: int) -> Person:
     """The person who surely exists, such as the signed-in one."""
     return session.get_one(Person, person_id)
+
+
+def unit_paths_of(session: Session, person_ids: Sequence[int], on: date) -> dict[int, str]:
+    """The path of the unit each person belongs to on a day; who has none is missing."""
+    rows = session.execute(
+        select(Membership.person_id, Unit.path)
+        .join(Unit, Unit.id == Membership.unit_id)
+        .where(Membership.person_id.in_(set(person_ids)), *_on(on))
+        .order_by(Membership.from_on)
+    )
+    return {person_id: path for person_id, path in rows}

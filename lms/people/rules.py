@@ -78,6 +78,7 @@ class Permission(StrEnum):
     STAR_RECOMMEND = "star:recommend"
     HOURS_READ = "hours:read"
     HOURS_MANAGE = "hours:manage"
+    CLAIM_ENDORSE = "claim:endorse"
     PEOPLE_READ = "people:read"
     PEOPLE_MANAGE = "people:manage"
     BRANCH_READ = "branch:read"
@@ -141,7 +142,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.UNIT_ADMIN: frozenset(
         {_P.RESOURCE_UPLOAD, _P.RESOURCE_PUBLISH, _P.COURSE_MANAGE, _P.QUESTION_MANAGE, _P.PAPER_MANAGE}
         | {_P.HOURS_READ, _P.PEOPLE_READ, _P.TASK_READ, _P.REPORT_READ, _P.GATHERING_READ, _P.GATHERING_HOLD}
-        | {_P.STAR_RECOMMEND, _P.RECORD_MANAGE, _P.ANNOUNCEMENT_WRITE}
+        | {_P.STAR_RECOMMEND, _P.RECORD_MANAGE, _P.ANNOUNCEMENT_WRITE, _P.CLAIM_ENDORSE}
     ),
     Role.REVIEWER: frozenset({_P.RESOURCE_REVIEW, _P.RANKING_REVIEW, _P.STAR_REVIEW}),
     Role.SECRECY_REVIEWER: frozenset({_P.RESOURCE_SECRECY}),

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from time_machine import travel
 
 from lms import clock
+from lms.claims.models import Claim
 from lms.contests import queries as contest_queries
 from lms.contests import services as contests
 from lms.leaderboard import queries as boards
@@ -113,6 +114,18 @@ READ = [
     Row("/api/boards/{board}", "lin", "person"),
     Row("/office/contests/{contest}", "ada", "contest", 403),
     Row("/office/contests/rounds/{round}/standings", "ada", "person", 403),
+    # hours of others, claims and their proofs
+    Row("/hours/claims/{claim}", "lin", "claim"),
+    Row("/hours/claims/{claim}/proofs/{proof}", "lin"),
+    Row("/office/claims/{claim}", "ada", "claim", 403),
+    Row("/office/claims/{claim}/proofs/{proof}", "ada", "", 403),
+    Row("/office/claims", "ada", "claim", 403),
+    Row("/office/hours/people/{lin}", "ada", "hours", 403),
+    Row("/office/hours/people/{lin}", "hua", "uncredited", 403),
+    Row("/office/hours/people/{lin}", "ada", "relief", 403),
+    Row("/office/hours/exemptions", "ada", "relief", 403),
+    Row("/office/hours/entries/{entry}", "hua", "hours", 403),
+    Row("/office/hours?unit={unit}", "ada", "person", 403),
     # people, units, branches
     Row("/branches/{branch}", "chen", "person"),
     Row("/branches/{branch}", "lin", "person"),
@@ -187,6 +200,8 @@ WRITE = [
     Row("/office/stars/cycles/objections/{star_objection}/reply", "ada", "", 403, body={"reply": "核对无误"}),
     Row("/office/stars/cycles/candidates/{candidate}/veto", "ada", "", 403, body={"reason": "放弃"}),
     Row("/office/people/export", "ada", "person", 403, body={"reason": "核对"}),
+    Row("/office/hours/export", "ada", "person", 403, body={}),
+    Row("/hours/claims/{claim}/withdrawal", "lin", body={}),
     Row("/office/contests/rounds/{round}/complete", "ada", "", 403, body={}),
 ]
 
@@ -263,11 +278,11 @@ THEY_SEE = {
     "lin": {"course", "lesson", "video", "transcript", "document", "stem", "option", "explanation", "quote", "paper",
             "contest", "contest_stem", "hours", "uncredited", "feedback", "notice", "person", "gathering", "minutes", "decision",
             "month", "practice", "lecture", "abstract", "star", "star_fact",
-            "announcement", "announced", "word", "reminder"},
+            "announcement", "announced", "word", "reminder", "claim", "relief"},
     "chen": {"course", "lesson", "video", "transcript", "document", "contest", "person", "gathering", "minutes",
              "decision", "month", "practice", "lecture", "abstract", "star", "star_fact"},
     "ada": {"course", "draft_course", "in_review", "stem", "paper", "contest", "task", "person", "duty",
-            "star", "star_fact"},
+            "star", "star_fact", "hours", "claim", "relief"},
 }  # fmt: skip
 
 
@@ -291,7 +306,8 @@ def test_whom_it_is_meant_for_finds_it_the_same_way(web: Web, session: Session, 
     reader.search()
     found = set(reader.found)
     assert THEY_SEE[name] <= found, THEY_SEE[name] - found
-    assert name == "lin" or not {"hours", "uncredited", "notice", "feedback"} & found
+    assert name == "lin" or not {"notice", "feedback"} & found
+    assert name in ("lin", "ada") or not {"hours", "uncredited", "claim", "relief"} & found
     assert name == "ada" or not {"task", "task_file", "duty", "draft", "draft_course", "in_review"} & found
 
 
@@ -418,6 +434,11 @@ MUTANTS: list[tuple[str, Any, str]] = [
     ("lms.quizzes.queries.find_own_sitting", _sitting_of_anybody, "/attempts/{open}"),
     ("lms.quizzes.queries.find_own_attempt", _own_or_not, "/attempts/{submitted}/review"),
     ("lms.notices.announcement_queries.meant_for", lambda *_: true(), "/notices/announcements/{announcement}"),
+    (
+        "lms.claims.access.own_claim",
+        lambda session, _me, claim_id: session.get(Claim, claim_id),
+        "/hours/claims/{claim}",
+    ),
     ("lms.people.access.may_read_branch", lambda *_: True, "/branches/{branch}"),
     ("lms.gatherings.access.is_meant", lambda *_: True, "/lectures/{lecture}"),
     ("lms.lectures.queries.is_meant", lambda *_: true(), "/lectures?q="),

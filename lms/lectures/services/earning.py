@@ -47,7 +47,6 @@ def evidence_of(worth: Worth) -> dict[str, Any]:
 
 def _settle_one(session: Session, line: LectureLine, worth: Worth, now: datetime) -> None:
     evidence = evidence_of(worth)
-    quarters = (hour_rules.recompute(evidence, hour_rules.RULE_VERSION) or 0) if worth.is_given else 0
     held_on = line.gathering.held_on
     source = Source(SUBJECT, worth.lecture_id)
     about: dict[str, Any] = {
@@ -58,6 +57,7 @@ def _settle_one(session: Session, line: LectureLine, worth: Worth, now: datetime
         "now": now,
     }
     _settle_note(session, worth, about)
+    quarters = hours.worth(session, evidence, on=about["on"], source_kind=SUBJECT) if worth.is_given else 0
     if quarters and hours.credit(session, bucket=Bucket.OFFLINE, quarters=quarters, evidence=evidence, **about):
         return
     known = {"person_id": line.topic.lecturer_id, "source": source, "bucket": Bucket.OFFLINE, "year": worth.year}

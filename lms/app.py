@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from lms import config, outcomes
 from lms.admin import views as admin
+from lms.certificates import views as certificates
 from lms.config import Keys, Settings
 from lms.contests import admin_views as contests_office
 from lms.contests import invigilation_views as invigilation
@@ -99,6 +100,7 @@ BLUEPRINTS = (
     uploads_api.bp,
     packages.bp,
     hours.bp,
+    certificates.bp,
     quizzes.bp,
     quizzes_api.bp,
     quizzes_bank.bp,

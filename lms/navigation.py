@@ -41,6 +41,8 @@ OFFICE_NAV = (
 # What a page's address belongs to, in the words of the navigation.
 SECTIONS = {
     "hours": "我的学时",
+    "certificates": "我的",
+    "verify": "核验证书",
     "library": "讲堂",
     "courses": "讲堂",
     "contests": "比拼",
@@ -72,7 +74,12 @@ def section_of(path: str) -> str:
 def own_pages(person: Principal | None) -> list[tuple[str, str]]:
     """Label and endpoint of the pages that 我的 leads to: everything a phone's bottom bar has no room for."""
     learner = (
-        [("我的学时", "hours.own"), ("支部活动", "gatherings.index"), ("消息", "notices.inbox")]
+        [
+            ("我的学时", "hours.own"),
+            ("我的证书", "certificates.mine"),
+            ("支部活动", "gatherings.index"),
+            ("消息", "notices.inbox"),
+        ]
         if person and person.can(Permission.COURSE_STUDY)
         else []
     )

@@ -4,7 +4,7 @@ from functools import cache
 
 from PIL import ImageFont
 
-from lms.media.fonts import SANS, SERIF, find_font
+from lms.printing.fonts import SANS, SERIF, find_font
 
 __all__ = ["SANS", "SERIF", "find_font", "font"]
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from lms.errors import Unavailable
 from lms.lazy import later
-from lms.media.fonts import SANS, find_font
+from lms.printing.fonts import SANS, find_font
 
 if TYPE_CHECKING:
     from PIL import Image, ImageDraw, ImageFont

@@ -56,6 +56,13 @@ NOTICES = {
     "notices.give_feedback": Row("signed_in", "/feedback"),
 }
 
+CERTIFICATES = {
+    "certificates.mine": Row("signed_in", "/me/certificates"),
+    "certificates.file": Row("signed_in", "/certificates/999/file"),
+    "certificates.ask": Row("public", "/verify"),
+    "certificates.verify": Row("public", "/verify/ABCDE"),
+}
+
 HOME = {
     "home.index": Row("signed_in", "/"),
 }
@@ -433,6 +440,7 @@ TABLE: dict[str, Row] = {
     **BOARDS,
     **CONTESTS,
     **GATHERINGS,
+    **CERTIFICATES,
     **HOME,
     **OFFICE,
 }

@@ -1,13 +1,13 @@
 """Signing in by the code on the screen: the scan keeps its moment in the browser, one button does the rest."""
 
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, Response, url_for
 
 from lms.errors import LmsError
 from lms.gatherings import code_rules, queries, services
 from lms.gatherings.code_rules import Stamp
 from lms.gatherings.errors import ScanOver
 from lms.gatherings.models import Gathering
-from lms.people.guard import keys, me, public, set_cookie, signed_in
+from lms.people.guard import kept_cookie, keys, me, public, set_cookie, signed_in
 from lms.web import now, page, see_other, session
 
 bp = Blueprint("roll", __name__, url_prefix="/roll")
@@ -34,7 +34,7 @@ def scan(code: str) -> Response:
 
 def _kept() -> Stamp | None:
     """The scan this browser made in the last ten minutes, if it made one."""
-    read = code_rules.read(request.cookies.get(COOKIE, ""))
+    read = code_rules.read(kept_cookie(COOKIE))
     if read is None or not keys().mac_fits("cookie", read[0].scan_text, read[1]):
         return None
     return read[0] if code_rules.is_kept(read[0], now()) else None

@@ -147,7 +147,7 @@ def _guard() -> None:
 
 
 def _recognise() -> None:
-    token = request.cookies.get(COOKIE, "")
+    token = kept_cookie(COOKIE)
     if not token:
         return
     principal = CACHE.find(token, now()) or CACHE.load(session(), token, now())
@@ -209,9 +209,9 @@ def csrf_token() -> str:
 
 def _browser() -> str:
     if found() is not None:
-        return request.cookies[COOKIE]
+        return kept_cookie(COOKIE)
     if "visit" not in g:
-        g.visit = request.cookies.get(VISIT, "") or secrets.token_urlsafe(24)
+        g.visit = kept_cookie(VISIT) or secrets.token_urlsafe(24)
     visit: str = g.visit
     return visit
 
@@ -220,7 +220,7 @@ def _keep_visit(response: Response) -> Response:
     visit = g.get("visit")
     if _is_sessionless():
         return response  # its error page mentions a token like every page, and stays without a cookie all the same
-    if visit and request.cookies.get(VISIT) != visit:
+    if visit and kept_cookie(VISIT) != visit:
         set_cookie(response, VISIT, visit)
     return response
 
@@ -229,9 +229,22 @@ def _is_sessionless() -> bool:
     return getattr(current_app.view_functions.get(request.endpoint or ""), "sessionless", False)
 
 
+def cookie_name(name: str, https: bool) -> str:
+    """What a browser is to call it. Over HTTPS only this very host can set it: no other host of the same domain plants one."""
+    return f"__Host-{name}" if https else name
+
+
+def kept_cookie(name: str) -> str:
+    """What the browser kept under the name; "" when it kept nothing."""
+    return request.cookies.get(cookie_name(name, settings().https), "")
+
+
 def set_cookie(response: Response, name: str, value: str) -> None:
+    name = cookie_name(name, settings().https)
     response.set_cookie(name, value, httponly=True, samesite="Lax", secure=settings().https, path="/")
 
 
 def clear_cookie(response: Response, name: str) -> None:
-    response.delete_cookie(name, path="/", httponly=True, samesite="Lax", secure=settings().https)
+    response.delete_cookie(
+        cookie_name(name, settings().https), path="/", httponly=True, samesite="Lax", secure=settings().https
+    )

@@ -19,7 +19,7 @@ from pydantic import BaseModel
 from werkzeug.sansio.utils import host_is_trusted
 
 from lms import clock
-from lms.people.guard import COOKIE, check_person, is_token_of
+from lms.people.guard import COOKIE, check_person, cookie_name, is_token_of
 from lms.people.principal import CACHE, Principal
 from lms.web import json_text
 from lms.web.headers import protection
@@ -32,7 +32,6 @@ Serve = Callable[[Any, Any, int, Any, datetime, tuple[str, str]], dict[str, Any]
 Environ = dict[str, Any]
 
 _NUMBER = re.compile("[0-9]{1,18}")
-_COOKIE = re.compile(rf"(?:^|; ){COOKIE}=([A-Za-z0-9_-]+)(?:;|$)")
 
 
 def short_way(body: type[BaseModel], serve: Serve, *, keeps_operations: bool = False) -> Callable[[View], View]:
@@ -65,6 +64,9 @@ class ShortWay:
         self._routes = _routes_of(app)
         trusted = app.config["TRUSTED_HOSTS"]
         self._is_ours = lru_cache(256)(lambda host: host_is_trusted(host, trusted))
+        self._cookie = re.compile(
+            rf"(?:^|; ){cookie_name(COOKIE, app.extensions['settings'].https)}=([A-Za-z0-9_-]+)(?:;|$)"
+        )
         self._headers = [("Content-Type", "application/json"), ("Cache-Control", "no-store"), *protection(app.config)]
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -83,7 +85,7 @@ class ShortWay:
     def _reply(self, route: _Route, number: int, environ: Environ) -> bytes | None:
         """The yes, or None. What fails here fails again on the whole way, where it is answered and told."""
         now = clock.now()
-        token = _token(environ)
+        token = _token(environ, self._cookie)
         host = asked_host(environ)
         if not token or not self._is_ours(host) or is_package_host(self._extensions["settings"], host):
             return None
@@ -138,10 +140,10 @@ def _is_usual(environ: Environ, route: _Route) -> bool:
     )
 
 
-def _token(environ: Environ) -> str:
+def _token(environ: Environ, cookie: re.Pattern[str]) -> str:
     """The cookie of the sign-in; "" when it is not there exactly once in its plain form."""
     given = environ.get("HTTP_COOKIE", "")
-    found = _COOKIE.search(given)
+    found = cookie.search(given)
     return found[1] if found and given.count(COOKIE) == 1 else ""
 
 

@@ -17,6 +17,7 @@ from lms.people.guard import (
     clear_cookie,
     csrf_token,
     found,
+    kept_cookie,
     keys,
     me,
     password_policy,
@@ -98,7 +99,7 @@ def _pending_for(person: Person, target: str) -> str:
 
 def _pending() -> tuple[Person, str, str]:
     try:
-        kept = json.loads(keys().unseal("cookie", request.cookies.get(PENDING, "")))
+        kept = json.loads(keys().unseal("cookie", kept_cookie(PENDING)))
     except Exception as problem:
         raise Invalid("登录步骤已过期，请重新输入工号和密码。") from problem
     person = queries.find_person(session(), kept["person"])

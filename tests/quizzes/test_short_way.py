@@ -1,13 +1,16 @@
 """Answers that do not pass through Flask: the same reply, and never a yes that the whole way would refuse."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import func, select
 
 from lms import clock
+from lms.people.guard import COOKIE
 from lms.people.principal import CACHE
 from lms.people.services import sign_in
+from lms.people.short_way import ShortWay
 from lms.quizzes import services
 from lms.quizzes.models import Answer, Attempt, AttemptSitting
 from lms.quizzes.rules import Purpose
@@ -92,6 +95,15 @@ def test_what_the_guard_refuses_goes_the_whole_way_and_is_refused(
     assert flask_is_asked == [url]
     assert stored(session) == 0
     assert send(lin, url).status_code == 200, "otherwise as usual: it was the header that was refused"
+
+
+def test_over_https_the_short_way_reads_the_prefixed_cookie_alone(lin, opened, session, site, monkeypatch):
+    way, token = ShortWay(site), lin.client.get_cookie(COOKIE).value
+    assert way._cookie.search(f"a=1; {COOKIE}={token}")[1] == token
+    monkeypatch.setitem(site.extensions, "settings", replace(site.extensions["settings"], https=True))
+    secure = ShortWay(site)
+    assert secure._cookie.search(f"a=1; __Host-{COOKIE}={token}")[1] == token
+    assert secure._cookie.search(f"a=1; {COOKIE}={token}") is None
 
 
 def test_a_stranger_and_a_sign_in_that_has_ended_are_refused_at_once(lin, web, opened, session, flask_is_asked):

@@ -67,6 +67,9 @@ from lms.quizzes import reading_api as quizzes_reading
 from lms.quizzes import statistics_views as quizzes_statistics
 from lms.quizzes import views as quizzes
 from lms.storage import Storage, connect, takes_blobs
+from lms.training import office_views as class_office
+from lms.training import teaching_views as class_teaching
+from lms.training import views as classes
 from lms.web import gallery, health, static_files
 from lms.web.assets import asset_url
 from lms.web.dispatch import LmsFlask
@@ -135,6 +138,9 @@ BLUEPRINTS = (
     gathering_minutes.bp,
     gatherings_api.bp,
     roll.bp,
+    classes.bp,
+    class_office.bp,
+    class_teaching.bp,
     home.bp,
     admin.bp,
 )

@@ -28,6 +28,7 @@ OFFICE_NAV = (
     ("quizzes_admin.papers", "试卷", "papers", Permission.PAPER_MANAGE),
     ("quizzes_marking.index", "评卷", "marking", Permission.PAPER_MANAGE),
     ("contests_office.index", "业务大比拼", "contests", Permission.RANKING_REVIEW),
+    ("class_office.index", "培训班", "classes", Permission.CLASS_MANAGE),
     ("rankings.index", "排名开关", "rankings", Permission.RANKING_PUBLISH),
     ("admin.accounts.index", "账号", "accounts", Permission.ACCOUNT_MANAGE),
     ("admin.grants.index", "角色授权", "grants", Permission.ROLE_GRANT),
@@ -52,6 +53,7 @@ SECTIONS = {
     "branches": "支部",
     "gatherings": "支部",
     "roll": "签到",
+    "classes": "培训班",
     "notices": "消息",
     "me": "我的",
     "password": "修改密码",
@@ -77,6 +79,7 @@ def own_pages(person: Principal | None) -> list[tuple[str, str]]:
         [
             ("我的学时", "hours.own"),
             ("我的证书", "certificates.mine"),
+            ("培训班", "classes.index"),
             ("支部活动", "gatherings.index"),
             ("消息", "notices.inbox"),
         ]

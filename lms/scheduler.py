@@ -28,6 +28,7 @@ from lms.quizzes.services import regrade, twins
 from lms.tasks import jobs as task_jobs
 from lms.tasks.jobs import Job
 from lms.tasks.services import Run, claim_run, end_run, run_due
+from lms.training import jobs as training_jobs
 
 if TYPE_CHECKING:
     from apscheduler.schedulers import background
@@ -43,6 +44,7 @@ JOBS: Sequence[Job] = (
     closing_job(outcomes.settle),
     *contest_jobs.JOBS,
     *gathering_jobs.JOBS,
+    *training_jobs.JOBS,
 )
 KINDS: Mapping[str, Run] = {
     **media_jobs.KINDS,

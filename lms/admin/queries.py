@@ -19,6 +19,7 @@ from lms.people.principal import Principal
 from lms.people.rules import Permission
 from lms.quizzes import awaiting as quizzes
 from lms.tasks import queries as tasks
+from lms.training import awaiting as training
 from lms.workdays import queries as workdays
 
 
@@ -28,6 +29,7 @@ def list_awaiting(session: Session, me: Principal, now: datetime) -> list[Awaiti
         *courses.list_awaiting(session, me),
         *contests.list_awaiting(session, me, now),
         *quizzes.list_awaiting(session, me),
+        *training.list_awaiting(session, me, now),
     ]
     if me.can(Permission.ACCOUNT_MANAGE):
         found += _accounts(session, now)

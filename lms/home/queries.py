@@ -22,6 +22,7 @@ from lms.hours.queries import Standard
 from lms.people.awaiting import Awaiting
 from lms.people.principal import Principal
 from lms.quizzes import practice_queries
+from lms.training import awaiting as training_awaiting
 
 MOST = 3
 
@@ -88,5 +89,6 @@ def _awaiting(session: Session, person: Principal, now: datetime) -> list[Awaiti
         *courses_awaiting.list_awaiting(session, person),
         *contests_awaiting.list_awaiting(session, person, now),
         *gatherings_awaiting.list_awaiting(session, person, now),
+        *training_awaiting.list_awaiting(session, person, now),
     ]
     return [line for line in found if line.count]

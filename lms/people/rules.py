@@ -81,6 +81,8 @@ class Permission(StrEnum):
     BRANCH_MANAGE = "branch:manage"
     GATHERING_READ = "gathering:read"
     GATHERING_HOLD = "gathering:hold"
+    CLASS_MANAGE = "class:manage"
+    CLASS_APPROVE = "class:approve"
     ACCOUNT_MANAGE = "account:manage"
     ROLE_GRANT = "role:grant"
     AUDIT_READ = "audit:read"
@@ -129,6 +131,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.UNIT_ADMIN: frozenset(
         {_P.RESOURCE_UPLOAD, _P.RESOURCE_PUBLISH, _P.COURSE_MANAGE, _P.QUESTION_MANAGE, _P.PAPER_MANAGE}
         | {_P.HOURS_READ, _P.PEOPLE_READ, _P.TASK_READ, _P.REPORT_READ, _P.GATHERING_READ, _P.GATHERING_HOLD}
+        | {_P.CLASS_MANAGE}
     ),
     Role.REVIEWER: frozenset({_P.RESOURCE_REVIEW, _P.RANKING_REVIEW}),
     Role.SECRECY_REVIEWER: frozenset({_P.RESOURCE_SECRECY}),
@@ -143,7 +146,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         }
         | {_P.CONTEST_MANAGE, _P.RANKING_REVIEW, _P.RANKING_PUBLISH, _P.HOURS_READ, _P.HOURS_MANAGE}
         | {_P.PEOPLE_READ, _P.PEOPLE_MANAGE, _P.TASK_READ, _P.REPORT_READ, _P.FEEDBACK_REPLY}
-        | {_P.GATHERING_READ, _P.GATHERING_HOLD}
+        | {_P.GATHERING_READ, _P.GATHERING_HOLD, _P.CLASS_MANAGE, _P.CLASS_APPROVE}
     ),
     Role.COMMITTEE: frozenset({_P.BRANCH_READ, _P.BRANCH_MANAGE, _P.GATHERING_READ, _P.REPORT_READ, _P.FEEDBACK_REPLY}),
     Role.SYSTEM_ADMIN: frozenset({_P.ACCOUNT_MANAGE, _P.TASK_READ, _P.CALENDAR_MANAGE}),

@@ -98,7 +98,14 @@ _BY_STATE = {
 
 
 def phase_of(
-    state: ClassState, enrol_from: datetime, enrol_until: datetime, starts_on: date, ends_on: date, *, now: datetime, today: date
+    state: ClassState,
+    enrol_from: datetime,
+    enrol_until: datetime,
+    starts_on: date,
+    ends_on: date,
+    *,
+    now: datetime,
+    today: date,
 ) -> Phase:
     """Where a class stands at an instant. The days of the class come before its enrolment: late comers may still enrol."""
     if state is not ClassState.OPEN:
@@ -135,7 +142,7 @@ class Candidate:
 
 
 def why_not_meant(audience: Audience, person: Candidate, year: int) -> str:
-    """"" when the class of that year is for the person, otherwise why not, as a sentence."""
+    """ "" when the class of that year is for the person, otherwise why not, as a sentence."""
     if not any(person.unit_path.startswith(path) for path in audience.unit_paths if person.unit_path):
         return "这个班没有面向你所在的单位。"
     if audience.rank_bands and person.rank_band not in audience.rank_bands:

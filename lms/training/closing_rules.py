@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from lms.hours import rules as hours
-from lms.hours.rules import Extent
+from lms.hours.rules import SHANGHAI, Extent, class_quarters, split_by_year
 
 EVALUATION_DAYS = 30
 QUESTIONS = ("课程内容", "授课质量", "组织服务", "学以致用", "总体评价")
@@ -42,7 +41,7 @@ class Attendance:
     @property
     def is_enough(self) -> bool:
         """At least 6/7 of the time, by the rule that credits the hours."""
-        return self.held > 0 and hours.class_quarters(1, self.attended, self.held) == 1
+        return self.held > 0 and class_quarters(1, self.attended, self.held) == 1
 
 
 def attendance(meetings: Sequence[Meeting]) -> Attendance:
@@ -50,7 +49,7 @@ def attendance(meetings: Sequence[Meeting]) -> Attendance:
 
 
 def why_not_completed(of: Attendance, *, quiz_passed: bool | None) -> str:
-    """"" when the class is completed. `quiz_passed` None: the class has no quiz."""
+    """ "" when the class is completed. `quiz_passed` None: the class has no quiz."""
     if not of.is_enough:
         return f"缺课 {_words(of.missed)}，超过总课时 {_words(of.held)} 的七分之一"
     return "结业测验未通过" if quiz_passed is False else ""
@@ -69,18 +68,13 @@ def evidence_by_year(meetings: Sequence[Meeting]) -> dict[int, dict[str, Any]]:
     by_year: dict[int, list[dict[str, Any]]] = {}
     for meeting in meetings:
         if meeting.extent is not Extent.TIMED:
-            year = meeting.starts_at.astimezone(hours.SHANGHAI).year
+            year = meeting.starts_at.astimezone(SHANGHAI).year
             by_year.setdefault(year, []).append({"extent": meeting.extent.value})
             continue
-        for year, seconds in hours.split_by_year(meeting.starts_at, meeting.ends_at):
+        for year, seconds in split_by_year(meeting.starts_at, meeting.ends_at):
             by_year.setdefault(year, []).append({"extent": "timed", "seconds": seconds})
     share = {"attended_seconds": of.attended, "held_seconds": of.held}
     return {year: {"conversion": "class", "meetings": parts, **share} for year, parts in sorted(by_year.items())}
-
-
-def opens_at(last_start: datetime) -> datetime:
-    """The evaluation opens when the last meeting begins."""
-    return last_start
 
 
 def evaluates_until(ended_at: datetime) -> datetime:

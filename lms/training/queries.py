@@ -13,8 +13,9 @@ from lms.gatherings.queries import is_there
 from lms.gatherings.rules import GatheringState
 from lms.people import queries as people
 from lms.people.access import Scope
-from lms.people.models import Person, Unit
+from lms.people.models import Person, RoleGrant, Unit
 from lms.people.principal import Principal
+from lms.people.rules import ROLE_PERMISSIONS, Permission
 from lms.training import class_rules as rules
 from lms.training.class_rules import Audience, Candidate, ClassState, EnrolmentState, Phase, Room
 from lms.training.closing_rules import Meeting
@@ -72,7 +73,9 @@ def count_proposed(session: Session, scope: Scope) -> int:
 
 
 def lines_of(session: Session, classes: Sequence[TrainingClass], now: datetime) -> list[ClassLine]:
-    units = {unit.id: unit.name for unit in session.scalars(select(Unit).where(Unit.id.in_([c.unit_id for c in classes])))}
+    units = {
+        unit.id: unit.name for unit in session.scalars(select(Unit).where(Unit.id.in_([c.unit_id for c in classes])))
+    }
     return [ClassLine(each, units[each.unit_id], phase_of(each, now)) for each in classes]
 
 
@@ -96,7 +99,9 @@ def list_for(session: Session, person: Principal, now: datetime) -> list[ClassLi
     paths = unit_paths(session)
     found = []
     for training, unit_name, mine in session.execute(query):
-        if mine is not None or not rules.why_not_meant(audience_of(training, paths), candidate, training.starts_on.year):
+        if mine is not None or not rules.why_not_meant(
+            audience_of(training, paths), candidate, training.starts_on.year
+        ):
             found.append(ClassLine(training, unit_name, phase_of(training, now), mine))
     return found
 
@@ -254,7 +259,9 @@ def meetings_of(person_id: int, gatherings: Sequence[Gathering], there: Mapping[
 
 def list_results(session: Session, class_id: int) -> dict[int, ClassResult]:
     """Result by person."""
-    return {each.person_id: each for each in session.scalars(select(ClassResult).where(ClassResult.class_id == class_id))}
+    return {
+        each.person_id: each for each in session.scalars(select(ClassResult).where(ClassResult.class_id == class_id))
+    }
 
 
 def find_result(session: Session, class_id: int, person_id: int) -> ClassResult | None:
@@ -267,3 +274,23 @@ def list_closed_since(session: Session, on: date) -> list[TrainingClass]:
     """Closed classes that ended on that day or later."""
     query = select(TrainingClass).where(TrainingClass.state == ClassState.CLOSED, TrainingClass.ends_on >= on)
     return list(session.scalars(query.order_by(TrainingClass.id)))
+
+
+def list_officers(session: Session, unit: Unit) -> list[tuple[int, str]]:
+    """(id, name) of those who may run a class of the unit."""
+    roles = [role for role, may in ROLE_PERMISSIONS.items() if Permission.CLASS_MANAGE in may]
+    query = (
+        select(Person.id, Person.name, Unit.path)
+        .join(RoleGrant, RoleGrant.person_id == Person.id)
+        .outerjoin(Unit, Unit.id == RoleGrant.unit_id)
+        .where(RoleGrant.role.in_(roles), RoleGrant.revoked_at.is_(None), Person.disabled_at.is_(None))
+        .order_by(Person.staff_no)
+    )
+    found = [(person_id, name) for person_id, name, path in session.execute(query) if unit.path.startswith(path or "/")]
+    return list(dict.fromkeys(found))
+
+
+def count_to_close(session: Session, scope: Scope, today: date) -> int:
+    """Open classes of the scope whose days are over."""
+    query = list_classes(scope).where(TrainingClass.state == ClassState.OPEN, TrainingClass.ends_on < today)
+    return session.scalar(query.order_by(None).with_only_columns(func.count())) or 0

@@ -51,7 +51,7 @@ def list_homework(session: Session, class_id: int, person_id: int) -> list[Homew
 
 def list_homework_of_class(session: Session, class_id: int) -> list[HomeworkLine]:
     """For the class officer, with counts."""
-    waiting = func.sum(HandIn.commented_at.is_(None).cast(HandIn.id.type))
+    waiting = func.count(HandIn.id) - func.count(HandIn.commented_at)
     query = (
         select(Homework, func.count(HandIn.id), waiting)
         .outerjoin(HandIn, HandIn.homework_id == Homework.id)
@@ -59,7 +59,7 @@ def list_homework_of_class(session: Session, class_id: int) -> list[HomeworkLine
         .group_by(Homework.id)
         .order_by(Homework.due_at, Homework.id)
     )
-    return [HomeworkLine(each, None, count, int(open_ or 0) if count else 0) for each, count, open_ in session.execute(query)]
+    return [HomeworkLine(each, None, handed, unread) for each, handed, unread in session.execute(query)]
 
 
 def find_homework(session: Session, class_id: int, homework_id: int) -> Homework | None:

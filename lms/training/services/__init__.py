@@ -1,6 +1,6 @@
 """The write side of classes: decided, filled, timetabled, studied, closed."""
 
-from lms.training.services.classes import Plan, cancel, change, decide, open_enrolment, propose, set_quotas
+from lms.training.services.classes import Plan, cancel, change, decide, note_export, open_enrolment, propose, set_quotas
 from lms.training.services.closing import Outcome, close_class, correct_class, obstacle, outcomes, to_correct
 from lms.training.services.enrolments import decide_enrolment, enrol, promote, withdraw
 from lms.training.services.quiz import start_quiz
@@ -34,6 +34,7 @@ __all__ = [
     "evaluates_from_to",
     "find_clashes",
     "hand_in",
+    "note_export",
     "obstacle",
     "open_enrolment",
     "outcomes",

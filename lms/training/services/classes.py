@@ -159,3 +159,7 @@ def cancel(session: Session, training: TrainingClass, *, reason: str, by_id: int
         notices.tell(session, person_id, f"培训班“{training.title}”取消：{reason.strip()}", "/classes", now=now)
     record(session, training, "cancel", {"reason": reason.strip()}, by_id=by_id, now=now)
 
+
+def note_export(session: Session, training: TrainingClass, *, by_id: int, now: datetime) -> None:
+    """Who took the list out stands in the audit log."""
+    record(session, training, "export", {"title": training.title}, by_id=by_id, now=now)

@@ -183,7 +183,14 @@ def _credit(session: Session, training: TrainingClass, outcome: Outcome, *, now:
 
 
 def _certify(
-    session: Session, training: TrainingClass, result: ClassResult, name: str, issuer: str, *, by_id: int | None, now: datetime
+    session: Session,
+    training: TrainingClass,
+    result: ClassResult,
+    name: str,
+    issuer: str,
+    *,
+    by_id: int | None,
+    now: datetime,
 ) -> None:
     """Who completed the class has one certificate that stands, nobody else has. One that was withdrawn is never revived: a further paper
     names the correction in its source."""
@@ -191,10 +198,16 @@ def _certify(
     stands = there is not None and there.is_valid
     if there is not None and stands and not result.is_completed:
         certificates.withdraw(session, there, reason=f"{CORRECTED}：{result.reason}", by_id=by_id, now=now)
+    lines = [certificate_line(training, result.quarters)]
+    if there is not None and stands and result.is_completed and there.lines != lines:
+        further = certificates.replace(
+            session, there, lines=lines, issued_on=training.ends_on, reason=CORRECTED, by_id=by_id, now=now
+        )
+        result.certificate_id = further.id
     if result.is_completed and not stands:
         issued = certificates.issue(
             session, certificate_rules.person(result.person_id, name), kind=certificate_rules.Kind.CLASS,
-            title=training.title, lines=[certificate_line(training, result.quarters)], issuer=issuer,
+            title=training.title, lines=lines, issuer=issuer,
             source=(SUBJECT if there is None else f"{SUBJECT}.{result.revision}", training.id),
             issued_on=training.ends_on, now=now,
         )  # fmt: skip
@@ -206,7 +219,9 @@ def certificate_line(training: TrainingClass, quarters: int) -> str:
     first, last = training.starts_on, training.ends_on
     days = f"{first.year}年{first.month}月{first.day}日"
     if last != first:
-        days += f"至{last.month}月{last.day}日" if last.year == first.year else f"至{last.year}年{last.month}月{last.day}日"
+        days += (
+            f"至{last.month}月{last.day}日" if last.year == first.year else f"至{last.year}年{last.month}月{last.day}日"
+        )
     return f"于{days}参加“{training.title}”学习，计 {quarters / 4:g} 学时，考核合格，准予结业。"
 
 

@@ -15,8 +15,8 @@ from lms.notices import services as notices
 from lms.people import queries as people
 from lms.training import class_rules as rules
 from lms.training import queries
-from lms.training.class_rules import ClassState, EnrolmentState, Phase, Room
-from lms.training.errors import Clashing, ClassMoved, NotMeant
+from lms.training.class_rules import EnrolmentState, Phase, Room
+from lms.training.errors import Clashing, NotMeant
 from lms.training.models import ClassEnrolment, ClassQuota, TrainingClass
 from lms.training.services.turns import check_open, record, take_turn
 
@@ -121,7 +121,13 @@ def withdraw(session: Session, training: TrainingClass, enrolment: ClassEnrolmen
 
 
 def leave(
-    session: Session, training: TrainingClass, enrolment: ClassEnrolment, to: EnrolmentState, *, note: str, now: datetime
+    session: Session,
+    training: TrainingClass,
+    enrolment: ClassEnrolment,
+    to: EnrolmentState,
+    *,
+    note: str,
+    now: datetime,
 ) -> bool:
     """The person is out, once; a place that becomes free goes to the next. The caller has taken the class's turn."""
     session.refresh(enrolment)
@@ -153,7 +159,14 @@ def promote(session: Session, training: TrainingClass, *, now: datetime) -> list
 
 
 def decide_enrolment(
-    session: Session, training: TrainingClass, enrolment: ClassEnrolment, *, accept: bool, note: str, by_id: int, now: datetime
+    session: Session,
+    training: TrainingClass,
+    enrolment: ClassEnrolment,
+    *,
+    accept: bool,
+    note: str,
+    by_id: int,
+    now: datetime,
 ) -> None:
     """The class officer takes the person (a place, or the waiting list) or refuses with a reason; the person is told.
 
@@ -193,13 +206,13 @@ def regroup(session: Session, training: TrainingClass, wanted: Mapping[int, int]
     standing = {quota.unit_id: quota for quota, _ in queries.list_quotas(session, training.id)}
     lines = queries.list_enrolments(session, training.id)
     nearest = {
-        line.enrolment.id: rules.quota_of(paths[line.enrolment.unit_id], [(unit_id, paths[unit_id]) for unit_id in wanted])
+        line.enrolment.id: rules.quota_of(
+            paths[line.enrolment.unit_id], [(unit_id, paths[unit_id]) for unit_id in wanted]
+        )
         for line in lines
     }
     for unit_id, places in wanted.items():
-        taken = sum(
-            nearest[line.enrolment.id] == unit_id and line.enrolment.state is PLACED for line in lines
-        )
+        taken = sum(nearest[line.enrolment.id] == unit_id and line.enrolment.state is PLACED for line in lines)
         if taken > places:
             raise Invalid("有单位已录取的人比名额多，请先调整名单。", field="places")
         quota = standing.pop(unit_id, None) or ClassQuota(class_id=training.id, unit_id=unit_id)
@@ -213,5 +226,3 @@ def regroup(session: Session, training: TrainingClass, wanted: Mapping[int, int]
     session.flush()  # nobody names the quotas that go
     for quota in standing.values():
         session.execute(delete(ClassQuota).where(ClassQuota.id == quota.id))
-
-

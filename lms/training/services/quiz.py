@@ -5,9 +5,9 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from lms.courses.course_rules import is_passed
 from lms.errors import Conflict, NotFound
 from lms.quizzes import services as quizzes
+from lms.quizzes.grade_rules import is_passed
 from lms.quizzes.models import Attempt, Paper
 from lms.quizzes.rules import Purpose, State
 from lms.training.class_rules import ClassState

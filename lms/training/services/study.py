@@ -61,7 +61,9 @@ def hand_in(
     if not text.strip() and media_id is None and (row is None or row.media_id is None):
         raise Invalid("写几句话，或选一个文件。", field="text")
     if row is None:
-        row = HandIn(homework_id=homework.id, person_id=person_id, text=text.strip()[:5000], media_id=media_id, handed_at=now)
+        row = HandIn(
+            homework_id=homework.id, person_id=person_id, text=text.strip()[:5000], media_id=media_id, handed_at=now
+        )
         with conflict_as(Conflict("已经交过了，请刷新后再改。"), session):
             session.add(row)
         return row

@@ -47,7 +47,9 @@ def find_clashes(session: Session, training: TrainingClass, plan: MeetingPlan, m
     return rules.clashes(slot, others, names) + rules.participant_clashes(slot, busy)
 
 
-def add_meeting(session: Session, training: TrainingClass, plan: MeetingPlan, *, by_id: int, now: datetime) -> Gathering:
+def add_meeting(
+    session: Session, training: TrainingClass, plan: MeetingPlan, *, by_id: int, now: datetime
+) -> Gathering:
     """A class meeting whose roster is everybody with a place. Raises Invalid for a time outside the class's days, ClassMoved."""
     take_turn(session, training)
     _check(training, plan)
@@ -57,7 +59,14 @@ def add_meeting(session: Session, training: TrainingClass, plan: MeetingPlan, *,
 
 
 def change_meeting(
-    session: Session, training: TrainingClass, meeting: Gathering, plan: MeetingPlan, *, by_id: int, now: datetime, reason: str = ""
+    session: Session,
+    training: TrainingClass,
+    meeting: Gathering,
+    plan: MeetingPlan,
+    *,
+    by_id: int,
+    now: datetime,
+    reason: str = "",
 ) -> None:
     """The meeting is as planned now. Raises what `add_meeting` and `gatherings.change_plan` raise."""
     take_turn(session, training)

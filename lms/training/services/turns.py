@@ -25,7 +25,9 @@ def check_open(training: TrainingClass) -> None:
         raise ClassMoved()
 
 
-def move(session: Session, training: TrainingClass, old: tuple[ClassState, ...], new: ClassState, **values: Any) -> None:
+def move(
+    session: Session, training: TrainingClass, old: tuple[ClassState, ...], new: ClassState, **values: Any
+) -> None:
     """The class is in the new state from one of the old ones, once. Raises ClassMoved otherwise."""
     moved = update(TrainingClass).where(TrainingClass.id == training.id, TrainingClass.state.in_(old))
     if not changed(session.execute(moved.values(state=new, **values))):

@@ -43,7 +43,9 @@ def plan(**given: object) -> Plan:
 
 def approved(session: Session, cast: SimpleNamespace, owner: str = BUREAU, **given: object) -> TrainingClass:
     """Proposed by ada and approved by hua."""
-    made = services.propose(session, unit(session, owner), plan(officer_id=cast.ada.id, **given), by_id=cast.ada.id, now=NOW)
+    made = services.propose(
+        session, unit(session, owner), plan(officer_id=cast.ada.id, **given), by_id=cast.ada.id, now=NOW
+    )
     services.decide(session, made, approve=True, note="", by_id=cast.hua.id, now=NOW)
     session.commit()
     return made
@@ -58,7 +60,9 @@ def meeting(on: date = FIRST, hour: int = 9, **given: object) -> MeetingPlan:
     return MeetingPlan(**(usual | given))  # type: ignore[arg-type]
 
 
-def opened(session: Session, cast: SimpleNamespace, owner: str = BUREAU, days: int = 3, **given: object) -> TrainingClass:
+def opened(
+    session: Session, cast: SimpleNamespace, owner: str = BUREAU, days: int = 3, **given: object
+) -> TrainingClass:
     """With one meeting a day, open for enrolment."""
     made = approved(session, cast, owner, **given)
     for number in range(days):
@@ -73,9 +77,7 @@ def enrol(session: Session, training: TrainingClass, *people: Person, now: datet
     """By themselves, one after the other; the states they come to."""
     states = []
     for number, person in enumerate(people):
-        row = services.enrol(
-            session, training, person.id, by_id=person.id, now=now + timedelta(seconds=number)
-        )
+        row = services.enrol(session, training, person.id, by_id=person.id, now=now + timedelta(seconds=number))
         states.append(row.state.value)
         session.commit()
     return states

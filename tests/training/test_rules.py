@@ -105,9 +105,7 @@ def test_a_class_goes_from_coming_to_waiting_for_its_close(days: int, hours_: in
     first = START.date()
     now = START + timedelta(days=days, hours=hours_)
     enrol = (START - timedelta(days=5), START - timedelta(days=2))
-    found = class_rules.phase_of(
-        ClassState.OPEN, *enrol, first, first + timedelta(days=2), now=now, today=now.date()
-    )
+    found = class_rules.phase_of(ClassState.OPEN, *enrol, first, first + timedelta(days=2), now=now, today=now.date())
     assert found is phase
 
 
@@ -134,7 +132,9 @@ def test_exactly_one_seventh_may_be_missed_and_a_second_more_may_not(attended: i
 
 
 @given(HELD)
-def test_evidence_is_worth_what_was_held_when_enough_was_attended_and_otherwise_nothing(held: list[tuple[int, bool]]) -> None:
+def test_evidence_is_worth_what_was_held_when_enough_was_attended_and_otherwise_nothing(
+    held: list[tuple[int, bool]],
+) -> None:
     found = meetings(held)
     evidence = closing_rules.evidence_by_year(found)
     worth = {year: hours.recompute(each, RULE_VERSION) for year, each in evidence.items()}
@@ -151,7 +151,10 @@ def test_a_class_over_new_year_s_eve_is_split_by_the_days_it_was_held_on() -> No
         Meeting(eve + timedelta(days=1), eve + timedelta(days=1, hours=3), Extent.HALF_DAY, True),
     ]
     evidence = closing_rules.evidence_by_year(found)
-    assert {year: hours.recompute(each, RULE_VERSION) for year, each in evidence.items()} == {2026: 32 + 8, 2027: 8 + 16}
+    assert {year: hours.recompute(each, RULE_VERSION) for year, each in evidence.items()} == {
+        2026: 32 + 8,
+        2027: 8 + 16,
+    }
 
 
 def test_why_a_class_was_not_completed_names_the_time_missed_first() -> None:
@@ -187,6 +190,9 @@ def test_room_and_lecturer_collide_whatever_their_spelling_and_a_meeting_not_wit
         slot(4, (3, 3), place="一号教室", lecturer_id=5),
     ]
     found = timetable_rules.clashes(wanted, others, {5: "易德"})
-    assert [(clash.what, clash.who, clash.other.id) for clash in found] == [("授课人", "易德", 3), ("教室", "一号 教室", 2)]
+    assert [(clash.what, clash.who, clash.other.id) for clash in found] == [
+        ("授课人", "易德", 3),
+        ("教室", "一号 教室", 2),
+    ]
     outside = timetable_rules.clashes(slot(9, (0, 3), guests="王教授"), [slot(2, (1, 1), guests=" 王教授")], {})
     assert [clash.what for clash in outside] == ["授课人"]

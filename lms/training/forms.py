@@ -191,7 +191,7 @@ class CommentForm(Form):
     comment = TextAreaField("评语", [required("写一句评语。"), at_most(1000)])
 
 
-_POINTS = [(str(mark), str(mark)) for mark in range(1, MOST_POINTS + 1)]
+_POINTS = choices({str(mark): str(mark) for mark in range(1, MOST_POINTS + 1)})
 
 
 class EvaluationForm(Form):

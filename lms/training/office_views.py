@@ -19,13 +19,14 @@ from lms.training.export import workbook
 from lms.training.forms import ClassForm, DecisionForm, PersonForm, ReasonForm, class_data, preset_data
 from lms.training.models import TrainingClass
 from lms.web import attachment, now, page, page_number, paged, see_other, session
+from lms.web.fields import choices
 
 bp = Blueprint("class_office", __name__, url_prefix="/office/classes")
 
 MANAGE, APPROVE = Permission.CLASS_MANAGE, Permission.CLASS_APPROVE
 MOST_PAPERS = 200
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-NAMES: dict[str, Any] = {"phases": PHASES, "enrolment_states": ENROLMENT_STATES, "rank_bands": RANK_BANDS}
+NAMES: dict[str, Any] = {"enrolment_states": ENROLMENT_STATES, "rank_bands": RANK_BANDS}
 
 
 @bp.get("")
@@ -70,11 +71,11 @@ def _preset(kind: str) -> Preset:
 def _fitted(form: ClassForm, unit: Unit) -> ClassForm:
     """The form with the officers, units and papers of the unit to choose from."""
     officers = queries.list_officers(session(), unit)
-    form.officer.choices = [("", "未定"), *((str(person_id), name) for person_id, name in officers)]
-    form.audience.choices = [(each.id, each.name) for each in access.units_of(session(), unit)]
+    form.officer.choices = choices({"": "未定"} | {str(person_id): name for person_id, name in officers})
+    form.audience.choices = choices({each.id: each.name for each in access.units_of(session(), unit)})
     scope = people_access.scope(session(), me(), Permission.PAPER_MANAGE)
     papers = session().scalars(quizzes.list_papers(scope).limit(MOST_PAPERS)).all()
-    form.paper.choices = [("", "不考"), *((str(paper.id), paper.title) for paper in papers)]
+    form.paper.choices = choices({"": "不考"} | {str(paper.id): paper.title for paper in papers})
     return form
 
 

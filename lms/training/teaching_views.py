@@ -15,7 +15,7 @@ from lms.people.guard import me, requires
 from lms.people.rules import Permission
 from lms.training import access, queries, services, study_queries
 from lms.training.class_rules import ClassState
-from lms.training.forms import CommentForm, HomeworkForm, MeetingForm, ReasonForm, meeting_data, wall
+from lms.training.forms import LENGTHS, CommentForm, HomeworkForm, MeetingForm, ReasonForm, meeting_data, wall
 from lms.training.models import HandIn, Homework, TrainingClass
 from lms.training.office_views import head_of
 from lms.training.timetable_rules import Clash
@@ -103,7 +103,7 @@ def change_meeting(class_id: int, gathering_id: int) -> Response:
 def _with_length(form: MeetingForm) -> MeetingForm:
     """A length that is not in the list is offered too."""
     minutes = str(form.length.data or "")
-    if minutes.isdecimal() and len(minutes) < 4 and minutes not in dict(form.length.choices):
+    if minutes.isdecimal() and len(minutes) < 4 and minutes not in LENGTHS:
         form.length.choices = [*form.length.choices, *choices({minutes: f"{minutes} 分钟"})]
     return form
 

@@ -5,11 +5,11 @@ from typing import Any, BinaryIO, cast
 from flask import Blueprint, Response, current_app, request, url_for
 
 from lms.certificates.models import Certificate
-from lms.errors import Invalid
+from lms.errors import Conflict, Invalid
 from lms.gatherings import queries as gatherings
 from lms.gatherings.rules import MARKS, GatheringState
 from lms.media import services as media
-from lms.media.rules import LinkScope, MediaKind
+from lms.media.rules import LinkScope, MediaKind, MediaState
 from lms.people import queries as people
 from lms.people.guard import keys, me, requires
 from lms.people.rules import Permission
@@ -65,7 +65,7 @@ def _page(
         place_in_queue=queries.place_in_queue(session(), mine) if mine else 0,
         officer=people.names_of(session(), [training.officer_id]) if training.officer_id else {},
         **_timetable(training),
-        **(_inside(training, evaluation, hand_in) if placed else {}),
+        **(_inside(training, evaluation, hand_in) if placed else {"result": None}),
         active="me",
         **NAMES,
     )
@@ -176,8 +176,11 @@ def own_file(class_id: int, homework_id: int) -> Response:
 
 
 def file_link(row: HandIn) -> Response:
-    """To the file as it was handed in; the caller has checked that the person may have it."""
+    """To the file as it was handed in; the caller has checked that the person may have it. Raises Conflict until it was examined."""
     file = access.file_of(session(), row)
+    if file.state is not MediaState.READY:
+        failed = file.state is MediaState.FAILED
+        raise Conflict("这个文件打不开，请本人重新交一份。" if failed else "文件正在检查，过一会儿再打开。")
     name = media.original_name(file)
     return see_other(media.link(keys(), file, name, sign_in_id=me().sign_in_id, now=now(), scope=LinkScope.DOWNLOAD))
 

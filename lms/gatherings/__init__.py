@@ -9,6 +9,9 @@ An *entry* is one person's line of the roll (到会, 请假, 缺席, 不计应�
 from the rotating QR code, from the printed sheet, or from a visitor (来访) whom the keeper confirms. Rate = present ÷ due; leave stays
 among the due. Present members get hours in the transaction that closes the roll; a correction withdraws or restores them.
 
+Kinds with questions ask those who stood present on the closed roll, once each, for thirty days. Answers are shown as sums only, from five
+replies on, to nobody with a name; whoever the roll is corrected to absent no longer counts.
+
 The record is locked three working days after the day; whatever changes it later needs a reason. Each change is a line of the history.
 
 Members see the gatherings of their own branch and unit and of those above, ask for leave and sign in. `GATHERING_HOLD` plans, takes

@@ -3,7 +3,7 @@
 from sqlalchemy.orm import Session
 
 from lms.errors import Forbidden, NotFound
-from lms.gatherings import queries
+from lms.gatherings import queries, questionnaires
 from lms.gatherings.kind_rules import Owner
 from lms.gatherings.models import Decision, Entry, Gathering, Leave, Material, Photo
 from lms.gatherings.rules import DecisionState
@@ -49,6 +49,15 @@ def is_meant(session: Session, person: Principal, gathering: Gathering) -> bool:
     owner = queries.owner_of(session, gathering)
     mine = person.branch_path if isinstance(owner, Branch) else person.unit_path
     return mine.startswith(owner.path) or queries.is_on_roster(session, gathering, person.id)
+
+
+def gathering_to_rate(session: Session, person: Principal, gathering_id: int) -> Gathering:
+    """One whose questionnaire the person may answer, a confirmed visitor included. Forbidden for who was not there but may see it."""
+    gathering = _found(session, gathering_id)
+    if questionnaires.may_reply(session, gathering, person.id):
+        return gathering
+    gathering_to_see(session, person, gathering_id)
+    raise Forbidden("点名结束后，到会的人可以评价。")
 
 
 def may_read(session: Session, person: Principal, gathering: Gathering) -> bool:

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, request, url_for
 
 from lms import clock
 from lms.errors import Invalid, NotFound
-from lms.gatherings import access, queries, rules, services
+from lms.gatherings import access, queries, questionnaires, rules, services
 from lms.gatherings import list_queries as lists
 from lms.gatherings.forms import LENGTHS, LateForm, PlanForm, ReasonForm, ResultForm, plan_data, plan_of
 from lms.gatherings.kind_rules import KINDS, GatheringKind, Kind, Owner, RosterRule, kinds_of
@@ -226,6 +226,7 @@ def _page(gathering: Gathering, status: int = 200, cancel_form: ReasonForm | Non
         holds=access.may_hold(session(), me(), gathering),
         locked=services.is_locked(gathering, now()),
         step=step_of(gathering),
+        outcome=questionnaires.outcome_of(session(), gathering.id),
         late_form=LateForm.shown(),
         cancel_form=cancel_form or ReasonForm.shown(),
         active="branch",

@@ -1,6 +1,8 @@
 """Forms of gatherings. Times are those of a Shanghai wall clock."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from lms import clock
 from lms.gatherings.models import Gathering
@@ -51,7 +53,7 @@ class PlanForm(Form):
     reason = StringField("修改原因", [Optional(), at_most(200)], description=REASON)
 
     def plan(self, like: Plan) -> Plan:
-        """What was filled in; kind and subject are those of `like`."""
+        """What was filled in; kind, speaker and subject are those of `like`."""
         extent = Extent(self.length.data) if self.length.data in DAYS else Extent.TIMED
         length = DAYS[extent] if extent in DAYS else timedelta(minutes=int(self.length.data))
         wall: datetime = self.starts_at.data
@@ -64,6 +66,7 @@ class PlanForm(Form):
             place=self.place.data,
             host_id=int(self.host.data) if self.host.data else None,
             recorder_id=int(self.recorder.data) if self.recorder.data else None,
+            speaker_id=like.speaker_id,
             agenda=clean_agenda(self.agenda.data or ""),
             guests=self.guests.data,
             extent=extent,
@@ -99,6 +102,7 @@ def plan_of(gathering: Gathering) -> Plan:
         place=gathering.place,
         host_id=gathering.host_id,
         recorder_id=gathering.recorder_id,
+        speaker_id=gathering.speaker_id,
         agenda=gathering.agenda,
         guests=gathering.guests,
         extent=gathering.extent,
@@ -129,6 +133,32 @@ class DecisionForm(Form):
 
 class ResultForm(Form):
     result = StringField("办理情况", [Optional(), at_most(200)], description="一句话，不写也可以")
+
+
+POINTS = {"5": "5", "4": "4", "3": "3", "2": "2", "1": "1"}
+
+
+class QuestionnaireForm(Form):
+    """One choice of 1 to 5 for each question; `asking` gives it the questions."""
+
+    words = TextAreaField("还想说的", [Optional(), at_most(200)], description="不写也可以；不显示是谁写的")
+
+    @classmethod
+    def asking(cls, questions: Sequence[str]) -> type["QuestionnaireForm"]:
+        fields = {
+            f"question_{number}": RadioField(text, [required("请选 1 到 5 分。")], choices=choices(POINTS))
+            for number, text in enumerate(questions, 1)
+        }
+        return type("QuestionnaireForm", (cls,), fields)
+
+    @property
+    def questions(self) -> list[Any]:
+        """The fields of the questions, in order."""
+        return [field for field in self if field.name.startswith("question_")]
+
+    @property
+    def points(self) -> list[int]:
+        return [int(field.data) for field in self.questions]
 
 
 class PhotoForm(Form):

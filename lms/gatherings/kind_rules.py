@@ -83,6 +83,8 @@ class Kind:
     frequency: Frequency | None = None
     bucket: str = ""
     conversion: str = "theme_day"
+    questions: tuple[str, ...] = ()
+    """What those who were there are asked afterwards, each to be given 1 to 5 points; none: there is no questionnaire."""
 
     @property
     def required(self) -> tuple[str, ...]:
@@ -96,6 +98,7 @@ _MONTHLY, _QUARTERLY = Frequency(1, Period.MONTH), Frequency(1, Period.QUARTER)
 _BRANCH, _UNIT = (Owner.BRANCH,), (Owner.UNIT,)
 _EITHER = (Owner.BRANCH, Owner.UNIT)
 _PARTY, _OFFLINE = "party", "offline"
+_OF_A_TALK = ("内容结合工作实际", "重点清楚、听得明白", "案例和材料有用", "时间和节奏合适", "听完知道怎么做")
 
 _ALL = (
     Kind(
@@ -145,10 +148,10 @@ _ALL = (
     ),
     Kind(
         GatheringKind.LECTURE, "讲座", _UNIT, RosterRule.STAFF,
-        (MinutesField("speaker", "主讲人和题目"), POINTS), ("主讲", "提问交流"), 90, None, _OFFLINE, "offline",
+        (MinutesField("speaker", "主讲人和题目"), POINTS), ("主讲", "提问交流"), 90, None, _OFFLINE, "offline", _OF_A_TALK,
     ),
     Kind(
-        GatheringKind.CLASS_MEETING, "课次", _UNIT, RosterRule.CHOSEN, (POINTS,), ("授课",), 180,
+        GatheringKind.CLASS_MEETING, "课次", _UNIT, RosterRule.CHOSEN, (POINTS,), ("授课",), 180, questions=_OF_A_TALK,
     ),
 )  # fmt: skip
 

@@ -25,6 +25,7 @@ from lms.people.rules import DutyStatus, PartyStatus
 class Gathering(Base):
     """One event with a roll. The owner is a branch or a unit; `subject` is what a package above made it for.
 
+    `speaker_id` is who speaks, where one person does: a lecturer earns for giving, not for hearing, and answers no questionnaire.
     `held_on` is the Shanghai day it begins: the day of the roster. The counts are those of the closed roll (0 before). From `locks_at`
     on a change needs a reason, whether or not the job has written `locked_at` yet.
     """
@@ -36,6 +37,8 @@ class Gathering(Base):
         Index("ix_gatherings_unit", "unit_id", "held_on"),
         Index("ix_gatherings_subject", "subject_kind", "subject_id"),
         Index("ix_gatherings_lock", "locked_at", "locks_at"),
+        Index("ix_gatherings_speaker", "speaker_id", "held_on"),
+        Index("ix_gatherings_day", "held_on"),
     )
 
     id: Mapped[Key]
@@ -52,6 +55,7 @@ class Gathering(Base):
     place: Mapped[str] = mapped_column(String(100), default="")
     host_id: Mapped[Ref | None] = mapped_column(ForeignKey("persons.id"))
     recorder_id: Mapped[Ref | None] = mapped_column(ForeignKey("persons.id"))
+    speaker_id: Mapped[Ref | None] = mapped_column(ForeignKey("persons.id"))
     agenda: Mapped[JsonValue] = mapped_column(default=list)
     guests: Mapped[str] = mapped_column(String(300), default="")
     roster: Mapped[RosterRule] = mapped_column(enum_column(RosterRule))
@@ -175,6 +179,21 @@ class Material(Base):
     kind: Mapped[MaterialKind] = mapped_column(enum_column(MaterialKind))
     ref_id: Mapped[Ref]
     title: Mapped[str] = mapped_column(String(200))
+
+
+class Reply(Base):
+    """What one person who was there thinks of it: points for each question of the kind, in order, and their sum. Who wrote what is shown
+    to nobody, and when is not kept."""
+
+    __tablename__ = "gathering_replies"
+    __table_args__ = (UniqueConstraint("gathering_id", "person_id"),)
+
+    id: Mapped[Key]
+    gathering_id: Mapped[Ref] = mapped_column(ForeignKey("gatherings.id"))
+    person_id: Mapped[Ref] = mapped_column(ForeignKey("persons.id"), index=True)
+    points: Mapped[JsonValue]
+    total: Mapped[int]
+    words: Mapped[str] = mapped_column(String(200), default="")
 
 
 class Photo(Base):

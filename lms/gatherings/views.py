@@ -6,9 +6,9 @@ from typing import Any
 from flask import Blueprint, Response, current_app, url_for
 
 from lms import clock
-from lms.gatherings import access, queries, services
+from lms.gatherings import access, queries, questionnaire_rules, questionnaires, services
 from lms.gatherings import list_queries as lists
-from lms.gatherings.forms import LeaveForm, ResultForm
+from lms.gatherings.forms import LeaveForm, QuestionnaireForm, ResultForm
 from lms.gatherings.models import Gathering
 from lms.gatherings.rules import CAUSES, LEAVE_STATES, MARKS, STATES, Cause, DecisionState, GatheringState
 from lms.media import queries as media_queries
@@ -63,6 +63,7 @@ def _page(gathering: Gathering, form: LeaveForm, status: int = 200) -> Response:
         leave=queries.find_leave(session(), gathering.id, me().id),
         may_ask=_is_coming(gathering) and queries.is_on_roster(session(), gathering, me().id),
         may_read=access.may_read(session(), me(), gathering),
+        wants_reply=wants_reply(gathering),
         form=form,
         active="branch",
         **NAMES,
@@ -124,6 +125,45 @@ def withdraw_leave(gathering_id: int) -> Response:
 
 def _back(gathering: Gathering, said: str) -> Response:
     return see_other(url_for("gatherings.show", gathering_id=gathering.id), flash=said)
+
+
+# --- the questionnaire ---------------------------------------------------------------------------------------------
+
+
+def wants_reply(gathering: Gathering) -> bool:
+    """Whether my opinion is still asked for."""
+    return (
+        questionnaire_rules.is_open(gathering.ends_at, now())
+        and questionnaires.may_reply(session(), gathering, me().id)
+        and not questionnaires.has_replied(session(), gathering.id, me().id)
+    )
+
+
+@bp.get("/<int:gathering_id>/questionnaire")
+@signed_in
+def questionnaire(gathering_id: int) -> Response:
+    gathering = access.gathering_to_rate(session(), me(), gathering_id)
+    return _ask(gathering, QuestionnaireForm.asking(gathering.words.questions).shown())
+
+
+def _ask(gathering: Gathering, form: Any, status: int = 200) -> Response:
+    is_open = questionnaire_rules.is_open(gathering.ends_at, now())
+    has_replied = questionnaires.has_replied(session(), gathering.id, me().id)
+    return page(
+        "gatherings/questionnaire.html", status, gathering=gathering, form=form, is_open=is_open, has_replied=has_replied,
+        shown_from=questionnaire_rules.SHOWN_FROM, active="branch",
+    )  # fmt: skip
+
+
+@bp.post("/<int:gathering_id>/questionnaire")
+@signed_in
+def reply(gathering_id: int) -> Response:
+    gathering = access.gathering_to_rate(session(), me(), gathering_id)
+    form = QuestionnaireForm.asking(gathering.words.questions).posted()
+    if not form.validate():
+        return _ask(gathering, form, 422)
+    services.reply(session(), gathering, me().id, points=form.points, words=form.words.data or "", now=now())
+    return see_other(url_for("gatherings.questionnaire", gathering_id=gathering.id), flash="已收到你的评价，谢谢。")
 
 
 @bp.post("/decisions/<int:decision_id>/completion")

@@ -396,6 +396,8 @@ GATHERINGS = {
     "gatherings.show": Row("signed_in", "/gatherings/999"),
     "gatherings.ask_leave": Row("signed_in", "/gatherings/999/leave"),
     "gatherings.withdraw_leave": Row("signed_in", "/gatherings/999/leave/withdrawal"),
+    "gatherings.questionnaire": Row("signed_in", "/gatherings/999/questionnaire"),
+    "gatherings.reply": Row("signed_in", "/gatherings/999/questionnaire"),
     "gatherings.complete": Row("signed_in", "/gatherings/decisions/999/completion"),
     "roll.scan": Row("public", "/roll/1-1-0"),
     "roll.show": Row("signed_in", "/roll"),

@@ -14,6 +14,7 @@ from lms.gatherings.services.planning import (
     propose,
     remove_material,
 )
+from lms.gatherings.services.replies import reply
 from lms.gatherings.services.rolls import SignIn, Tap, all_present, close_roll, decide_visit, mark, sign_in
 from lms.gatherings.services.writing import add_decision, add_photo, remove_photo, settle_decision, write_minutes
 
@@ -41,6 +42,7 @@ __all__ = [
     "propose",
     "remove_material",
     "remove_photo",
+    "reply",
     "settle_decision",
     "sign_in",
     "withdraw_leave",

@@ -31,8 +31,8 @@ def worth(gathering: Gathering) -> dict[int, dict[str, Any]]:
 
 
 def earns(gathering: Gathering, entry: Entry | None) -> bool:
-    """Who was there earns; 党员学习 only full and probationary members."""
-    if gathering.bucket is None or entry is None or not is_there(entry):
+    """Who was there earns; 党员学习 only full and probationary members. Who speaks does not hear."""
+    if gathering.bucket is None or entry is None or not is_there(entry) or entry.person_id == gathering.speaker_id:
         return False
     return gathering.bucket is not Bucket.PARTY or entry.party_status in MEMBERS
 

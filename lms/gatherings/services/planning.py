@@ -35,6 +35,7 @@ class Plan:
     place: str = ""
     host_id: int | None = None
     recorder_id: int | None = None
+    speaker_id: int | None = None
     agenda: Sequence[str] = ()
     guests: str = ""
     extent: Extent = Extent.TIMED
@@ -106,6 +107,7 @@ def _values(wanted: Plan, overrides: dict[Any, bool]) -> dict[str, Any]:
         "place": wanted.place.strip()[:100],
         "host_id": wanted.host_id,
         "recorder_id": wanted.recorder_id,
+        "speaker_id": wanted.speaker_id,
         "agenda": list(wanted.agenda),
         "guests": wanted.guests.strip()[:300],
         "locks_at": rules.locks_at(wanted.ends_at, overrides),

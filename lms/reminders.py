@@ -10,11 +10,12 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from lms.notices.rules import Due
+from lms.training import reminders as training
 
 # `list_due(session, *, now) -> list[Due]`: reads, writes nothing.
 ListDue = Callable[..., list[Due]]
 
-SOURCES: tuple[ListDue, ...] = ()
+SOURCES: tuple[ListDue, ...] = (training.list_due,)
 
 
 def list_due(session: Session, *, now: datetime) -> list[Due]:

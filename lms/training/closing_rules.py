@@ -2,15 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from lms.hours.rules import SHANGHAI, Extent, class_quarters, split_by_year
 
-EVALUATION_DAYS = 30
 QUESTIONS = ("课程内容", "授课质量", "组织服务", "学以致用", "总体评价")
 """Five questions of one to five points."""
-MOST_POINTS = 5
 
 
 @dataclass(frozen=True)
@@ -75,7 +73,3 @@ def evidence_by_year(meetings: Sequence[Meeting]) -> dict[int, dict[str, Any]]:
             by_year.setdefault(year, []).append({"extent": "timed", "seconds": seconds})
     share = {"attended_seconds": of.attended, "held_seconds": of.held}
     return {year: {"conversion": "class", "meetings": parts, **share} for year, parts in sorted(by_year.items())}
-
-
-def evaluates_until(ended_at: datetime) -> datetime:
-    return ended_at + timedelta(days=EVALUATION_DAYS)

@@ -5,10 +5,11 @@ from typing import Any
 
 from lms import clock
 from lms.gatherings.models import Gathering
+from lms.gatherings.questionnaire_rules import MOST_POINTS
 from lms.hours.rules import Extent
 from lms.people.rules import RANK_BANDS
 from lms.training.class_rules import MOST_PLACES, Preset
-from lms.training.closing_rules import MOST_POINTS, QUESTIONS
+from lms.training.closing_rules import QUESTIONS
 from lms.training.models import TrainingClass
 from lms.training.services import MeetingPlan, Plan
 from lms.web import Form

@@ -15,6 +15,7 @@ from lms.people.rules import RANK_BANDS, Permission
 from lms.quizzes import queries as quizzes
 from lms.training import access, queries, services, study_queries
 from lms.training.class_rules import ENROLMENT_STATES, PHASES, PRESETS, ClassKind, Preset
+from lms.training.closing_rules import QUESTIONS
 from lms.training.export import workbook
 from lms.training.forms import ClassForm, DecisionForm, PersonForm, ReasonForm, class_data, preset_data
 from lms.training.models import TrainingClass
@@ -316,6 +317,7 @@ def closing(class_id: int) -> Response:
         obstacle=services.obstacle(session(), training),
         to_correct=services.to_correct(session(), training),
         opinions=study_queries.opinions_of(session(), training.id),
+        questions=QUESTIONS,
     )
 
 

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from lms.courses.effect_rules import Opinions, opinions
 from lms.courses.models import Resource
+from lms.gatherings.questionnaire_rules import Outcome, outcome
 from lms.people.models import Person
 from lms.training.class_rules import EnrolmentState
-from lms.training.closing_rules import QUESTIONS
 from lms.training.models import ClassEnrolment, ClassEvaluation, ClassMaterial, HandIn, Homework
 
 
@@ -90,12 +89,7 @@ def has_evaluated(session: Session, class_id: int, person_id: int) -> bool:
     return session.scalar(query) is not None
 
 
-def opinions_of(session: Session, class_id: int) -> list[tuple[str, Opinions]]:
-    """(question, what they think) of the five questions; words stand with the last. Nothing but the count below five replies."""
+def opinions_of(session: Session, class_id: int) -> Outcome:
+    """What came of the five questions; nothing but the count below five replies."""
     query = select(ClassEvaluation.points, ClassEvaluation.words).where(ClassEvaluation.class_id == class_id)
-    rows = session.execute(query.order_by(ClassEvaluation.id)).all()
-    last = len(QUESTIONS) - 1
-    return [
-        (question, opinions([(points[place], words if place == last else "") for points, words in rows]))
-        for place, question in enumerate(QUESTIONS)
-    ]
+    return outcome([(points, words) for points, words in session.execute(query)])

@@ -11,12 +11,12 @@ from lms import clock
 from lms.certificates import queries as certificates
 from lms.certificates.models import Certificate
 from lms.certificates.rules import State
-from lms.courses.effect_rules import SHOWN_FROM
 from lms.db import MakeSession
 from lms.demo.cast import NORTH, SOUTH
 from lms.errors import Conflict, Invalid
 from lms.gatherings import queries as gathering_queries
 from lms.gatherings import services as gatherings
+from lms.gatherings.questionnaire_rules import SHOWN_FROM
 from lms.gatherings.rules import Cause, Mark
 from lms.gatherings.services import Tap
 from lms.hours import services as hours
@@ -29,6 +29,7 @@ from lms.training.class_rules import ClassState, EnrolmentState
 from lms.training.errors import Clashing, ClassMoved, NotMeant
 from lms.training.jobs import follow_corrections
 from lms.training.models import ClassEnrolment, ClassResult, TrainingClass
+from lms.training.reminders import list_due
 from tests.training.bureau import (
     AFTER,
     FIRST,
@@ -407,15 +408,14 @@ def test_opinions_are_given_once_in_their_time_and_shown_from_five_on(session: S
         services.evaluate(session, training, cast.lin.id, points=[5, 5, 5, 5, 6], words="", now=AFTER)
     for number, person in enumerate(people, 1):
         before = study_queries.opinions_of(session, training.id)
-        assert [(of.count, of.tenths, of.words) for _, of in before] == [(number - 1, None, ())] * 5
+        assert (before.count, before.is_shown, before.words) == (number - 1, False, ())
         services.evaluate(session, training, person.id, points=[5, 4, 3, 2, number], words=f"建议{number}", now=AFTER)
         session.commit()
     with pytest.raises(Conflict, match="已经评价"):
         services.evaluate(session, training, cast.lin.id, points=[1] * 5, words="", now=AFTER)
     shown = study_queries.opinions_of(session, training.id)
-    assert [of.tenths for _, of in shown] == [50, 40, 30, 20, 30]
-    assert len(shown[-1][1].words) == SHOWN_FROM
-    assert shown[0][1].words == ()
+    assert shown.by_question == (50, 40, 30, 20, 30)
+    assert len(shown.words) == SHOWN_FROM
 
 
 def test_the_counts_are_those_of_the_enrolments_whatever_happened(session: Session, cast: SimpleNamespace) -> None:
@@ -431,3 +431,36 @@ def test_the_counts_are_those_of_the_enrolments_whatever_happened(session: Sessi
     assert session.scalar(placed) == training.placed_count == 2
     ((quota, _),) = queries.list_quotas(session, training.id)
     assert quota.placed_count == 1
+
+
+# --- reminders
+
+
+def test_what_waits_is_listed_for_whom_it_waits_and_falls_silent_once_it_is_done(
+    session: Session, cast: SimpleNamespace
+) -> None:
+    training = opened(session, cast, is_decided=True)
+    enrol(session, training, cast.lin, cast.bo)
+    assert [(due.person_id, due.item) for due in list_due(session, now=NOW)] == [
+        (cast.ada.id, f"class.enrolments:{training.id}")
+    ]
+    for person in (cast.lin, cast.bo):
+        row = queries.find_enrolment(session, training.id, person.id)
+        assert row
+        services.decide_enrolment(session, training, row, accept=True, note="", by_id=cast.ada.id, now=NOW)
+    assert list_due(session, now=NOW) == []
+    homework = services.set_homework(session, training, title="心得", text="", due_at=AFTER, by_id=cast.ada.id, now=NOW)
+    session.commit()
+    assert list_due(session, now=NOW) == []
+    late = AFTER - timedelta(days=3)
+    assert [due.person_id for due in list_due(session, now=late)] == [cast.lin.id, cast.bo.id]
+    services.hand_in(session, homework, cast.lin.id, text="好", media_id=None, now=late)
+    session.commit()
+    assert [due.person_id for due in list_due(session, now=late)] == [cast.bo.id]
+    services.hand_in(session, homework, cast.bo.id, text="好", media_id=None, now=late)
+    services.evaluate(session, training, cast.bo.id, points=[5] * 5, words="", now=AFTER)
+    session.commit()
+    assert [(due.person_id, due.item) for due in list_due(session, now=AFTER)] == [
+        (cast.lin.id, f"class.evaluation:{training.id}")
+    ]
+    assert list_due(session, now=AFTER + timedelta(days=31)) == []

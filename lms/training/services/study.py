@@ -9,10 +9,11 @@ from sqlalchemy.orm import Session
 from lms.courses.models import Resource
 from lms.db import changed, conflict_as, insert_ignore
 from lms.errors import Conflict, Invalid
+from lms.gatherings.questionnaire_rules import OPEN_FOR, are_points
 from lms.notices import services as notices
 from lms.training import queries, study_queries
 from lms.training.class_rules import ClassState
-from lms.training.closing_rules import MOST_POINTS, QUESTIONS, evaluates_until
+from lms.training.closing_rules import QUESTIONS
 from lms.training.errors import ClassMoved
 from lms.training.models import ClassEvaluation, ClassMaterial, HandIn, Homework, TrainingClass
 
@@ -93,14 +94,14 @@ def evaluates_from_to(session: Session, training: TrainingClass) -> tuple[dateti
     meetings = queries.list_meetings(session, training.id)
     if not meetings:
         return None
-    return meetings[-1].starts_at, evaluates_until(max(each.ends_at for each in meetings))
+    return meetings[-1].starts_at, max(each.ends_at for each in meetings) + OPEN_FOR
 
 
 def evaluate(
     session: Session, training: TrainingClass, person_id: int, *, points: Sequence[int], words: str, now: datetime
 ) -> ClassEvaluation:
     """The person's opinion, once. Raises Invalid for other than five marks of 1 to 5, Conflict outside its time and for a second one."""
-    if len(points) != len(QUESTIONS) or any(mark not in range(1, MOST_POINTS + 1) for mark in points):
+    if not are_points(points, QUESTIONS):
         raise Invalid("每一项都选 1 到 5 分。", field="points")
     window = evaluates_from_to(session, training)
     if window is None or not window[0] <= now < window[1]:

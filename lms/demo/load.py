@@ -6,7 +6,20 @@ from itertools import chain
 from sqlalchemy import select
 
 from lms.db import MakeSession, find_mark, is_demonstration, mark, unit_of_work
-from lms.demo import bank, building, competitions, earned, library, meetings, people, practice, sample, study, voices
+from lms.demo import (
+    bank,
+    building,
+    classes,
+    competitions,
+    earned,
+    library,
+    meetings,
+    people,
+    practice,
+    sample,
+    study,
+    voices,
+)
 from lms.demo.shelf import all_items
 from lms.demo.site import Site
 from lms.demo.story import Story, tell
@@ -24,6 +37,7 @@ CHAPTERS = (
     building.chapter,
     earned.chapter,
     meetings.chapter,
+    classes.chapter,
     competitions.chapter,
     voices.chapter,
     practice.chapter,

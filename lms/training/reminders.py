@@ -21,14 +21,9 @@ def list_due(session: Session, *, now: datetime) -> list[Due]:
 
 
 def _decisions(session: Session) -> list[Due]:
-    query = (
-        select(TrainingClass)
-        .join(ClassEnrolment, ClassEnrolment.class_id == TrainingClass.id)
-        .where(TrainingClass.state == ClassState.OPEN, ClassEnrolment.state == EnrolmentState.ASKED)
-        .where(TrainingClass.officer_id.is_not(None))
-        .distinct()
-        .order_by(TrainingClass.id)
-    )
+    asked = select(ClassEnrolment.class_id).where(ClassEnrolment.state == EnrolmentState.ASKED)
+    query = select(TrainingClass).where(TrainingClass.state == ClassState.OPEN, TrainingClass.id.in_(asked))
+    query = query.where(TrainingClass.officer_id.is_not(None)).order_by(TrainingClass.id)
     return [
         Due(each.officer_id, f"class.enrolments:{each.id}", f"“{each.title}”有人报名待审核", f"/office/classes/{each.id}/enrolments")
         for each in session.scalars(query)

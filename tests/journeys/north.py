@@ -53,6 +53,10 @@ from lms.quizzes.services import Content, PaperSettings
 from lms.storage import Storage
 from lms.tasks import services as tasks
 from lms.tasks.models import Task, TaskState
+from lms.training import services as classes
+from lms.training.class_rules import ClassKind
+from lms.training.models import ClassEnrolment, HandIn, Homework, TrainingClass
+from lms.training.services import Plan as ClassPlan
 from tests.media import files
 from tests.support.web import Web
 
@@ -91,6 +95,10 @@ CANARIES = {
     "gathering": "鹇雉冈活动",
     "minutes": "鸰鹣浦记录",
     "decision": "鹐鵰堰决定",
+    "training": "鹑鷃墩培训班",
+    "meeting": "鵟鹨坡课次",
+    "homework": "鸨鸹滩作业",
+    "hand_in": "鸮鹗岩心得",
 }
 
 
@@ -120,7 +128,7 @@ def build(session: Session, cast: SimpleNamespace, storage: Storage, run_tasks: 
     ids |= made.competition()
     ids |= made.papers_of_lin(ids["lesson"])
     ids |= made.task_of_ada()
-    ids |= made.theme_day(branch)
+    ids |= made.theme_day(branch) | made.training()
     session.commit()
     return North(ids, now + HOUR)
 
@@ -306,6 +314,26 @@ class _Maker:
         self.session.flush()
         return {"gathering": made.id, "decision": decision.id}
 
+    def training(self) -> dict[str, int]:
+        """A class of North's own from tomorrow on: lin has a place and has handed homework in."""
+        on, by_id, lin = clock.today(self.now) + timedelta(days=1), self.cast.ada.id, self.cast.lin.id
+        plan = ClassPlan(
+            ClassKind.BASIC, CANARIES["training"], on, on, 5, self.now - HOUR, self.now + HOUR, officer_id=by_id
+        )
+        made = classes.propose(self.session, self.unit, plan, by_id=by_id, now=self.now)
+        classes.decide(self.session, made, approve=True, note="", by_id=self.cast.hua.id, now=self.now)
+        starts_at = clock.at_local(on, 9)
+        lesson = classes.MeetingPlan(CANARIES["meeting"], starts_at, starts_at + 3 * HOUR)
+        meeting = classes.add_meeting(self.session, made, lesson, by_id=by_id, now=self.now)
+        classes.open_enrolment(self.session, made, by_id=by_id, now=self.now)
+        row = classes.enrol(self.session, made, lin, by_id=lin, now=self.now)
+        about = {"title": CANARIES["homework"], "text": "", "due_at": starts_at, "by_id": by_id, "now": self.now}
+        homework = classes.set_homework(self.session, made, **about)  # type: ignore[arg-type]
+        handed = classes.hand_in(self.session, homework, lin, text=CANARIES["hand_in"], media_id=None, now=self.now)
+        self.session.flush()
+        ids = {"training": made.id, "meeting": meeting.id, "homework": homework.id, "hand_in": handed.id}
+        return ids | {"enrolment": row.id}
+
 
 # --- looking everywhere --------------------------------------------------------------------------------------------
 
@@ -314,6 +342,7 @@ HOLDERS: dict[str, type[Base]] = {
     "paper_id": Paper, "person_id": Person, "unit_id": Unit, "branch_id": Branch, "contest_id": Contest,
     "round_id": Round, "board_id": Board, "task_id": Task, "feedback_id": Feedback, "notice_id": Notice,
     "viewing_id": Viewing, "section_id": Section, "gathering_id": Gathering, "decision_id": Decision,
+    "class_id": TrainingClass, "homework_id": Homework, "hand_in_id": HandIn, "enrolment_id": ClassEnrolment,
 }  # fmt: skip
 IMPORTS = {
     "admin.rosters.show": RosterImport, "quizzes_admin.preview_import": QuestionImport,

@@ -124,6 +124,17 @@ READ = [
     # gatherings
     Row("/gatherings/{gathering}", "lin", "minutes"),
     Row("/gatherings/{gathering}", "wen", "decision"),
+    # classes: pages, timetable, homework, and their office
+    Row("/classes/{training}", "lin", "training"),
+    Row("/classes/{training}", "lin", "homework"),
+    Row("/classes/{training}", "lin", "hand_in"),
+    Row("/gatherings/{meeting}", "lin", "meeting"),
+    Row("/office/classes", "ada", "training", 403),
+    Row("/office/classes/{training}", "ada", "training", 403),
+    Row("/office/classes/{training}/timetable", "ada", "meeting", 403),
+    Row("/office/classes/{training}/enrolments", "ada", "training", 403),
+    Row("/office/classes/{training}/homework/{homework}", "ada", "hand_in", 403),
+    Row("/office/classes/{training}/closing", "ada", "training", 403),
     # what is one person's own
     Row("/office/tasks/{task}", "ada", "task", 403),
     Row("/office/tasks/{task}/progress", "ada", "", 403),
@@ -146,6 +157,11 @@ WRITE = [
     Row("/attempts/{open}/submission", "lin", body={}),
     Row("/gatherings/{gathering}/leave", "lin", body={"cause": "ill"}),
     Row("/gatherings/decisions/{decision}/completion", "lin", body={}),
+    Row("/classes/{training}/enrolment", "lin", body={}),
+    Row("/classes/{training}/homework/{homework}", "lin", body={"text": "再改一稿"}),
+    Row("/classes/{training}/evaluation", "lin", body={}),
+    Row("/office/classes/{training}/enrolments", "ada", "", 403, body={"staff_no": "bo"}),
+    Row("/office/classes/{training}/list", "ada", "", 403, body={}),
     Row("/office/people/export", "ada", "person", 403, body={"reason": "核对"}),
     Row("/office/contests/rounds/{round}/complete", "ada", "", 403, body={}),
 ]
@@ -199,10 +215,12 @@ def _id(session: Session, name: str) -> int:
 
 THEY_SEE = {
     "lin": {"course", "lesson", "video", "transcript", "document", "stem", "option", "explanation", "quote", "paper",
-            "contest", "contest_stem", "hours", "uncredited", "feedback", "notice", "person", "gathering", "minutes", "decision"},
+            "contest", "contest_stem", "hours", "uncredited", "feedback", "notice", "person", "gathering", "minutes", "decision",
+            "training", "meeting", "homework", "hand_in"},
     "chen": {"course", "lesson", "video", "transcript", "document", "contest", "person", "gathering", "minutes",
              "decision"},
-    "ada": {"course", "draft_course", "in_review", "stem", "paper", "contest", "task", "person", "duty"},
+    "ada": {"course", "draft_course", "in_review", "stem", "paper", "contest", "task", "person", "duty",
+            "training", "meeting"},
 }  # fmt: skip
 
 

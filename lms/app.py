@@ -66,6 +66,8 @@ from lms.quizzes import practice_views as practice
 from lms.quizzes import reading_api as quizzes_reading
 from lms.quizzes import statistics_views as quizzes_statistics
 from lms.quizzes import views as quizzes
+from lms.records import admin_views as records_office
+from lms.records import views as records
 from lms.storage import Storage, connect, takes_blobs
 from lms.training import office_views as class_office
 from lms.training import teaching_views as class_teaching
@@ -132,6 +134,8 @@ BLUEPRINTS = (
     contests.bp,
     contests_office.bp,
     invigilation.bp,
+    records.bp,
+    records_office.bp,
     gatherings.bp,
     gathering_desk.bp,
     gathering_roll.bp,

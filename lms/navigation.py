@@ -30,6 +30,7 @@ OFFICE_NAV = (
     ("contests_office.index", "业务大比拼", "contests", Permission.RANKING_REVIEW),
     ("class_office.index", "培训班", "classes", Permission.CLASS_MANAGE),
     ("rankings.index", "排名开关", "rankings", Permission.RANKING_PUBLISH),
+    ("records_office.index", "实践与带教", "records", Permission.RECORD_MANAGE),
     ("admin.accounts.index", "账号", "accounts", Permission.ACCOUNT_MANAGE),
     ("admin.grants.index", "角色授权", "grants", Permission.ROLE_GRANT),
     ("admin.audit.index", "审计日志", "audit", Permission.AUDIT_READ),
@@ -80,6 +81,7 @@ def own_pages(person: Principal | None) -> list[tuple[str, str]]:
             ("我的学时", "hours.own"),
             ("我的证书", "certificates.mine"),
             ("培训班", "classes.index"),
+            ("实践与带教", "records.index"),
             ("支部活动", "gatherings.index"),
             ("消息", "notices.inbox"),
         ]

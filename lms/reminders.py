@@ -10,12 +10,13 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from lms.notices.rules import Due
+from lms.records import reminders as records
 from lms.training import reminders as training
 
 # `list_due(session, *, now) -> list[Due]`: reads, writes nothing.
 ListDue = Callable[..., list[Due]]
 
-SOURCES: tuple[ListDue, ...] = (training.list_due,)
+SOURCES: tuple[ListDue, ...] = (records.list_due, training.list_due)
 
 
 def list_due(session: Session, *, now: datetime) -> list[Due]:

@@ -63,6 +63,19 @@ CERTIFICATES = {
     "certificates.verify": Row("public", "/verify/ABCDE"),
 }
 
+RECORDS = {
+    "records.index": Row("course:study", "/me/records", LEARNERS),
+    "records.new": Row("course:study", "/me/records/new", LEARNERS),
+    "records.propose": Row("course:study", "/me/records", LEARNERS),
+    "records.edit": Row("course:study", "/me/records/999", LEARNERS),
+    "records.correct": Row("course:study", "/me/records/999", LEARNERS),
+    "records_office.index": Row("record:manage", "/office/records", "ada hua"),
+    "records_office.propose": Row("record:manage", "/office/records/postings", "ada hua"),
+    "records_office.decide": Row("record:manage", "/office/records/postings/999/decision", "ada hua"),
+    "records_office.pair_up": Row("record:manage", "/office/records/pairs", "ada hua"),
+    "records_office.end_pair": Row("record:manage", "/office/records/pairs/999/ending", "ada hua"),
+}
+
 HOME = {
     "home.index": Row("signed_in", "/"),
 }
@@ -485,6 +498,7 @@ TABLE: dict[str, Row] = {
     **GATHERINGS,
     **CERTIFICATES,
     **CLASSES,
+    **RECORDS,
     **HOME,
     **OFFICE,
 }

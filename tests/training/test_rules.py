@@ -196,3 +196,20 @@ def test_room_and_lecturer_collide_whatever_their_spelling_and_a_meeting_not_wit
     ]
     outside = timetable_rules.clashes(slot(9, (0, 3), guests="王教授"), [slot(2, (1, 1), guests=" 王教授")], {})
     assert [clash.what for clash in outside] == ["授课人"]
+
+
+# --- weakened rules are noticed
+
+
+def test_the_property_of_promotion_notices_a_rule_that_forgets_quotas(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Room, "has", lambda room, quota: room.taken < room.places)
+    with pytest.raises((AssertionError, ExceptionGroup)):
+        test_promotion_never_passes_places_or_quotas_and_leaves_nobody_waiting_who_has_room()
+
+
+def test_the_property_of_attendance_notices_a_rule_that_forgives_a_sixth(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        closing_rules, "class_quarters", lambda whole, was, held: whole if 6 * (held - was) <= held else 0
+    )
+    with pytest.raises((AssertionError, ExceptionGroup)):
+        test_enough_is_at_least_six_sevenths_of_the_time()

@@ -7,13 +7,13 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from lms import clock
+from lms import clock, outcomes
 from lms.certificates import queries as certificates
 from lms.certificates.models import Certificate
 from lms.certificates.rules import State
 from lms.db import MakeSession
 from lms.demo.cast import NORTH, SOUTH
-from lms.errors import Conflict, Invalid
+from lms.errors import Conflict, Forbidden, Invalid, NotFound
 from lms.gatherings import queries as gathering_queries
 from lms.gatherings import services as gatherings
 from lms.gatherings.questionnaire_rules import SHOWN_FROM
@@ -24,12 +24,16 @@ from lms.hours.models import HourEntry, UncreditedNote
 from lms.hours.rules import Bucket
 from lms.notices.models import Notice
 from lms.people.models import Person
+from lms.people.principal import principal_of
+from lms.quizzes.models import Attempt
+from lms.quizzes.rules import State as AttemptState
 from lms.training import queries, services, study_queries
 from lms.training.class_rules import ClassState, EnrolmentState
 from lms.training.errors import Clashing, ClassMoved, NotMeant
 from lms.training.jobs import follow_corrections
 from lms.training.models import ClassEnrolment, ClassResult, TrainingClass
 from lms.training.reminders import list_due
+from tests.courses.desk import paper_with
 from tests.training.bureau import (
     AFTER,
     FIRST,
@@ -464,3 +468,54 @@ def test_what_waits_is_listed_for_whom_it_waits_and_falls_silent_once_it_is_done
         (cast.lin.id, f"class.evaluation:{training.id}")
     ]
     assert list_due(session, now=AFTER + timedelta(days=31)) == []
+
+
+# --- the quiz
+
+
+def scored(session: Session, training: TrainingClass, person: Person, percent: int) -> Attempt:
+    """The person's attempt, begun as the exam page begins it and ended with that score."""
+    attempt = outcomes.begin(session, principal_of(session, person, AFTER), "class", training.id, AFTER)
+    attempt.state, attempt.score_millis, attempt.submitted_at = (
+        AttemptState.SUBMITTED,
+        attempt.max_millis * percent // 100,
+        AFTER,
+    )
+    outcomes.settle(session, attempt, AFTER)
+    session.commit()
+    return attempt
+
+
+def test_a_class_with_a_quiz_asks_for_both_and_a_corrected_score_becomes_a_correction(
+    session: Session, cast: SimpleNamespace
+) -> None:
+    training = opened(session, cast, paper_id=paper_with(session).id)
+    enrol(session, training, cast.lin, cast.bo, cast.dana)
+    with pytest.raises(NotFound):
+        outcomes.begin(session, principal_of(session, cast.shi, AFTER), "class", 999, AFTER)
+    with pytest.raises(Forbidden, match="录取以后"):
+        outcomes.begin(session, principal_of(session, cast.mei, AFTER), "class", training.id, AFTER)
+    session.rollback()
+    hold(session, training, cast)
+    scored(session, training, cast.lin, 100)
+    missed = scored(session, training, cast.bo, 40)
+    services.close_class(session, training, by_id=cast.ada.id, now=AFTER)
+    session.commit()
+    assert (quarters(session, cast.lin), quarters(session, cast.bo)) == ({2026: 96}, {})
+    notes = session.scalars(select(UncreditedNote.reason).where(UncreditedNote.source_kind == "class")).all()
+    assert set(notes) == {"结业测验未通过"}
+    with pytest.raises(Conflict, match="已经结班"):
+        outcomes.begin(session, principal_of(session, cast.dana, AFTER), "class", training.id, AFTER)
+    session.rollback()
+    missed.score_millis = missed.max_millis
+    session.flush()
+    outcomes.resettle(session, [missed], "标准答案更正", AFTER)
+    session.commit()
+    assert quarters(session, cast.bo) == {2026: 96}
+    assert session.scalar(select(func.count()).select_from(Certificate)) == 2
+    missed.score_millis = 0
+    session.flush()
+    outcomes.resettle(session, [missed], "更正有误", AFTER)
+    session.commit()
+    assert quarters(session, cast.bo) == {2026: 0}
+    assert hours.verify(session).holds

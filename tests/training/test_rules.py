@@ -116,7 +116,8 @@ def meetings(seconds: list[tuple[int, bool]]) -> list[Meeting]:
     return [Meeting(START, START + timedelta(seconds=length), Extent.TIMED, was) for length, was in seconds]
 
 
-HELD = st.lists(st.tuples(st.integers(60, 36_000), st.booleans()), min_size=1, max_size=12)
+LENGTHS = st.sampled_from([1800, 3600, 5400, 10_800]) | st.integers(60, 36_000)
+HELD = st.lists(st.tuples(LENGTHS, st.sampled_from([True, True, True, True, False])), min_size=1, max_size=12)
 
 
 @given(HELD)

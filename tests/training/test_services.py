@@ -492,7 +492,7 @@ def test_a_class_with_a_quiz_asks_for_both_and_a_corrected_score_becomes_a_corre
     training = opened(session, cast, paper_id=paper_with(session).id)
     enrol(session, training, cast.lin, cast.bo, cast.dana)
     with pytest.raises(NotFound):
-        outcomes.begin(session, principal_of(session, cast.shi, AFTER), "class", 999, AFTER)
+        outcomes.begin(session, principal_of(session, cast.lin, AFTER), "class", 999, AFTER)
     with pytest.raises(Forbidden, match="录取以后"):
         outcomes.begin(session, principal_of(session, cast.mei, AFTER), "class", training.id, AFTER)
     session.rollback()

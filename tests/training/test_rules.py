@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from lms.hours import rules as hours
@@ -121,6 +121,8 @@ HELD = st.lists(st.tuples(LENGTHS, st.sampled_from([True, True, True, True, Fals
 
 
 @given(HELD)
+@example([(3600, True)] * 6 + [(3600, False)])
+@example([(3600, True)] * 5 + [(3600, False)])
 def test_enough_is_at_least_six_sevenths_of_the_time(held: list[tuple[int, bool]]) -> None:
     of = closing_rules.attendance(meetings(held))
     share = Fraction(sum(length for length, was in held if was), sum(length for length, _ in held))

@@ -70,6 +70,7 @@ from lms.records import admin_views as records_office
 from lms.records import views as records
 from lms.storage import Storage, connect, takes_blobs
 from lms.training import office_views as class_office
+from lms.training import plan_views as plans
 from lms.training import teaching_views as class_teaching
 from lms.training import views as classes
 from lms.web import gallery, health, static_files
@@ -145,6 +146,8 @@ BLUEPRINTS = (
     classes.bp,
     class_office.bp,
     class_teaching.bp,
+    plans.bp,
+    plans.office,
     home.bp,
     admin.bp,
 )

@@ -28,6 +28,7 @@ OFFICE_NAV = (
     ("quizzes_admin.papers", "试卷", "papers", Permission.PAPER_MANAGE),
     ("quizzes_marking.index", "评卷", "marking", Permission.PAPER_MANAGE),
     ("contests_office.index", "业务大比拼", "contests", Permission.RANKING_REVIEW),
+    ("plan_office.index", "培训计划", "plans", Permission.CLASS_MANAGE),
     ("class_office.index", "培训班", "classes", Permission.CLASS_MANAGE),
     ("rankings.index", "排名开关", "rankings", Permission.RANKING_PUBLISH),
     ("records_office.index", "实践与带教", "records", Permission.RECORD_MANAGE),
@@ -55,6 +56,7 @@ SECTIONS = {
     "gatherings": "支部",
     "roll": "签到",
     "classes": "培训班",
+    "plans": "我的计划",
     "notices": "消息",
     "me": "我的",
     "password": "修改密码",
@@ -80,6 +82,7 @@ def own_pages(person: Principal | None) -> list[tuple[str, str]]:
         [
             ("我的学时", "hours.own"),
             ("我的证书", "certificates.mine"),
+            ("我的计划", "plans.mine"),
             ("培训班", "classes.index"),
             ("实践与带教", "records.index"),
             ("支部活动", "gatherings.index"),

@@ -17,9 +17,10 @@ from lms.gatherings.services import Tap
 from lms.hours.rules import Extent
 from lms.people.models import Membership, Person
 from lms.people.rules import DutyStatus
-from lms.training import queries, services
+from lms.training import plan_queries, queries, services
 from lms.training.class_rules import PRESETS, ClassKind
 from lms.training.models import Homework, TrainingClass
+from lms.training.plan_rules import ItemKind
 from lms.training.services import MeetingPlan, Plan
 
 FINISHED_DAYS_AGO, BEGUN_DAYS_AGO, COMES_IN_DAYS = 45, 1, 20
@@ -55,6 +56,7 @@ def chapter(story: Story) -> Iterator[Happening]:
     yield Happening(story.site.now, partial(_running, story=story, first=running), weight=AT_ONCE)
     yield Happening(story.site.now, partial(_enrolling, story=story, first=coming), weight=AT_ONCE)
     yield Happening(story.site.now, partial(_proposed, story=story, first=coming + timedelta(days=14)))
+    yield Happening(story.site.now, partial(_plan_of_the_year, story=story))
 
 
 def _monday(on: date) -> date:
@@ -203,3 +205,24 @@ def _proposed(session: Session, *, story: Story, first: date) -> None:
         officer_id=story.people["ada"], is_decided=True,
     )  # fmt: skip
     services.propose(session, story.unit(session, cast.NORTH), plan, by_id=story.people["ada"], now=now)
+
+
+def _plan_of_the_year(session: Session, *, story: Story) -> None:
+    """What the bureau asks of everybody this year: the first published course, one more, and the class that is enrolling."""
+    now, by_id, year = story.site.now, story.people["hua"], story.site.today.year
+    unit = story.unit(session, cast.BUREAU)
+    plan = services.draft_plan(session, unit, year=year, title=f"{year}年干部教育培训计划", by_id=by_id, now=now)
+    due_on, number = date(year, 12, 31), 0
+    for key, words in plan_queries.offered(session, unit).items():
+        kind, _, ref_id = key.partition(":")
+        if kind == ItemKind.COURSE and number == 2:
+            continue
+        number += kind == ItemKind.COURSE
+        wanted = services.Wanted(
+            ItemKind(kind), int(ref_id), words.partition("：")[2], due_on, is_required=kind == ItemKind.COURSE,
+            is_theory=kind == ItemKind.COURSE and number == 1,
+        )  # fmt: skip
+        if kind != ItemKind.READING:
+            services.add_item(session, plan, wanted, by_id=by_id, now=now)
+    if number:
+        services.publish_plan(session, plan, by_id=by_id, now=now)

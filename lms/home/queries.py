@@ -23,6 +23,8 @@ from lms.people.awaiting import Awaiting
 from lms.people.principal import Principal
 from lms.quizzes import practice_queries
 from lms.training import awaiting as training_awaiting
+from lms.training import plan_queries
+from lms.training.plan_queries import MyItem
 
 MOST = 3
 
@@ -38,6 +40,8 @@ class Today:
     awaiting: list[Awaiting]
     due_mistakes: int
     """Wrong questions to review today."""
+    plan: list[MyItem]
+    """What the year's plans ask and is not done, what is first in the plan first."""
 
     @property
     def gap(self) -> Standard | None:
@@ -58,6 +62,7 @@ def today_of(session: Session, person: Principal, now: datetime) -> Today:
         running=_running(session, person, now),
         awaiting=_awaiting(session, person, now),
         due_mistakes=practice_queries.count_due(session, person.id, now, on),
+        plan=[line for line in plan_queries.list_mine(session, person.id, on) if not line.is_done],
     )
 
 

@@ -7,8 +7,12 @@ from sqlalchemy.orm import Session
 
 from lms import clock
 from lms.notices.rules import Due
+from lms.people.access import Scope
+from lms.training import plan_queries
 from lms.training.class_rules import ClassState, EnrolmentState
 from lms.training.models import ClassEnrolment, ClassEvaluation, HandIn, Homework, TrainingClass
+from lms.training.plan_models import TrainingPlan
+from lms.training.plan_rules import SOON, PlanState
 from lms.training.services import evaluates_from_to
 
 BEFORE = timedelta(days=3)
@@ -16,8 +20,9 @@ BEFORE = timedelta(days=3)
 
 
 def list_due(session: Session, *, now: datetime) -> list[Due]:
-    """Enrolments for the class officer to decide; homework that is not handed in; a class to give points to."""
-    return [*_decisions(session), *_homework(session, now), *_evaluations(session, now)]
+    """Enrolments for the class officer to decide; homework that is not handed in; a class to give points to; required items of published
+    plans in their last fortnight."""
+    return [*_decisions(session), *_homework(session, now), *_evaluations(session, now), *_plans(session, now)]
 
 
 def _decisions(session: Session) -> list[Due]:
@@ -80,3 +85,16 @@ def _silent(class_id: int) -> Select[int]:
         .where(ClassEnrolment.person_id.not_in(given))
         .order_by(ClassEnrolment.person_id)
     )
+
+
+def _plans(session: Session, now: datetime) -> list[Due]:
+    today, everywhere = clock.today(now), Scope(("/",), ())
+    plans = select(TrainingPlan).where(TrainingPlan.state == PlanState.PUBLISHED, TrainingPlan.year == today.year)
+    found = []
+    for plan in session.scalars(plans.order_by(TrainingPlan.id)):
+        for each in plan_queries.progress_of(session, plan, everywhere, today):
+            item = each.item
+            if item.is_required and today <= item.due_on <= today + SOON:
+                text = f"“{item.title}”{item.due_on.month}月{item.due_on.day}日前完成"
+                found += [Due(line.person.id, f"plan.item:{item.id}", text, "/plans") for line in each.missing]
+    return found

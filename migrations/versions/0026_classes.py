@@ -1,4 +1,4 @@
-"""Classes: proposal, quotas, enrolments, materials, homework, evaluations, results."""
+"""Classes: proposal, quotas, enrolments, materials, homework, evaluations, results. Yearly plans with their items."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -33,6 +33,7 @@ def upgrade() -> None:
     _enrolments()
     _study()
     _results()
+    _plans()
 
 
 def _classes() -> None:
@@ -179,3 +180,40 @@ def _results() -> None:
         sa.UniqueConstraint('class_id', 'person_id', name='uq_class_results_class_id_person_id'),
     )
     op.create_index('ix_class_results_person', table, ['person_id'])
+
+
+def _plans() -> None:
+    table = 'training_plans'
+    op.create_table(
+        table,
+        number(),
+        *ref('unit_id', table, 'units'),
+        sa.Column('year', sa.Integer(), nullable=False),
+        sa.Column('title', sa.String(length=120), nullable=False),
+        sa.Column('state', WORD, nullable=False),
+        *ref('created_by_id', table, 'persons'),
+        sa.Column('created_at', UTC, nullable=False),
+        sa.Column('published_at', UTC, nullable=True),
+        sa.PrimaryKeyConstraint('id', name='pk_training_plans'),
+    )
+    op.create_index('ix_training_plans_unit_id', table, ['unit_id'])
+    op.create_index('ix_training_plans_year', table, ['year', 'state'])
+    op.create_table(
+        'plan_items',
+        number(),
+        *ref('plan_id', 'plan_items', 'training_plans'),
+        sa.Column('kind', WORD, nullable=False),
+        sa.Column('ref_id', BIG, nullable=False),
+        sa.Column('title', sa.String(length=120), nullable=False),
+        sa.Column('is_required', sa.Boolean(), nullable=False),
+        sa.Column('is_theory', sa.Boolean(), nullable=False),
+        sa.Column('due_on', sa.Date(), nullable=False),
+        sa.Column('audience_units', sa.JSON(), nullable=False),
+        sa.Column('rank_bands', sa.JSON(), nullable=False),
+        sa.Column('least_age', sa.Integer(), nullable=True),
+        sa.Column('most_age', sa.Integer(), nullable=True),
+        sa.Column('roles', sa.JSON(), nullable=False),
+        sa.Column('named', sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint('id', name='pk_plan_items'),
+        sa.UniqueConstraint('plan_id', 'kind', 'ref_id', name='uq_plan_items_plan_id_kind_ref_id'),
+    )

@@ -3,6 +3,7 @@
 from lms.training.services.classes import Plan, cancel, change, decide, note_export, open_enrolment, propose, set_quotas
 from lms.training.services.closing import Outcome, close_class, correct_class, obstacle, outcomes, to_correct
 from lms.training.services.enrolments import decide_enrolment, enrol, promote, withdraw
+from lms.training.services.plans import Wanted, add_item, draft_plan, publish_plan, remove_item, withdraw_plan
 from lms.training.services.quiz import start_quiz
 from lms.training.services.study import (
     add_material,
@@ -19,6 +20,8 @@ __all__ = [
     "MeetingPlan",
     "Outcome",
     "Plan",
+    "Wanted",
+    "add_item",
     "add_material",
     "add_meeting",
     "cancel",
@@ -29,6 +32,7 @@ __all__ = [
     "correct_class",
     "decide",
     "decide_enrolment",
+    "draft_plan",
     "enrol",
     "evaluate",
     "evaluates_from_to",
@@ -40,10 +44,13 @@ __all__ = [
     "outcomes",
     "promote",
     "propose",
+    "publish_plan",
+    "remove_item",
     "remove_material",
     "set_homework",
     "set_quotas",
     "start_quiz",
     "to_correct",
     "withdraw",
+    "withdraw_plan",
 ]

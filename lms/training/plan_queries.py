@@ -1,11 +1,12 @@
 """The read side of plans: whom an item is for on its day, who has done it, what is mine."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy import Select, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from lms.courses.models import Course, CourseProgress, Lesson, LessonProgress, Resource
 from lms.courses.review_rules import CourseState, ResourceKind
@@ -105,30 +106,20 @@ def roster(session: Session, on: date, *, path: str = "/", only: int | None = No
     ]
 
 
-def done_by(session: Session, item: PlanItem, only: Collection[int] | None = None) -> set[int]:
+def done_by(session: Session, item: PlanItem) -> set[int]:
     """Ids of those who have done it: finished the course, completed the class, or finished a lesson of that resource."""
-    if item.kind is ItemKind.COURSE:
-        column, query = (
-            CourseProgress.person_id,
-            select(CourseProgress.person_id).where(
-                CourseProgress.course_id == item.ref_id, CourseProgress.finished_at.is_not(None)
-            ),
-        )
-    elif item.kind is ItemKind.CLASS:
-        column, query = (
-            ClassResult.person_id,
-            select(ClassResult.person_id).where(ClassResult.class_id == item.ref_id, ClassResult.is_completed),
-        )
-    else:
-        column, query = (
-            LessonProgress.person_id,
-            (
-                select(LessonProgress.person_id)
-                .join(Lesson, Lesson.id == LessonProgress.lesson_id)
-                .where(Lesson.resource_id == item.ref_id, LessonProgress.finished_at.is_not(None))
-            ),
-        )
-    return set(session.scalars(query if only is None else query.where(column.in_(only))))
+    reference, query = _done(item.kind)
+    return set(session.scalars(query.where(reference == item.ref_id)))
+
+
+def _done(kind: ItemKind) -> tuple[InstrumentedAttribute[Any], Select[int]]:
+    """What names the thing, and the persons who have done such a thing."""
+    if kind is ItemKind.COURSE:
+        return CourseProgress.course_id, select(CourseProgress.person_id).where(CourseProgress.finished_at.is_not(None))
+    if kind is ItemKind.CLASS:
+        return ClassResult.class_id, select(ClassResult.person_id).where(ClassResult.is_completed)
+    lessons = select(LessonProgress.person_id).join(Lesson, Lesson.id == LessonProgress.lesson_id)
+    return Lesson.resource_id, lessons.where(LessonProgress.finished_at.is_not(None))
 
 
 def progress_of(session: Session, plan: TrainingPlan, scope: Scope, today: date) -> list[ItemProgress]:
@@ -165,13 +156,29 @@ def list_mine(session: Session, person_id: int, today: date) -> list[MyItem]:
         .where(TrainingPlan.year == today.year, TrainingPlan.state == PlanState.PUBLISHED)
         .order_by(TrainingPlan.id)
     ).all()
-    paths = queries.unit_paths(session)
-    found = []
+    if not plans:
+        return []
+    paths, days, meant = queries.unit_paths(session), dict[date, list[Belonging]](), []
     for plan in plans:
         for item in list_items(session, plan.id):
-            me = roster(session, rules.roster_day(item.due_on, today), path=paths[plan.unit_id], only=person_id)
-            if me and rules.is_meant(audience_of(item, plan.unit_id, paths), me[0].person, plan.year):
-                found.append(MyItem(item, plan, bool(done_by(session, item, [person_id]))))
+            on = rules.roster_day(item.due_on, today)
+            if on not in days:
+                days[on] = roster(session, on, only=person_id)
+            if days[on] and rules.is_meant(audience_of(item, plan.unit_id, paths), days[on][0].person, plan.year):
+                meant.append((item, plan))
+    done = done_items(session, [item for item, _ in meant], person_id)
+    return [MyItem(item, plan, item.id in done) for item, plan in meant]
+
+
+def done_items(session: Session, items: Sequence[PlanItem], person_id: int) -> set[int]:
+    """Ids of those of the items that the person has done, in one statement for each kind there is."""
+    found: set[int] = set()
+    for kind in {item.kind for item in items}:
+        refs = {item.ref_id for item in items if item.kind is kind}
+        reference, query = _done(kind)
+        mine = query.add_columns(reference).where(query.selected_columns[0] == person_id, reference.in_(refs))
+        done = {ref_id for _, ref_id in session.execute(mine)}
+        found |= {item.id for item in items if item.kind is kind and item.ref_id in done}
     return found
 
 

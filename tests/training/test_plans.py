@@ -136,6 +136,8 @@ def test_finished_courses_and_completed_classes_are_done_by_themselves(session: 
     session.commit()
     assert [line.is_done for line in plan_queries.list_mine(session, cast.lin.id, TODAY)] == [True, True]
     assert [line.is_done for line in plan_queries.list_mine(session, cast.bo.id, TODAY)] == [False, False]
+    plan_with(session, cast, of)
+    assert [line.is_done for line in plan_queries.list_mine(session, cast.lin.id, TODAY)] == [True, True, True]
     theory, class_ = plan_queries.progress_of(session, plan, EVERYWHERE, TODAY)
     assert (theory.share, class_.share) == (Share(1, 5), Share(1, 5))
     assert cast.lin.id not in [each.person.id for each in theory.missing]

@@ -26,7 +26,6 @@ office = Blueprint("plan_office", __name__, url_prefix="/office/plans")
 MANAGE = Permission.CLASS_MANAGE
 PAGES = {
     ItemKind.COURSE: ("courses.course", "course_id"),
-    ItemKind.CLASS: ("classes.show", "class_id"),
     ItemKind.READING: ("library.resource", "resource_id"),
 }
 NAMES: dict[str, Any] = {"kinds": ITEM_KINDS, "states": PLAN_STATES}
@@ -34,6 +33,8 @@ NAMES: dict[str, Any] = {"kinds": ITEM_KINDS, "states": PLAN_STATES}
 
 def address_of(kind: ItemKind, ref_id: int) -> str:
     """Where an item is done."""
+    if kind is ItemKind.CLASS:
+        return url_for("classes.index")  # a class may be full or for others by now; the list says where one stands
     endpoint, argument = PAGES[kind]
     arguments: dict[str, Any] = {argument: ref_id}
     return url_for(endpoint, **arguments)

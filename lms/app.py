@@ -9,6 +9,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from lms import config, outcomes
 from lms.admin import views as admin
+from lms.archive import admin_views as archive_office
+from lms.archive import talent_views as talent
+from lms.archive import views as archive
 from lms.certificates import views as certificates
 from lms.config import Keys, Settings
 from lms.contests import admin_views as contests_office
@@ -135,6 +138,9 @@ BLUEPRINTS = (
     contests.bp,
     contests_office.bp,
     invigilation.bp,
+    archive.bp,
+    archive_office.bp,
+    talent.bp,
     records.bp,
     records_office.bp,
     gatherings.bp,

@@ -31,6 +31,8 @@ OFFICE_NAV = (
     ("plan_office.index", "培训计划", "plans", Permission.CLASS_MANAGE),
     ("class_office.index", "培训班", "classes", Permission.CLASS_MANAGE),
     ("rankings.index", "排名开关", "rankings", Permission.RANKING_PUBLISH),
+    ("archive_office.index", "学习档案", "archives", Permission.HOURS_MANAGE),
+    ("talent.index", "人才库", "talent", Permission.TALENT_SEARCH),
     ("records_office.index", "实践与带教", "records", Permission.RECORD_MANAGE),
     ("admin.accounts.index", "账号", "accounts", Permission.ACCOUNT_MANAGE),
     ("admin.grants.index", "角色授权", "grants", Permission.ROLE_GRANT),
@@ -81,6 +83,7 @@ def own_pages(person: Principal | None) -> list[tuple[str, str]]:
     learner = (
         [
             ("我的学时", "hours.own"),
+            ("学习档案", "archive.own"),
             ("我的证书", "certificates.mine"),
             ("我的计划", "plans.mine"),
             ("培训班", "classes.index"),

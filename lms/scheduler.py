@@ -11,6 +11,7 @@ import structlog
 
 from lms import clock, outcomes
 from lms.admin import services as admin
+from lms.archive import jobs as archive_jobs
 from lms.contests import jobs as contest_jobs
 from lms.courses.services import imports as course_imports
 from lms.courses.services import recounts
@@ -44,11 +45,13 @@ JOBS: Sequence[Job] = (
     closing_job(outcomes.settle),
     *contest_jobs.JOBS,
     *gathering_jobs.JOBS,
+    *archive_jobs.JOBS,
     *training_jobs.JOBS,
 )
 KINDS: Mapping[str, Run] = {
     **media_jobs.KINDS,
     **gathering_jobs.KINDS,
+    **archive_jobs.KINDS,
     resource_versions.RECOUNT: recounts.run_recount,
     rosters.KIND: admin.import_people,
     question_imports.TASK_KIND: question_imports.run_import,

@@ -91,6 +91,7 @@ class Permission(StrEnum):
     FEEDBACK_REPLY = "feedback:reply"
     CALENDAR_MANAGE = "calendar:manage"
     RECORD_MANAGE = "record:manage"
+    TALENT_SEARCH = "talent:search"
 
 
 class Role(StrEnum):
@@ -147,7 +148,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         }
         | {_P.CONTEST_MANAGE, _P.RANKING_REVIEW, _P.RANKING_PUBLISH, _P.HOURS_READ, _P.HOURS_MANAGE}
         | {_P.PEOPLE_READ, _P.PEOPLE_MANAGE, _P.TASK_READ, _P.REPORT_READ, _P.FEEDBACK_REPLY}
-        | {_P.GATHERING_READ, _P.GATHERING_HOLD, _P.RECORD_MANAGE, _P.CLASS_MANAGE, _P.CLASS_APPROVE}
+        | {_P.GATHERING_READ, _P.GATHERING_HOLD, _P.RECORD_MANAGE, _P.TALENT_SEARCH}
+        | {_P.CLASS_MANAGE, _P.CLASS_APPROVE}
     ),
     Role.COMMITTEE: frozenset({_P.BRANCH_READ, _P.BRANCH_MANAGE, _P.GATHERING_READ, _P.REPORT_READ, _P.FEEDBACK_REPLY}),
     Role.SYSTEM_ADMIN: frozenset({_P.ACCOUNT_MANAGE, _P.TASK_READ, _P.CALENDAR_MANAGE}),

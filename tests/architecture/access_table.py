@@ -76,6 +76,22 @@ RECORDS = {
     "records_office.end_pair": Row("record:manage", "/office/records/pairs/999/ending", "ada hua"),
 }
 
+ARCHIVE = {
+    "archive.own": Row("course:study", "/me/archive", LEARNERS),
+    "archive.file": Row("course:study", "/me/archive/file", LEARNERS),
+    "archive_office.index": Row("hours:manage", "/office/archives", "hua"),
+    "archive_office.close": Row("hours:manage", "/office/archives/closings", "hua"),
+    "archive_office.print_all": Row("hours:manage", "/office/archives/printing/2025", "hua"),
+    "archive_office.find": Row("hours:manage", "/office/archives/finding", "hua"),
+    "archive_office.show": Row("hours:manage", "/office/archives/999/2025", "hua"),
+    "archive_office.file": Row("hours:manage", "/office/archives/999/2025/file", "hua"),
+    "archive_office.amend": Row("hours:manage", "/office/archives/999/2025/amendments", "hua"),
+    "archive_office.facts": Row("hours:manage", "/office/archives/facts", "hua"),
+    "talent.index": Row("talent:search", "/office/talent", "hua"),
+    "talent.search": Row("talent:search", "/office/talent", "hua"),
+    "talent.show": Row("talent:search", "/office/talent/999", "hua"),
+}
+
 HOME = {
     "home.index": Row("signed_in", "/"),
 }
@@ -507,6 +523,7 @@ TABLE: dict[str, Row] = {
     **CERTIFICATES,
     **CLASSES,
     **RECORDS,
+    **ARCHIVE,
     **HOME,
     **OFFICE,
 }

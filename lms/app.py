@@ -43,6 +43,9 @@ from lms.hours import views as hours
 from lms.leaderboard import admin_views as rankings
 from lms.leaderboard import api as boards_api
 from lms.leaderboard import views as boards
+from lms.lectures import desk_views as lecture_desk
+from lms.lectures import own_views as lecture_topics
+from lms.lectures import views as lectures
 from lms.media import scanning
 from lms.media import upload_api as uploads_api
 from lms.media import upload_views as uploads
@@ -71,7 +74,18 @@ from lms.quizzes import statistics_views as quizzes_statistics
 from lms.quizzes import views as quizzes
 from lms.records import admin_views as records_office
 from lms.records import views as records
+from lms.stars import admin_views as stars_office
+from lms.stars import cycle_views as star_cycles
+from lms.stars import recommend_views as star_recommending
+from lms.stars import views as stars
 from lms.storage import Storage, connect, takes_blobs
+from lms.themedays import committee_views as committee_desk
+from lms.themedays import duties_views as duties
+from lms.themedays import handbook_views as handbooks
+from lms.themedays import outside_views as outside
+from lms.themedays import pack_views as month_packs
+from lms.themedays import part_views as theme_parts
+from lms.themedays import views as themedays
 from lms.training import office_views as class_office
 from lms.training import plan_views as plans
 from lms.training import teaching_views as class_teaching
@@ -141,6 +155,10 @@ BLUEPRINTS = (
     archive.bp,
     archive_office.bp,
     talent.bp,
+    stars.bp,
+    star_recommending.bp,
+    stars_office.bp,
+    star_cycles.bp,
     records.bp,
     records_office.bp,
     gatherings.bp,
@@ -149,6 +167,16 @@ BLUEPRINTS = (
     gathering_minutes.bp,
     gatherings_api.bp,
     roll.bp,
+    duties.bp,
+    handbooks.bp,
+    outside.bp,
+    committee_desk.bp,
+    themedays.bp,
+    theme_parts.bp,
+    month_packs.bp,
+    lectures.bp,
+    lecture_topics.bp,
+    lecture_desk.bp,
     classes.bp,
     class_office.bp,
     class_teaching.bp,
@@ -179,6 +207,10 @@ def create_app(
     app.extensions["next_mock"] = outcomes.next_mock
     app.extensions["subject_pages"] = outcomes.SUBJECT_PAGES
     app.extensions["find_materials"], app.extensions["material_page"] = outcomes.find_materials, outcomes.MATERIAL_PAGE
+    app.extensions["follow_gathering"], app.extensions["gathering_pages"] = (
+        outcomes.follow_gathering,
+        outcomes.GATHERING_PAGES,
+    )
     configure_logs(settings.log_level)
     tell_missing()
     use_cache(active=settings.is_sqlite)

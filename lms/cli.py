@@ -24,6 +24,7 @@ from lms.people.rules import RankBand, Role
 from lms.people.services import accounts, grants
 from lms.quizzes.cli import questions
 from lms.quizzes.practice_cli import practice
+from lms.stars.cli import stars
 
 if TYPE_CHECKING:
     from lms.demo import cli as demo_cli
@@ -137,6 +138,7 @@ COMMANDS = (
     practice,
     questions,
     setup,
+    stars,
     uploads,
     worker,
 )

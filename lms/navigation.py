@@ -20,14 +20,17 @@ OFFICE_NAV = (
     ("admin.people.index", "人员", "people", Permission.PEOPLE_READ),
     ("admin.units.index", "单位", "units", Permission.PEOPLE_READ),
     ("admin.branches.index", "支部", "branches", Permission.BRANCH_MANAGE),
+    ("month_packs.index", "主题党日方案", "packs", Permission.PACK_MANAGE),
     ("reviews.content", "内容审核", "content_review", Permission.RESOURCE_REVIEW),
     ("reviews.secrecy", "保密审核", "secrecy_review", Permission.RESOURCE_SECRECY),
     ("reviews.published", "资源", "resources", Permission.RESOURCE_PUBLISH),
     ("course_admin.courses", "课程", "courses", Permission.COURSE_MANAGE),
+    ("lecture_desk.index", "上讲台", "lectures", Permission.LECTURE_MANAGE),
     ("quizzes_admin.questions", "题库", "questions", Permission.QUESTION_MANAGE),
     ("quizzes_admin.papers", "试卷", "papers", Permission.PAPER_MANAGE),
     ("quizzes_marking.index", "评卷", "marking", Permission.PAPER_MANAGE),
     ("contests_office.index", "业务大比拼", "contests", Permission.RANKING_REVIEW),
+    ("stars_office.index", "评星", "stars", Permission.STAR_REVIEW),
     ("plan_office.index", "培训计划", "plans", Permission.CLASS_MANAGE),
     ("class_office.index", "培训班", "classes", Permission.CLASS_MANAGE),
     ("rankings.index", "排名开关", "rankings", Permission.RANKING_PUBLISH),
@@ -50,13 +53,16 @@ SECTIONS = {
     "verify": "核验证书",
     "library": "讲堂",
     "courses": "讲堂",
+    "lectures": "讲堂",
     "contests": "比拼",
+    "stars": "荣誉",
     "attempts": "答题",
     "practice": "练习",
     "branch": "支部",
     "branches": "支部",
     "gatherings": "支部",
     "roll": "签到",
+    "themedays": "支部",
     "classes": "培训班",
     "plans": "我的计划",
     "notices": "消息",
@@ -89,14 +95,20 @@ def own_pages(person: Principal | None) -> list[tuple[str, str]]:
             ("培训班", "classes.index"),
             ("实践与带教", "records.index"),
             ("支部活动", "gatherings.index"),
+            ("主题党日", "themedays.index"),
+            ("讲座", "lectures.index"),
             ("消息", "notices.inbox"),
         ]
         if person and person.can(Permission.COURSE_STUDY)
         else []
     )
     upload = [("我上传的资源", "studio.index")] if person and person.can(Permission.RESOURCE_UPLOAD) else []
+    stage = [("我的讲台", "lecture_topics.index")] if person and person.can(Permission.LECTURE_PROPOSE) else []
     desk = [("活动组织", "gathering_desk.index")] if person and person.can(Permission.GATHERING_READ) else []
-    return [*learner, *desk, *upload, *([("管理", "admin.today")] if office_nav(person) else [])]
+    branches = [("支部工作台", "committee_desk.index")] if person and person.can(Permission.BRANCH_READ) else []
+    star = [("推荐评星", "star_recommending.index")] if person and person.can(Permission.STAR_RECOMMEND) else []
+    own = [*learner, *desk, *branches, *star, *stage, *upload]
+    return [*own, *([("管理", "admin.today")] if office_nav(person) else [])]
 
 
 def office_nav(person: Principal | None) -> list[tuple[str, str, str]]:

@@ -16,6 +16,9 @@ from lms.courses.queries import library
 from lms.courses.queries.library import Wanted
 from lms.courses.services import progress, quiz
 from lms.errors import Forbidden, NotFound
+from lms.gatherings.models import Gathering
+from lms.lectures.models import SUBJECT as LECTURE
+from lms.lectures.services import earning
 from lms.people.principal import Principal
 from lms.people.rules import Permission
 from lms.quizzes.models import Attempt
@@ -103,6 +106,18 @@ def find_materials(session: Session, person: Principal, text: str) -> list[tuple
         return []
     found = library.find_resources(session, person, Wanted(text=text), limit=MOST_MATERIALS)
     return [(resource.id, resource.title) for resource in found.rows]
+
+
+# What a gathering was made for → what follows from its closed or corrected roll, and label, endpoint and argument of the page about it.
+FOLLOW_BY_SUBJECT: Mapping[str, Callable[[Session, Gathering, datetime], None]] = {LECTURE: earning.settle}
+GATHERING_PAGES: Mapping[str, tuple[str, str, str]] = {LECTURE: ("讲座页面：课件、录像", "lectures.show", "lecture_id")}
+
+
+def follow_gathering(session: Session, gathering: Gathering, now: datetime) -> None:
+    """Do what follows from the gathering's roll, in the transaction that closes or corrects it."""
+    follow = FOLLOW_BY_SUBJECT.get(gathering.subject_kind or "")
+    if follow is not None:
+        follow(session, gathering, now)
 
 
 def settle(session: Session, attempt: Attempt, now: datetime) -> None:

@@ -9,14 +9,25 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from lms.lectures import reminders as lectures
 from lms.notices.rules import Due
 from lms.records import reminders as records
+from lms.stars import reminders as stars
+from lms.themedays import duties_reminders as duties
+from lms.themedays import reminders as themedays
 from lms.training import reminders as training
 
 # `list_due(session, *, now) -> list[Due]`: reads, writes nothing.
 ListDue = Callable[..., list[Due]]
 
-SOURCES: tuple[ListDue, ...] = (records.list_due, training.list_due)
+SOURCES: tuple[ListDue, ...] = (
+    lectures.list_due,
+    records.list_due,
+    themedays.list_due,
+    duties.list_due,
+    stars.list_due,
+    training.list_due,
+)
 
 
 def list_due(session: Session, *, now: datetime) -> list[Due]:

@@ -26,9 +26,13 @@ from lms.people.services import rosters
 from lms.quizzes.jobs import closing_job
 from lms.quizzes.services import imports as question_imports
 from lms.quizzes.services import regrade, twins
+from lms.stars import jobs as star_jobs
 from lms.tasks import jobs as task_jobs
 from lms.tasks.jobs import Job
 from lms.tasks.services import Run, claim_run, end_run, run_due
+from lms.themedays import handbook_queries as handbooks
+from lms.themedays import handbook_services as handbook_making
+from lms.themedays import jobs as theme_day_jobs
 from lms.training import jobs as training_jobs
 
 if TYPE_CHECKING:
@@ -45,15 +49,19 @@ JOBS: Sequence[Job] = (
     closing_job(outcomes.settle),
     *contest_jobs.JOBS,
     *gathering_jobs.JOBS,
+    *theme_day_jobs.JOBS,
     *archive_jobs.JOBS,
+    *star_jobs.JOBS,
     *training_jobs.JOBS,
 )
 KINDS: Mapping[str, Run] = {
     **media_jobs.KINDS,
     **gathering_jobs.KINDS,
     **archive_jobs.KINDS,
+    **star_jobs.KINDS,
     resource_versions.RECOUNT: recounts.run_recount,
     rosters.KIND: admin.import_people,
+    handbooks.TASK_KIND: handbook_making.make,
     question_imports.TASK_KIND: question_imports.run_import,
     twins.TASK_KIND: twins.run_search,
     **course_imports.KINDS,

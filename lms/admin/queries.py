@@ -11,6 +11,7 @@ from lms.audit import queries as audit
 from lms.audit.models import AuditRecord
 from lms.contests import awaiting as contests
 from lms.courses.queries import awaiting as courses
+from lms.lectures import awaiting as lectures
 from lms.notices import access as feedback
 from lms.notices import queries as notices
 from lms.people import queries as people
@@ -18,6 +19,7 @@ from lms.people.awaiting import Awaiting
 from lms.people.principal import Principal
 from lms.people.rules import Permission
 from lms.quizzes import awaiting as quizzes
+from lms.stars import awaiting as stars
 from lms.tasks import queries as tasks
 from lms.training import awaiting as training
 from lms.workdays import queries as workdays
@@ -29,6 +31,8 @@ def list_awaiting(session: Session, me: Principal, now: datetime) -> list[Awaiti
         *courses.list_awaiting(session, me),
         *contests.list_awaiting(session, me, now),
         *quizzes.list_awaiting(session, me),
+        *lectures.list_awaiting(session, me, now),
+        *stars.list_awaiting(session, me, now),
         *training.list_awaiting(session, me, now),
     ]
     if me.can(Permission.ACCOUNT_MANAGE):

@@ -11,6 +11,7 @@ from lms.contests.queries import RoundLine
 from lms.contests.rules import GRAND, Phase
 from lms.contests.services.contests import Plan
 from lms.errors import Invalid, NotFound
+from lms.leaderboard import notice_rules
 from lms.leaderboard import queries as boards
 from lms.people import access as people_access
 from lms.people import queries as people
@@ -123,7 +124,7 @@ def _contest_page(line: RoundLine, status: int = 200, **forms: object) -> Respon
 def _obstacle(line: RoundLine) -> str | None:
     if line.phase is not Phase.NOTICE:
         return None
-    return rules.publication_obstacle(
+    return notice_rules.publication_obstacle(
         notice_until_on=line.round.notice_until_on,
         today=clock.today(now()),
         open_objections=queries.count_open_objections(session(), line.round.id),

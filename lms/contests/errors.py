@@ -13,7 +13,3 @@ class ContestMoved(Conflict):
 
 class NotYet(Conflict):
     """A step of the result's way that cannot be taken now; the message says what is missing."""
-
-
-class AlreadyObjected(Conflict):
-    message = "你的异议已收到，答复前不用重复提交。"

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, time
 
 from lms import clock
-from lms.contests.rules import OBJECTION_LENGTH
+from lms.leaderboard.notice_rules import OBJECTION_LENGTH
 from lms.people.line_rules import LINE_NAMES
 from lms.web import Form
 from lms.web.fields import (

@@ -2,11 +2,12 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lms.contests.rules import ContestState, RoundKind
 from lms.db import Base, Key, Ref, enum_column
+from lms.leaderboard.models import Filed, only_one_open
 from lms.people.line_rules import Line
 
 
@@ -76,26 +77,10 @@ class RoundLeave(Base):
     approved_at: Mapped[datetime]
 
 
-class Objection(Base):
-    """Filed within the notice period, answered in writing; one person has one unanswered objection at a time."""
+class Objection(Filed, Base):
+    """Somebody objects to the result of a round."""
 
     __tablename__ = "objections"
-    __table_args__ = (
-        Index(
-            "uq_objections_open",
-            "round_id",
-            "person_id",
-            unique=True,
-            sqlite_where=text("replied_at IS NULL"),
-            postgresql_where=text("replied_at IS NULL"),
-        ),
-    )
+    __table_args__ = (only_one_open("uq_objections_open", "round_id"),)
 
-    id: Mapped[Key]
     round_id: Mapped[Ref] = mapped_column(ForeignKey("rounds.id"))
-    person_id: Mapped[Ref] = mapped_column(ForeignKey("persons.id"), index=True)
-    text: Mapped[str] = mapped_column(String(500))
-    filed_at: Mapped[datetime]
-    reply: Mapped[str] = mapped_column(String(500), default="")
-    replied_by_id: Mapped[Ref | None] = mapped_column(ForeignKey("persons.id"))
-    replied_at: Mapped[datetime | None]

@@ -11,9 +11,13 @@ from lms.demo import (
     building,
     classes,
     competitions,
+    duties,
     earned,
+    honours,
+    lectern,
     library,
     meetings,
+    months,
     people,
     practice,
     sample,
@@ -38,9 +42,13 @@ CHAPTERS = (
     earned.chapter,
     meetings.chapter,
     classes.chapter,
+    duties.chapter,
+    months.chapter,
+    lectern.chapter,
     competitions.chapter,
     voices.chapter,
     practice.chapter,
+    honours.chapter,
 )
 
 

@@ -19,9 +19,12 @@ from lms.courses.review_rules import CourseState
 from lms.gatherings import awaiting as gatherings_awaiting
 from lms.hours import queries as hours
 from lms.hours.queries import Standard
+from lms.lectures import awaiting as lectures_awaiting
 from lms.people.awaiting import Awaiting
 from lms.people.principal import Principal
 from lms.quizzes import practice_queries
+from lms.stars import awaiting as stars_awaiting
+from lms.themedays import awaiting as theme_day_awaiting
 from lms.training import awaiting as training_awaiting
 from lms.training import plan_queries
 from lms.training.plan_queries import MyItem
@@ -94,6 +97,9 @@ def _awaiting(session: Session, person: Principal, now: datetime) -> list[Awaiti
         *courses_awaiting.list_awaiting(session, person),
         *contests_awaiting.list_awaiting(session, person, now),
         *gatherings_awaiting.list_awaiting(session, person, now),
+        *theme_day_awaiting.list_awaiting(session, person, now),
+        *lectures_awaiting.list_awaiting(session, person, now),
+        *stars_awaiting.list_awaiting(session, person, now),
         *training_awaiting.list_awaiting(session, person, now),
     ]
     return [line for line in found if line.count]

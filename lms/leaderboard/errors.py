@@ -21,3 +21,11 @@ class AlreadyPublished(Conflict):
 
 class NothingChanged(Conflict):
     message = "和已公布的一版没有差别，不需要更正。"
+
+
+class NoNoticePeriod(Conflict):
+    message = "现在不在公示期，不能提交异议；可以用“意见建议”反映。"
+
+
+class AlreadyObjected(Conflict):
+    message = "你的异议已收到，答复前不用重复提交。"

@@ -3,10 +3,11 @@
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lms.db import Base, JsonValue, Key, Ref, enum_column
+from lms.leaderboard.notice_rules import OBJECTION_LENGTH
 from lms.leaderboard.rules import BoardRule
 
 
@@ -107,14 +108,10 @@ class BoardUnit(Base):
     score_millis: Mapped[Ref] = mapped_column(default=0)
 
 
-class PublishedRanking(Base):
-    """An immutable snapshot. `public` holds what everybody may see, `complete` all of it; each has its digest and signature."""
+class Published:
+    """Columns of an immutable snapshot. `public` holds what everybody may see, `complete` all of it; each has its digest and
+    signature."""
 
-    __tablename__ = "published_rankings"
-    __table_args__ = (UniqueConstraint("board_id", "version"),)
-
-    id: Mapped[Key]
-    board_id: Mapped[Ref] = mapped_column(ForeignKey("boards.id"))
     version: Mapped[int]
     public: Mapped[JsonValue] = mapped_column(deferred=True)
     public_digest: Mapped[str] = mapped_column(String(64))
@@ -126,3 +123,32 @@ class PublishedRanking(Base):
     reason: Mapped[str] = mapped_column(String(500), default="")
     published_by_id: Mapped[Ref] = mapped_column(ForeignKey("persons.id"))
     published_at: Mapped[datetime]
+
+
+class PublishedRanking(Published, Base):
+    """One published version of a board."""
+
+    __tablename__ = "published_rankings"
+    __table_args__ = (UniqueConstraint("board_id", "version"),)
+
+    id: Mapped[Key]
+    board_id: Mapped[Ref] = mapped_column(ForeignKey("boards.id"))
+
+
+class Filed:
+    """Columns of an objection: filed within a notice period, answered in writing. The table says to what, and keeps one unanswered
+    objection of a person at a time (`only_one_open`)."""
+
+    id: Mapped[Key]
+    person_id: Mapped[Ref] = mapped_column(ForeignKey("persons.id"), index=True)
+    text: Mapped[str] = mapped_column(String(OBJECTION_LENGTH))
+    filed_at: Mapped[datetime]
+    reply: Mapped[str] = mapped_column(String(500), default="")
+    replied_by_id: Mapped[Ref | None] = mapped_column(ForeignKey("persons.id"))
+    replied_at: Mapped[datetime | None]
+
+
+def only_one_open(name: str, subject: str) -> Index:
+    """The index that refuses a second unanswered objection of one person to one thing."""
+    is_open = text("replied_at IS NULL")
+    return Index(name, subject, "person_id", unique=True, sqlite_where=is_open, postgresql_where=is_open)

@@ -73,6 +73,9 @@ class Permission(StrEnum):
     CONTEST_MANAGE = "contest:manage"
     RANKING_REVIEW = "ranking:review"
     RANKING_PUBLISH = "ranking:publish"
+    STAR_MANAGE = "star:manage"
+    STAR_REVIEW = "star:review"
+    STAR_RECOMMEND = "star:recommend"
     HOURS_READ = "hours:read"
     HOURS_MANAGE = "hours:manage"
     PEOPLE_READ = "people:read"
@@ -81,6 +84,9 @@ class Permission(StrEnum):
     BRANCH_MANAGE = "branch:manage"
     GATHERING_READ = "gathering:read"
     GATHERING_HOLD = "gathering:hold"
+    PACK_MANAGE = "pack:manage"
+    LECTURE_PROPOSE = "lecture:propose"
+    LECTURE_MANAGE = "lecture:manage"
     CLASS_MANAGE = "class:manage"
     CLASS_APPROVE = "class:approve"
     ACCOUNT_MANAGE = "account:manage"
@@ -128,14 +134,14 @@ ON_BRANCH = frozenset({Role.SECRETARY, Role.COMMITTEE})
 _P = Permission
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.CADRE: frozenset({_P.COURSE_STUDY, _P.CONTEST_ENTER}),
-    Role.LECTURER: frozenset({_P.RESOURCE_UPLOAD, _P.TASK_READ}),
-    Role.SECRETARY: frozenset({_P.BRANCH_READ, _P.GATHERING_READ, _P.GATHERING_HOLD}),
+    Role.LECTURER: frozenset({_P.RESOURCE_UPLOAD, _P.LECTURE_PROPOSE, _P.TASK_READ}),
+    Role.SECRETARY: frozenset({_P.BRANCH_READ, _P.GATHERING_READ, _P.GATHERING_HOLD, _P.STAR_RECOMMEND}),
     Role.UNIT_ADMIN: frozenset(
         {_P.RESOURCE_UPLOAD, _P.RESOURCE_PUBLISH, _P.COURSE_MANAGE, _P.QUESTION_MANAGE, _P.PAPER_MANAGE}
         | {_P.HOURS_READ, _P.PEOPLE_READ, _P.TASK_READ, _P.REPORT_READ, _P.GATHERING_READ, _P.GATHERING_HOLD}
-        | {_P.CLASS_MANAGE, _P.RECORD_MANAGE}
+        | {_P.STAR_RECOMMEND, _P.RECORD_MANAGE, _P.CLASS_MANAGE}
     ),
-    Role.REVIEWER: frozenset({_P.RESOURCE_REVIEW, _P.RANKING_REVIEW}),
+    Role.REVIEWER: frozenset({_P.RESOURCE_REVIEW, _P.RANKING_REVIEW, _P.STAR_REVIEW}),
     Role.SECRECY_REVIEWER: frozenset({_P.RESOURCE_SECRECY}),
     Role.ORGANISER: frozenset(
         {
@@ -150,15 +156,21 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         | {_P.PEOPLE_READ, _P.PEOPLE_MANAGE, _P.TASK_READ, _P.REPORT_READ, _P.FEEDBACK_REPLY}
         | {_P.GATHERING_READ, _P.GATHERING_HOLD, _P.RECORD_MANAGE, _P.TALENT_SEARCH}
         | {_P.CLASS_MANAGE, _P.CLASS_APPROVE}
+        | {_P.LECTURE_PROPOSE, _P.LECTURE_MANAGE, _P.STAR_MANAGE, _P.STAR_REVIEW}
     ),
-    Role.COMMITTEE: frozenset({_P.BRANCH_READ, _P.BRANCH_MANAGE, _P.GATHERING_READ, _P.REPORT_READ, _P.FEEDBACK_REPLY}),
+    Role.COMMITTEE: frozenset(
+        {_P.BRANCH_READ, _P.BRANCH_MANAGE, _P.GATHERING_READ, _P.PACK_MANAGE, _P.REPORT_READ, _P.FEEDBACK_REPLY}
+        | {_P.STAR_MANAGE, _P.STAR_REVIEW}
+    ),
     Role.SYSTEM_ADMIN: frozenset({_P.ACCOUNT_MANAGE, _P.TASK_READ, _P.CALENDAR_MANAGE}),
     Role.SECURITY_ADMIN: frozenset({_P.ROLE_GRANT}),
     Role.AUDIT_ADMIN: frozenset({_P.AUDIT_READ}),
 }
 
 SECOND_FACTOR = EXCLUSIVE | {
-    role for role, may in ROLE_PERMISSIONS.items() if may & {_P.RANKING_PUBLISH, _P.RESOURCE_PUBLISH, _P.REPORT_READ}
+    role
+    for role, may in ROLE_PERMISSIONS.items()
+    if may & {_P.RANKING_PUBLISH, _P.RESOURCE_PUBLISH, _P.REPORT_READ, _P.STAR_MANAGE}
 }
 
 

@@ -20,6 +20,10 @@ def list_tasks(
     return query if owner_id is None else query.where(Task.owner_id == owner_id)
 
 
+def list_first(session: Session, query: Select[Task], most: int) -> Sequence[Task]:
+    return session.scalars(query.limit(most)).all()
+
+
 def find_task(session: Session, task_id: int) -> Task | None:
     return session.get(Task, task_id)
 

@@ -33,6 +33,7 @@ def test_every_command_is_named_and_every_command_named_exists() -> None:
         "hours",
         "audit",
         "boards",
+        "stars",
     } == set()
     known = {command.name for command in COMMANDS}
     named = set(re.findall(r"`flask ([a-z]+)", README))

@@ -4,6 +4,7 @@ import pytest
 
 from lms.contests import rules
 from lms.contests.rules import GRAND, ItemResult, Phase
+from lms.leaderboard import notice_rules
 from lms.leaderboard.models import BoardState
 
 OPENS = datetime(2026, 11, 20, 1, tzinfo=UTC)
@@ -46,7 +47,7 @@ def test_the_steps_say_what_is_past_what_is_now_and_what_comes():
 
 def test_the_notice_period_names_its_days():
     assert rules.steps(Phase.NOTICE, date(2026, 11, 23), date(2026, 11, 27))[2] == ("公示中", "now", "11月23日—27日")
-    assert rules.days(date(2026, 11, 28), date(2026, 12, 4)) == "11月28日—12月4日"
+    assert notice_rules.days(date(2026, 11, 28), date(2026, 12, 4)) == "11月28日—12月4日"
 
 
 def obstacle(**changed: object) -> str | None:
@@ -57,7 +58,7 @@ def obstacle(**changed: object) -> str | None:
         "reviewer_id": 1,
         "actor_id": 2,
     }
-    return rules.publication_obstacle(**(usual | changed))  # type: ignore[arg-type]
+    return notice_rules.publication_obstacle(**(usual | changed))  # type: ignore[arg-type]
 
 
 def test_a_list_can_be_published_after_its_notice_period_without_open_objections_by_another_person():

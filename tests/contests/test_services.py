@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 from lms import clock
 from lms.audit.models import AuditRecord
 from lms.contests import queries, services
-from lms.contests.errors import AlreadyObjected, ContestMoved, NotOpen, NotYet
+from lms.contests.errors import ContestMoved, NotOpen, NotYet
 from lms.contests.jobs import end_and_settle
 from lms.contests.models import Contest, Objection, RoundEntry
 from lms.contests.rules import GRAND, ContestState, Phase
@@ -16,7 +16,7 @@ from lms.hours.models import UncreditedNote
 from lms.hours.rules import Bucket
 from lms.leaderboard import queries as boards
 from lms.leaderboard import services as board_services
-from lms.leaderboard.errors import BoardMoved, NothingChanged
+from lms.leaderboard.errors import AlreadyObjected, BoardMoved, NoNoticePeriod, NothingChanged
 from lms.leaderboard.models import BoardResult, BoardState
 from lms.notices.models import Notice
 from lms.people.line_rules import Line
@@ -332,7 +332,7 @@ def test_the_notice_period_passes_over_the_days_the_site_itself_calls_free(runni
 
 
 def test_an_objection_is_filed_in_the_notice_period_answered_once_and_its_writer_told(running, cast, session, now):
-    with pytest.raises(NotYet):
+    with pytest.raises(NoNoticePeriod):
         services.file_objection(session, running.line, person_id=cast.lin.id, text="第 3 题", now=now)
     running.move_to(Phase.NOTICE)
     objection = services.file_objection(session, running.line, person_id=cast.lin.id, text="第 3 题", now=now)
@@ -352,7 +352,7 @@ def test_an_objection_is_filed_in_the_notice_period_answered_once_and_its_writer
 def test_objections_end_with_the_notice_period(running, cast, session):
     running.move_to(Phase.NOTICE)
     late = clock.start_of(running.round.notice_until_on + timedelta(days=1))
-    with pytest.raises(NotYet):
+    with pytest.raises(NoNoticePeriod):
         services.file_objection(session, running.line, person_id=cast.lin.id, text="晚了", now=late)
 
 

@@ -23,6 +23,11 @@ PAGES = [
     ("lin", "/gatherings", "汇总本季度党员联系群众情况"),
     ("chen", "/gatherings/desk", "写记录"),
     ("wen", "/gatherings/desk", "月主题党日："),
+    ("wen", "/branches/desk", "党员大会 1/1"),
+    ("chen", "/branches/desk", "主题党日"),
+    ("bo", "/themedays/make-ups", "去补学"),
+    ("chen", "/", "个月的主题党日待安排"),
+    ("wen", "/office/packs", "已下发"),
 ]
 
 

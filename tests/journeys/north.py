@@ -5,7 +5,7 @@ import re
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from html import unescape
 from itertools import product
 from types import SimpleNamespace
@@ -35,9 +35,15 @@ from lms.demo.cast import NORTH, NORTH_BRANCH
 from lms.gatherings import services as gatherings
 from lms.gatherings.kind_rules import GatheringKind
 from lms.gatherings.models import Decision, Gathering
+from lms.gatherings.rules import Mark
 from lms.hours import services as hours
 from lms.hours.rules import Bucket, Source
 from lms.leaderboard.models import Board
+from lms.lectures import queries as lecture_queries
+from lms.lectures.models import Lecture, Topic
+from lms.lectures.services import scheduling, topics
+from lms.lectures.services.scheduling import Slot
+from lms.lectures.services.topics import Offer
 from lms.media import services as media
 from lms.notices import services as notices
 from lms.notices.models import Feedback, Notice
@@ -50,9 +56,19 @@ from lms.quizzes import services as quizzes
 from lms.quizzes.models import Attempt, Paper, Question, QuestionImport
 from lms.quizzes.rules import Kind, Purpose
 from lms.quizzes.services import Content, PaperSettings
+from lms.stars import queries as star_queries
+from lms.stars import services as stars
+from lms.stars.models import StarCandidate, StarCycle, StarObjection, StarProgramme
+from lms.stars.period_rules import Period, due_spans
+from lms.stars.preset_rules import PRESETS
+from lms.stars.rules import CycleState
+from lms.stars.services import Draft
 from lms.storage import Storage
 from lms.tasks import services as tasks
 from lms.tasks.models import Task, TaskState
+from lms.themedays import services as themedays
+from lms.themedays.models import BranchMonth, MakeUp, MonthPack, Part
+from lms.themedays.rules import PartKind, month_text
 from lms.training import services as classes
 from lms.training.class_rules import ClassKind
 from lms.training.models import ClassEnrolment, HandIn, Homework, TrainingClass
@@ -76,6 +92,9 @@ CANARIES = {
     "stem": "鹳雀楼题干",
     "option": "鹂鹒亭选项",
     "explanation": "鸱鸮谷解析",
+    "star": "鸿鹄台评星",
+    "star_fact": "鹓鶵台事迹",
+    "star_objection": "鹪鹩台异议",
     "quote": "鹘鸼峡法条",
     "paper": "鹪鹩林试卷",
     "contest": "鹦鹉洲比拼",
@@ -95,6 +114,10 @@ CANARIES = {
     "gathering": "鹇雉冈活动",
     "minutes": "鸰鹣浦记录",
     "decision": "鹐鵰堰决定",
+    "month": "鹭鸶汀主题",
+    "practice": "鸥鹢浦实践",
+    "lecture": "鹎鶲坪讲座",
+    "abstract": "鹟鷚埭摘要",
     "training": "鹑鷃墩培训班",
     "meeting": "鵟鹨坡课次",
     "homework": "鸨鸹滩作业",
@@ -128,7 +151,11 @@ def build(session: Session, cast: SimpleNamespace, storage: Storage, run_tasks: 
     ids |= made.competition()
     ids |= made.papers_of_lin(ids["lesson"])
     ids |= made.task_of_ada()
-    ids |= made.theme_day(branch) | made.training()
+    ids |= made.theme_day(branch)
+    ids |= made.month(branch, ids["gathering"], ids["video"])
+    ids |= made.lecture()
+    ids |= made.stars()
+    ids |= made.training()
     session.commit()
     return North(ids, now + HOUR)
 
@@ -306,6 +333,8 @@ class _Maker:
             host_id=by_id, recorder_id=by_id,
         )  # fmt: skip
         made = gatherings.plan(self.session, branch, wanted, by_id=by_id, now=then)
+        absent = gatherings.Tap(self.cast.lin.id, Mark.ABSENT)
+        gatherings.mark(self.session, made, [absent], by_id=by_id, now=then)
         gatherings.all_present(self.session, made, by_id=by_id, now=then)
         gatherings.close_roll(self.session, made, by_id=by_id, now=then)
         gatherings.write_minutes(self.session, made, {"points": CANARIES["minutes"]}, by_id=by_id, now=then)
@@ -334,6 +363,98 @@ class _Maker:
         ids = {"training": made.id, "meeting": meeting.id, "homework": homework.id, "hand_in": handed.id}
         return ids | {"enrolment": row.id}
 
+    def month(self, branch: Branch, gathering_id: int, video_id: int) -> dict[str, int]:
+        """Under its own theme: the lesson by that gathering, which lin makes up with North's own video; the practice apart."""
+        on, by_id = clock.today(self.now) - timedelta(days=1), self.cast.chen.id
+        first = on.replace(day=1)
+        of_month = themedays.open_month(self.session, branch, first, now=self.now)
+        of_month.theme = CANARIES["month"]
+        gathering = self.session.get_one(Gathering, gathering_id)
+        themedays.cover(self.session, branch, first, PartKind.LESSON, gathering, by_id=by_id, now=self.now)
+        about = {"on": on, "note": CANARIES["practice"], "by_id": by_id, "now": self.now}
+        themedays.record_apart(self.session, branch, first, PartKind.PRACTICE, **about)  # type: ignore[arg-type]
+        part = self.session.scalars(select(Part).where(Part.kind == PartKind.LESSON)).one()
+        part.resource_id = video_id
+        due_on = clock.today(self.now) + timedelta(days=29)
+        missed = MakeUp(part_id=part.id, gathering_id=gathering_id, person_id=self.cast.lin.id, due_on=due_on)
+        missed.resource_id, missed.opened_at = video_id, self.now
+        self.session.add(missed)
+        self.session.flush()
+        return {"year": first.year, "month": first.month, "make_up": missed.id}
+
+    def lecture(self) -> dict[str, int]:
+        """Of ed for North, in two hours; and one that was given yesterday, where lin and ed were."""
+        hua, then = self.cast.hua.id, self.now - timedelta(days=2)
+        offer = Offer(CANARIES["lecture"], CANARIES["abstract"], "北区干部", 4)
+        year = clock.today(then).year
+        topic = topics.propose(
+            self.session, offer, year=year, person_id=self.cast.ed.id, unit_id=self.unit.id, now=then
+        )
+        self.session.flush()
+        topics.approve(self.session, topic, by_id=hua, link="/lectures/mine", now=then)
+        made = []
+        for starts_at in (self.now - timedelta(days=1), self.now + 2 * HOUR):
+            slot = Slot(starts_at, starts_at + HOUR, "三楼会议室", self.unit)
+            made.append(scheduling.schedule(self.session, topic, slot, link_of=str, by_id=hua, now=then))
+        self.session.flush()
+        line = lecture_queries.find_line(self.session, made[0].id)
+        assert line is not None
+        gatherings.all_present(self.session, line.gathering, by_id=hua, now=line.gathering.starts_at)
+        gatherings.close_roll(self.session, line.gathering, by_id=hua, now=line.gathering.ends_at)
+        self.session.flush()
+        return {
+            "topic": topic.id,
+            "lecture": made[1].id,
+            "given": made[0].id,
+            "heard": line.gathering.id,
+            "ed": self.cast.ed.id,
+        }
+
+    # --- stars
+
+    def stars(self) -> dict[str, int]:
+        """A programme of North's own that collects recommendations, one on notice, each with lin as candidate."""
+        now, root = self.now, {"by_id": self.cast.hua.id, "now": self.now}
+        draft = Draft(PRESETS["learning"], CANARIES["star"], Period.QUARTER)
+        programme = stars.create_programme(self.session, draft, self.unit, **root)  # type: ignore[arg-type]
+        stars.start_programme(self.session, programme, **root)  # type: ignore[arg-type]
+        first, second = due_spans(Period.MONTH, since=date(2026, 1, 1), today=date(2026, 3, 2))
+        for span in (first, second):
+            stars.open_cycle(self.session, programme, span, now=now)
+        found = [line.cycle for line in star_queries.list_cycles_of(self.session, programme.id)]
+        noticed, recommending = found
+        one = {}
+        for cycle, state in ((noticed, CycleState.NOTICE), (recommending, CycleState.RECOMMENDING)):
+            candidate = StarCandidate(
+                cycle_id=cycle.id, holder_id=self.cast.lin.id, name=self.cast.lin.name, unit_id=self.unit.id,
+                unit_name=self.unit.name, branch_id=self.branch_of_lin(), parts=self.parts(), gates=[],
+                score_millis=10_000, place=1 if state is CycleState.NOTICE else None,
+            )  # fmt: skip
+            self.session.add(candidate)
+            cycle.state, cycle.measured_at, cycle.head_count = state, now, 1
+            cycle.recommend_until_on = clock.today(now) + timedelta(days=5)
+            cycle.notice_from_on = clock.today(now)
+            cycle.notice_until_on = clock.today(now) + timedelta(days=5)
+            one[state] = candidate
+        self.session.flush()
+        objection = StarObjection(
+            cycle_id=noticed.id, person_id=self.cast.lin.id, text=CANARIES["star_objection"], filed_at=now
+        )
+        self.session.add(objection)
+        self.session.flush()
+        return {
+            "programme": programme.id, "cycle": noticed.id, "open_cycle": recommending.id,
+            "candidate": one[CycleState.RECOMMENDING].id, "star_objection": objection.id,
+        }  # fmt: skip
+
+    def branch_of_lin(self) -> int:
+        return self.session.scalars(select(Branch.id).where(Branch.name == NORTH_BRANCH)).one()
+
+    @staticmethod
+    def parts() -> list[dict[str, Any]]:
+        fact = {"amount": 1000, "text": CANARIES["star_fact"], "on": "2026-02-01", "link": ""}
+        return [{"source": "lectures", "label": "讲课", "weight": 10, "points": 10_000, "facts": [fact]}]
+
 
 # --- looking everywhere --------------------------------------------------------------------------------------------
 
@@ -342,6 +463,9 @@ HOLDERS: dict[str, type[Base]] = {
     "paper_id": Paper, "person_id": Person, "unit_id": Unit, "branch_id": Branch, "contest_id": Contest,
     "round_id": Round, "board_id": Board, "task_id": Task, "feedback_id": Feedback, "notice_id": Notice,
     "viewing_id": Viewing, "section_id": Section, "gathering_id": Gathering, "decision_id": Decision,
+    "pack_id": MonthPack,
+    "lecture_id": Lecture, "topic_id": Topic,
+    "programme_id": StarProgramme, "cycle_id": StarCycle, "candidate_id": StarCandidate, "objection_id": StarObjection,
     "class_id": TrainingClass, "homework_id": Homework, "hand_in_id": HandIn, "enrolment_id": ClassEnrolment,
 }  # fmt: skip
 IMPORTS = {
@@ -369,6 +493,12 @@ def ids_of(session: Session, rule: Rule) -> Iterator[dict[str, Any]]:
             ranges.append(session.scalars(select(IMPORTS[rule.endpoint].id)).all())
         elif hasattr(converter, "items"):
             ranges.append(sorted(converter.items))
+        elif name == "month":
+            ranges.append(sorted(month_text(month) for month in session.scalars(select(BranchMonth.month).distinct())))
+        elif name == "year":
+            ranges.append(sorted({month.year for month in session.scalars(select(BranchMonth.month).distinct())}))
+        elif name == "kind" and rule.endpoint.startswith("theme_parts."):
+            ranges.append(list(PartKind))
         elif name == "number":
             ranges.append((1, 2, 3))
         else:

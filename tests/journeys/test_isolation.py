@@ -124,6 +124,31 @@ READ = [
     # gatherings
     Row("/gatherings/{gathering}", "lin", "minutes"),
     Row("/gatherings/{gathering}", "wen", "decision"),
+    Row("/branches/{branch}/duties", "lin"),
+    Row("/branches/{branch}/duties?year=2025", "wen"),
+    # theme days
+    Row("/themedays/{branch}/{year}-{month:02}", "lin", "month"),
+    Row("/themedays/{branch}/{year}-{month:02}", "chen", "practice"),
+    Row("/themedays/{branch}/{year}-{month:02}", "chen", "video"),
+    Row("/themedays/{branch}/{year}-{month:02}", "wen", "month"),
+    Row("/themedays/{branch}/year/{year}", "lin", "month"),
+    # lectures
+    Row("/lectures/{lecture}", "lin", "lecture"),
+    Row("/lectures/{given}", "lin", "abstract"),
+    Row("/gatherings/{heard}/questionnaire", "lin", "lecture"),
+    Row("/lectures/{lecture}/slides", "ed", "lecture", 403),
+    Row("/lectures/topics/{topic}", "ed", "abstract", 403),
+    Row("/office/lectures", "hua", "lecture", 403),
+    Row("/office/lectures/topics/{topic}", "hua", "abstract", 403),
+    Row("/office/lectures/{lecture}/slot", "hua", "lecture", 403),
+    Row("/office/lectures/lecturers/{ed}", "hua", "lecture", 403),
+    # stars
+    Row("/stars/cycles/{cycle}", "lin", "star"),
+    Row("/stars/candidates/{candidate}", "lin", "star_fact"),
+    Row("/stars/candidates/{candidate}", "chen", "star_fact"),
+    Row("/office/stars/programmes/{programme}", "hua", "star", 403),
+    Row("/office/stars/cycles/{cycle}", "ada", "star_objection", 403),
+    Row("/office/stars/cycles/candidates/{candidate}", "ada", "star_fact", 403),
     # classes: pages, timetable, homework, and their office
     Row("/classes/{training}", "lin", "training"),
     Row("/classes/{training}", "lin", "homework"),
@@ -157,6 +182,14 @@ WRITE = [
     Row("/attempts/{open}/submission", "lin", body={}),
     Row("/gatherings/{gathering}/leave", "lin", body={"cause": "ill"}),
     Row("/gatherings/decisions/{decision}/completion", "lin", body={}),
+    Row("/gatherings/{heard}/questionnaire", "lin", body={f"question_{n}": "4" for n in range(1, 6)}),
+    Row("/lectures/{lecture}/slides/{document}", "ed", "", 403, body={}),
+    Row("/lectures/{lecture}/slides/removal", "ed", "", 403, body={}),
+    Row("/office/lectures/{lecture}/readiness", "hua", "", 403, body={}),
+    Row("/stars/cycles/{cycle}/objections", "chen", body={"text": "请复核"}),
+    Row("/office/stars/cycles/{open_cycle}/measuring", "hua", "", 403, body={}),
+    Row("/office/stars/cycles/objections/{star_objection}/reply", "ada", "", 403, body={"reply": "核对无误"}),
+    Row("/office/stars/cycles/candidates/{candidate}/veto", "ada", "", 403, body={"reason": "放弃"}),
     Row("/classes/{training}/enrolment", "lin", body={}),
     Row("/classes/{training}/homework/{homework}", "lin", body={"text": "再改一稿"}),
     Row("/classes/{training}/evaluation", "lin", body={}),
@@ -207,6 +240,28 @@ def test_nothing_of_north_s_is_changed_or_taken_out(web: Web, north: North, sess
     assert session.scalars(of_south).all() == []
 
 
+def test_south_s_keeper_plans_records_and_takes_back_nothing_in_north_s_month(web: Web, north: North) -> None:
+    browsers = browsers_of(web, "chen", *SOUTH)
+    month = "/themedays/{branch}/{year}-{month:02}"
+    for path, body in (("/slip", {"reason": "防汛值班"}), ("/parts/practice/reopening", {"reason": "记错了"})):
+        row = Row(month + path, "chen", body=body)
+        assert row.ask(browsers["mei"], north).status_code == 404
+        assert row.ask(browsers["dana"], north).status_code == 403
+    seen = readable(browsers["chen"].client.get(north.address(month)))
+    assert CANARIES["practice"] in seen
+    assert row.ask(browsers["chen"], north).status_code == 303
+    assert CANARIES["practice"] not in readable(browsers["chen"].client.get(north.address(month)))
+
+
+def test_north_s_make_up_study_is_lin_s_and_her_keeper_s(web: Web, north: North) -> None:
+    word = CANARIES["video"]
+    for name, sees in (("lin", True), ("bo", False), ("dana", False), ("mei", False)):
+        assert (word in readable(web.as_(name).client.get("/themedays/make-ups"))) is sees, name
+    month = north.address("/themedays/{branch}/{year}-{month:02}")
+    assert "<b>林晓</b>" in readable(web.as_("chen").client.get(month))
+    assert "<b>林晓</b>" not in readable(web.as_("bo").client.get(month))
+
+
 def _id(session: Session, name: str) -> int:
     return session.scalars(select(Person.id).where(Person.staff_no == name)).one()
 
@@ -216,11 +271,11 @@ def _id(session: Session, name: str) -> int:
 THEY_SEE = {
     "lin": {"course", "lesson", "video", "transcript", "document", "stem", "option", "explanation", "quote", "paper",
             "contest", "contest_stem", "hours", "uncredited", "feedback", "notice", "person", "gathering", "minutes", "decision",
-            "training", "meeting", "homework", "hand_in"},
+            "month", "practice", "lecture", "abstract", "star", "star_fact", "training", "meeting", "homework", "hand_in"},
     "chen": {"course", "lesson", "video", "transcript", "document", "contest", "person", "gathering", "minutes",
-             "decision"},
+             "decision", "month", "practice", "lecture", "abstract", "star", "star_fact"},
     "ada": {"course", "draft_course", "in_review", "stem", "paper", "contest", "task", "person", "duty",
-            "training", "meeting"},
+            "star", "star_fact", "training", "meeting"},
 }  # fmt: skip
 
 
@@ -371,6 +426,8 @@ MUTANTS: list[tuple[str, Any, str]] = [
     ("lms.quizzes.queries.find_own_sitting", _sitting_of_anybody, "/attempts/{open}"),
     ("lms.quizzes.queries.find_own_attempt", _own_or_not, "/attempts/{submitted}/review"),
     ("lms.people.access.may_read_branch", lambda *_: True, "/branches/{branch}"),
+    ("lms.gatherings.access.is_meant", lambda *_: True, "/lectures/{lecture}"),
+    ("lms.lectures.queries.is_meant", lambda *_: true(), "/lectures?q="),
     ("lms.people.principal.Principal.can", lambda *_: True, "/office/tasks"),
     ("lms.quizzes.release_rules.visible", lambda *_, **__: frozenset(Part), "/attempts/{handed_in}/review"),
 ]

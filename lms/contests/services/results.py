@@ -8,20 +8,19 @@ from sqlalchemy.orm import Session
 from lms import clock
 from lms.audit import services as audit
 from lms.config import Keys
-from lms.contests import queries, rules
-from lms.contests.errors import AlreadyObjected, ContestMoved, NotYet
+from lms.contests import queries
+from lms.contests.errors import ContestMoved, NotYet
 from lms.contests.models import Objection, Round, RoundLeave
 from lms.contests.queries import RoundLine
 from lms.contests.rules import Phase
 from lms.contests.services.contests import rosters_of
-from lms.db import changed, conflict_as
+from lms.db import conflict_as
 from lms.errors import Conflict, Invalid
+from lms.leaderboard import notice_rules
 from lms.leaderboard import services as boards
 from lms.leaderboard.models import BoardState, PublishedRanking
 from lms.leaderboard.queries import BoardHead
-from lms.notices import services as notices
 from lms.people.models import Person
-from lms.workdays import queries as workdays
 
 
 def end_round(session: Session, line: RoundLine, *, actor_id: int | None, now: datetime) -> None:
@@ -53,40 +52,30 @@ def review(session: Session, line: RoundLine, *, note: str, actor_id: int, now: 
 
 
 def start_notice(session: Session, line: RoundLine, *, actor_id: int, now: datetime) -> None:
-    """Objections may be filed through the last day of the notice period. Its first day is not counted (民法典第二百零一条)."""
+    """Objections may be filed through the last day of the notice period."""
     today = clock.today(now)
-    until = clock.add_working_days(today, line.round.notice_days, workdays.overrides(session, today))
+    until = boards.notice_until(session, line.round.notice_days, today)
     boards.move_board(session, line.round.board_id, BoardState.REVIEWED, BoardState.NOTICE)
     _set(session, line, notice_from_on=today, notice_until_on=until)
     _note(session, "round:notice", line, actor_id, now, until=until.isoformat())
 
 
 def file_objection(session: Session, line: RoundLine, *, person_id: int, text: str, now: datetime) -> Objection:
-    """An objection to be answered. Raises NotYet outside the notice period, AlreadyObjected while an earlier one is unanswered."""
-    until = line.round.notice_until_on
-    if line.phase is not Phase.NOTICE or until is None or clock.today(now) > until:
-        raise NotYet("现在不在公示期，不能提交异议；可以用“意见建议”反映。")
-    objection = Objection(round_id=line.round.id, person_id=person_id, text=text, filed_at=now)
-    with conflict_as(AlreadyObjected(), session):
-        session.add(objection)
-    return objection
+    """An objection to be answered. Raises NoNoticePeriod outside the notice period, AlreadyObjected while an earlier one is unanswered."""
+    return boards.file_objection(
+        session,
+        lambda: Objection(round_id=line.round.id, person_id=person_id, text=text, filed_at=now),
+        until_on=line.round.notice_until_on if line.phase is Phase.NOTICE else None,
+        now=now,
+    )
 
 
 def answer_objection(
     session: Session, objection: Objection, *, reply: str, link: str, actor_id: int, now: datetime
 ) -> None:
     """Answered once, in writing; who filed it is told."""
-    if not reply.strip():
-        raise Invalid("请写下答复。", field="reply")
-    answered = (
-        update(Objection)
-        .where(Objection.id == objection.id, Objection.replied_at.is_(None))
-        .values(reply=reply, replied_by_id=actor_id, replied_at=now)
-    )
-    if not changed(session.execute(answered)):
-        raise Conflict("这条异议已经答复过了。")
-    notices.tell(session, objection.person_id, "你对比拼名次的异议有了答复", link, now=now)
-    audit.record(session, actor_id, "objection:answer", f"objection:{objection.id}", {"reply": reply}, now=now)
+    told = "你对比拼名次的异议有了答复"
+    boards.answer_objection(session, objection, reply=reply, told=told, link=link, actor_id=actor_id, now=now)
 
 
 def publish(
@@ -95,7 +84,7 @@ def publish(
     """Version 1, immutable. Raises NotYet before the end of the notice period, with open objections, or for the reviewer."""
     if line.phase is not Phase.NOTICE:
         raise ContestMoved()
-    obstacle = rules.publication_obstacle(
+    obstacle = notice_rules.publication_obstacle(
         notice_until_on=line.round.notice_until_on,
         today=clock.today(now),
         open_objections=queries.count_open_objections(session, line.round.id),

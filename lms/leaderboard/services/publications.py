@@ -1,6 +1,7 @@
 """Immutable snapshots of a board. A correction is the next version, and shows what it changed."""
 
 import base64
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -35,17 +36,34 @@ def publish(
     published = PublishedRanking(
         board_id=board.id,
         version=version,
-        public=public,
-        complete=complete,
         reason=reason,
         published_by_id=actor_id,
         published_at=now,
+        **sealed(keys, public, complete),
     )
-    published.public_digest, published.public_signature, published.key_name = _seal(keys, public)
-    published.complete_digest, published.complete_signature, _ = _seal(keys, complete)
     with conflict_as(AlreadyPublished(), session):
         session.add(published)
     return published
+
+
+def sealed(keys: Keys, public: dict[str, Any], complete: dict[str, Any]) -> dict[str, Any]:
+    """The columns of `models.Published` that hold the two parts of a snapshot with their digests and signatures."""
+    parts: dict[str, Any] = {"public": public, "complete": complete}
+    for name in ("public", "complete"):
+        parts[f"{name}_digest"], parts[f"{name}_signature"], parts["key_name"] = _seal(keys, parts[name])
+    return parts
+
+
+def snapshot_faults(published: Mapping[str, Any], keys: Keys | None) -> list[str]:
+    """What of a stored snapshot (its columns by name) is not as it was published; signatures are looked at where the keys are there."""
+    found = []
+    for part in ("public", "complete"):
+        stored, signature = published[f"{part}_digest"], published[f"{part}_signature"]
+        if rules.digest(published[part]) != stored:
+            found.append(f"the {part} snapshot is not the one its digest names")
+        if keys and not signature_fits(keys, stored, signature, published["key_name"]):
+            found.append(f"the signature of the {part} snapshot does not fit")
+    return found
 
 
 def _seal(keys: Keys, payload: dict[str, Any]) -> tuple[str, str, str]:

@@ -12,7 +12,7 @@ from lms.config import Keys
 from lms.db import Base
 from lms.leaderboard import rules
 from lms.leaderboard.models import Board, BoardBucket, BoardEntry, BoardResult, BoardUnit, PublishedRanking
-from lms.leaderboard.services.publications import signature_fits
+from lms.leaderboard.services.publications import snapshot_faults
 from lms.leaderboard.services.results import KEPT, LINE, entry_of, standing
 
 SHOWN_FAULTS = 20
@@ -122,12 +122,7 @@ def _verify_publication(session: Session, publication_id: int, report: Report, k
     columns = PublishedRanking.__table__.c
     published = session.execute(select(*columns).where(columns.id == publication_id)).mappings().one()
     name = f"board {published['board_id']} version {published['version']}"
-    for part in ("public", "complete"):
-        stored, signature = published[f"{part}_digest"], published[f"{part}_signature"]
-        if rules.digest(published[part]) != stored:
-            report.faults.append(f"{name}: the {part} snapshot is not the one its digest names")
-        if keys and not signature_fits(keys, stored, signature, published["key_name"]):
-            report.faults.append(f"{name}: the signature of the {part} snapshot does not fit")
+    report.faults += [f"{name}: {fault}" for fault in snapshot_faults(dict(published), keys)]
     if published["complete"].get("total") and not _has_results(session, published["board_id"]):
         report.faults.append(f"{name}: published from a journal that is empty now, so nothing can be compared")
     report.publications += 1

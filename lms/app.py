@@ -94,6 +94,10 @@ from lms.themedays import outside_views as outside
 from lms.themedays import pack_views as month_packs
 from lms.themedays import part_views as theme_parts
 from lms.themedays import views as themedays
+from lms.training import office_views as class_office
+from lms.training import plan_views as plans
+from lms.training import teaching_views as class_teaching
+from lms.training import views as classes
 from lms.web import gallery, health, static_files
 from lms.web.assets import asset_url
 from lms.web.dispatch import LmsFlask
@@ -189,6 +193,11 @@ BLUEPRINTS = (
     lectures.bp,
     lecture_topics.bp,
     lecture_desk.bp,
+    classes.bp,
+    class_office.bp,
+    class_teaching.bp,
+    plans.bp,
+    plans.office,
     home.bp,
     admin.bp,
 )

@@ -24,6 +24,9 @@ from lms.people.rules import Permission
 from lms.quizzes.models import Attempt
 from lms.quizzes.rules import Purpose
 from lms.quizzes.services.mock import settle_mock
+from lms.training import access as classes
+from lms.training import services as training
+from lms.training.models import TrainingClass
 
 Settle = Callable[[Session, Attempt, datetime], Any]
 Begin = Callable[[Session, Principal, int, datetime], Attempt]
@@ -50,6 +53,12 @@ def _begin_pretest(session: Session, person: Principal, course_id: int, now: dat
     return quiz.start_pretest(session, course, person_id=person.id, now=now)
 
 
+def _begin_class_quiz(session: Session, person: Principal, class_id: int, now: datetime) -> Attempt:
+    if not person.can(Permission.COURSE_STUDY):
+        raise Forbidden()
+    return training.start_quiz(session, classes.own_class(session, person, class_id), person_id=person.id, now=now)
+
+
 def _settle_lesson_quiz(session: Session, attempt: Attempt, now: datetime) -> None:
     quiz.settle_lesson_quiz(session, attempt, now=now)
 
@@ -71,6 +80,7 @@ BEGIN_BY_PURPOSE: Mapping[str, Begin] = {
     Purpose.LESSON: _begin_lesson_quiz,
     Purpose.PRETEST: _begin_pretest,
     Purpose.CONTEST: contests.begin,
+    Purpose.CLASS: _begin_class_quiz,
     Purpose.MOCK: contests.begin_mock,
 }
 
@@ -79,6 +89,7 @@ SUBJECT_PAGES: Mapping[str, tuple[str, str, str]] = {
     Purpose.COURSE: ("回到课程", "courses.course", "course_id"),
     Purpose.LESSON: ("回到课时", "courses.lesson_quiz", "lesson_id"),
     Purpose.PRETEST: ("回到课程", "courses.course", "course_id"),
+    Purpose.CLASS: ("回到培训班", "classes.show", "class_id"),
     Purpose.CONTEST: ("回到比拼", "contests.round_page", "round_id"),
     Purpose.MOCK: ("回到练习", "practice.index", ""),
 }
@@ -126,8 +137,17 @@ def resettle(session: Session, attempts: Sequence[Attempt], reason: str, now: da
             quiz.resettle_lesson_quiz(session, attempt, now=now)
         elif attempt.purpose is Purpose.CONTEST:
             contests_met.setdefault(attempt.subject_id, []).append(attempt)
+    for class_id in sorted({attempt.subject_id for attempt in attempts if attempt.purpose is Purpose.CLASS}):
+        _resettle_class(session, class_id, now)
     for round_id, of_round in contests_met.items():
         contests.resettle_attempts(session, round_id, of_round, reason=reason, now=now)
+
+
+def _resettle_class(session: Session, class_id: int, now: datetime) -> None:
+    """An open class reads the scores when it is closed; a closed one is corrected."""
+    of = session.get_one(TrainingClass, class_id)
+    if training.to_correct(session, of):
+        training.correct_class(session, of, by_id=None, now=now)
 
 
 def begin(session: Session, person: Principal, purpose: str, subject_id: int, now: datetime) -> Attempt:

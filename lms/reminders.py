@@ -26,6 +26,7 @@ from lms.stars import reminders as stars
 from lms.tasks.jobs import Job
 from lms.themedays import duties_reminders as duties
 from lms.themedays import reminders as themedays
+from lms.training import reminders as training
 from lms.workdays import queries as workdays
 
 EVERY_SECONDS = 600
@@ -43,6 +44,7 @@ SOURCES: tuple[ListDue, ...] = (
     gatherings.list_due,
     courses.list_due,
     notices.list_due,
+    training.list_due,
 )
 
 log = structlog.get_logger("lms.reminders")

@@ -35,6 +35,7 @@ from lms.tasks.services import Run, claim_run, end_run, run_due
 from lms.themedays import handbook_queries as handbooks
 from lms.themedays import handbook_services as handbook_making
 from lms.themedays import jobs as theme_day_jobs
+from lms.training import jobs as training_jobs
 
 if TYPE_CHECKING:
     from apscheduler.schedulers import background
@@ -55,6 +56,7 @@ JOBS: Sequence[Job] = (
     *archive_jobs.JOBS,
     *star_jobs.JOBS,
     *notice_jobs.JOBS,
+    *training_jobs.JOBS,
 )
 KINDS: Mapping[str, Run] = {
     **media_jobs.KINDS,

@@ -23,6 +23,7 @@ from lms.people.rules import Permission
 from lms.quizzes import awaiting as quizzes
 from lms.stars import awaiting as stars
 from lms.tasks import queries as tasks
+from lms.training import awaiting as training
 from lms.workdays import queries as workdays
 
 
@@ -35,6 +36,7 @@ def list_awaiting(session: Session, me: Principal, now: datetime) -> list[Awaiti
         *claims.list_awaiting(session, me, now),
         *lectures.list_awaiting(session, me, now),
         *stars.list_awaiting(session, me, now),
+        *training.list_awaiting(session, me, now),
     ]
     if me.can(Permission.ACCOUNT_MANAGE):
         found += _accounts(session, now)

@@ -4,7 +4,7 @@ Hours (学时) are counted in integer quarters. The figures of a version never c
 and an entry is always recomputed by the version it names.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -145,6 +145,14 @@ def class_quarters(whole: int, attended_seconds: int, held_seconds: int, policy:
     return 0 if missed * of > held_seconds * part else whole
 
 
+def class_worth(
+    meetings: Sequence[Mapping[str, Any]], attended_seconds: int, held_seconds: int, policy: Policy = FIRST
+) -> int:
+    """Hours of the meetings (extent and seconds) of a class in one year, by the attendance of the whole class."""
+    whole = sum(offline_quarters(Extent(each["extent"]), each.get("seconds", 0), policy) for each in meetings)
+    return class_quarters(whole, attended_seconds, held_seconds, policy)
+
+
 def theme_day_quarters(extent: Extent, seconds: int = 0, policy: Policy = FIRST) -> int:
     """Hours of a theme day or a branch meeting: one for each full hour, four for half a day, eight for a whole one."""
     if extent is Extent.FULL_DAY:
@@ -199,6 +207,7 @@ CONVERSIONS: Mapping[str, Conversion] = {
     "lesson": lambda e, policy: lesson_quarters(e["kind"], e["seconds"], policy),
     "quiz": lambda e, policy: policy.quiz if e["percent"] >= e["pass_percent"] else 0,
     "offline": lambda e, policy: offline_quarters(Extent(e["extent"]), e.get("seconds", 0), policy),
+    "class": lambda e, policy: class_worth(e["meetings"], e["attended_seconds"], e["held_seconds"], policy),
     "theme_day": lambda e, policy: theme_day_quarters(Extent(e["extent"]), e.get("seconds", 0), policy),
     "lecture": lambda e, policy: lecture_quarters(e["seconds"], is_first_this_year=e["is_first"], policy=policy),
     "days": days_quarters,

@@ -145,6 +145,8 @@ def facts(evidence: Mapping[str, Any]) -> list[tuple[str, str]]:
         found.append(("时长", _days(evidence)))
     elif "seconds" in evidence:
         found.append(("时长", minutes(evidence["seconds"])))
+    if "held_seconds" in evidence:
+        found.append(("出勤", f"{minutes(evidence['attended_seconds'])}，应到 {minutes(evidence['held_seconds'])}"))
     if "percent" in evidence:
         found.append(("小测验", f"得 {evidence['percent']} 分，{evidence['pass_percent']} 分及格"))
     if evidence.get("conversion") == "given":

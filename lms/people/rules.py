@@ -88,6 +88,8 @@ class Permission(StrEnum):
     PACK_MANAGE = "pack:manage"
     LECTURE_PROPOSE = "lecture:propose"
     LECTURE_MANAGE = "lecture:manage"
+    CLASS_MANAGE = "class:manage"
+    CLASS_APPROVE = "class:approve"
     ACCOUNT_MANAGE = "account:manage"
     ROLE_GRANT = "role:grant"
     AUDIT_READ = "audit:read"
@@ -143,6 +145,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         {_P.RESOURCE_UPLOAD, _P.RESOURCE_PUBLISH, _P.COURSE_MANAGE, _P.QUESTION_MANAGE, _P.PAPER_MANAGE}
         | {_P.HOURS_READ, _P.PEOPLE_READ, _P.TASK_READ, _P.REPORT_READ, _P.GATHERING_READ, _P.GATHERING_HOLD}
         | {_P.STAR_RECOMMEND, _P.RECORD_MANAGE, _P.ANNOUNCEMENT_WRITE, _P.CLAIM_ENDORSE}
+        | {_P.CLASS_MANAGE}
     ),
     Role.REVIEWER: frozenset({_P.RESOURCE_REVIEW, _P.RANKING_REVIEW, _P.STAR_REVIEW}),
     Role.SECRECY_REVIEWER: frozenset({_P.RESOURCE_SECRECY}),
@@ -153,6 +156,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         | {_P.PEOPLE_READ, _P.PEOPLE_MANAGE, _P.TASK_READ, _P.REPORT_READ, _P.FEEDBACK_REPLY, _P.ANNOUNCEMENT_WRITE}
         | {_P.GATHERING_READ, _P.GATHERING_HOLD, _P.LECTURE_PROPOSE, _P.LECTURE_MANAGE}
         | {_P.STAR_MANAGE, _P.STAR_REVIEW}
+        | {_P.CLASS_MANAGE, _P.CLASS_APPROVE}
     ),
     Role.COMMITTEE: frozenset(
         {_P.BRANCH_READ, _P.BRANCH_MANAGE, _P.GATHERING_READ, _P.PACK_MANAGE, _P.REPORT_READ, _P.FEEDBACK_REPLY}

@@ -75,6 +75,10 @@ from lms.tasks.models import Task, TaskState
 from lms.themedays import services as themedays
 from lms.themedays.models import BranchMonth, MakeUp, MonthPack, Part
 from lms.themedays.rules import PartKind, month_text
+from lms.training import services as classes
+from lms.training.class_rules import ClassKind
+from lms.training.models import ClassEnrolment, HandIn, Homework, TrainingClass
+from lms.training.services import Plan as ClassPlan
 from tests.media import files
 from tests.support.web import Web
 
@@ -126,6 +130,10 @@ CANARIES = {
     "practice": "鸥鹢浦实践",
     "lecture": "鹎鶲坪讲座",
     "abstract": "鹟鷚埭摘要",
+    "training": "鹑鷃墩培训班",
+    "meeting": "鵟鹨坡课次",
+    "homework": "鸨鸹滩作业",
+    "hand_in": "鸮鹗岩心得",
 }
 
 
@@ -161,6 +169,7 @@ def build(session: Session, cast: SimpleNamespace, storage: Storage, run_tasks: 
     ids |= made.lecture()
     ids |= made.stars()
     run_tasks()  # proofs are looked at
+    ids |= made.training()
     session.commit()
     return North(ids, now + HOUR)
 
@@ -378,6 +387,26 @@ class _Maker:
         self.session.flush()
         return {"gathering": made.id, "decision": decision.id}
 
+    def training(self) -> dict[str, int]:
+        """A class of North's own from tomorrow on: lin has a place and has handed homework in."""
+        on, by_id, lin = clock.today(self.now) + timedelta(days=1), self.cast.ada.id, self.cast.lin.id
+        plan = ClassPlan(
+            ClassKind.BASIC, CANARIES["training"], on, on, 5, self.now - HOUR, self.now + HOUR, officer_id=by_id
+        )
+        made = classes.propose(self.session, self.unit, plan, by_id=by_id, now=self.now)
+        classes.decide(self.session, made, approve=True, note="", by_id=self.cast.hua.id, now=self.now)
+        starts_at = clock.at_local(on, 9)
+        lesson = classes.MeetingPlan(CANARIES["meeting"], starts_at, starts_at + 3 * HOUR)
+        meeting = classes.add_meeting(self.session, made, lesson, by_id=by_id, now=self.now)
+        classes.open_enrolment(self.session, made, by_id=by_id, now=self.now)
+        row = classes.enrol(self.session, made, lin, by_id=lin, now=self.now)
+        about = {"title": CANARIES["homework"], "text": "", "due_at": starts_at, "by_id": by_id, "now": self.now}
+        homework = classes.set_homework(self.session, made, **about)  # type: ignore[arg-type]
+        handed = classes.hand_in(self.session, homework, lin, text=CANARIES["hand_in"], media_id=None, now=self.now)
+        self.session.flush()
+        ids = {"training": made.id, "meeting": meeting.id, "homework": homework.id, "hand_in": handed.id}
+        return ids | {"enrolment": row.id}
+
     def month(self, branch: Branch, gathering_id: int, video_id: int) -> dict[str, int]:
         """Under its own theme: the lesson by that gathering, which lin makes up with North's own video; the practice apart."""
         on, by_id = clock.today(self.now) - timedelta(days=1), self.cast.chen.id
@@ -483,6 +512,7 @@ HOLDERS: dict[str, type[Base]] = {
     "pack_id": MonthPack,
     "lecture_id": Lecture, "topic_id": Topic,
     "programme_id": StarProgramme, "cycle_id": StarCycle, "candidate_id": StarCandidate, "objection_id": StarObjection,
+    "class_id": TrainingClass, "homework_id": Homework, "hand_in_id": HandIn, "enrolment_id": ClassEnrolment,
 }  # fmt: skip
 IMPORTS = {
     "admin.rosters.show": RosterImport, "quizzes_admin.preview_import": QuestionImport,

@@ -240,6 +240,8 @@ def close_roll(
     if rows := [row for row in fresh if row is not None]:
         session.execute(insert(Entry), rows)
     gathering.state, gathering.closed_at, gathering.closed_by_id = GatheringState.HELD, now, by_id
+    if not gathering.words.required:
+        gathering.minutes_at = now  # nothing has to be written down
     count = recount(session, gathering)
     note(session, gathering, "close", count, by_id=by_id, now=now, reason=reason)
     crediting.settle_all(session, gathering, reason=CORRECTED, now=now)

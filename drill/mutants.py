@@ -19,7 +19,7 @@ from lms.quizzes.models import AnswerKey, Attempt, AttemptItem
 from lms.quizzes.release_rules import Part
 from lms.quizzes.rules import State
 from lms.quizzes.services import answers, attempts
-from lms.quizzes.services.answers import Accepted
+from lms.quizzes.services.answers import Accepted, AnswerRow
 
 Patch = Callable[[str, Any], None]
 DAY = timedelta(days=1)
@@ -29,7 +29,9 @@ def acknowledged_before_the_commit(patch: Patch) -> None:
     """An answer is acknowledged at once and written half a second later."""
     save = resolve_name("lms.db.groups.GroupWriter.save")
 
-    def promise(self: Any, row: Any) -> Accepted:
+    def promise(self: Any, row: Any) -> Any:
+        if not isinstance(row, AnswerRow):
+            return save(self, row)
         threading.Timer(0.5, save, (self, row)).start()
         return Accepted(None)
 

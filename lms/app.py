@@ -7,9 +7,14 @@ from flask import Flask, Response, get_flashed_messages
 from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader, StrictUndefined
 from sqlalchemy.exc import SQLAlchemyError
 
-from lms import config, outcomes
+from lms import clock, config, outcomes
 from lms.admin import views as admin
+from lms.archive import admin_views as archive_office
+from lms.archive import talent_views as talent
+from lms.archive import views as archive
 from lms.certificates import views as certificates
+from lms.claims import office_views as claims_office
+from lms.claims import views as claims
 from lms.config import Keys, Settings
 from lms.contests import admin_views as contests_office
 from lms.contests import invigilation_views as invigilation
@@ -36,17 +41,26 @@ from lms.gatherings import roll_views as gathering_roll
 from lms.gatherings import sign_in_views as roll
 from lms.gatherings import views as gatherings
 from lms.home import views as home
+from lms.hours import office_views as hours_office
+from lms.hours import rule_views as hours_rules
 from lms.hours import views as hours
 from lms.leaderboard import admin_views as rankings
 from lms.leaderboard import api as boards_api
 from lms.leaderboard import views as boards
+from lms.lectures import desk_views as lecture_desk
+from lms.lectures import own_views as lecture_topics
+from lms.lectures import views as lectures
 from lms.media import scanning
 from lms.media import upload_api as uploads_api
 from lms.media import upload_views as uploads
 from lms.media import views as media
 from lms.media.packages import views as packages
 from lms.navigation import main_nav, office_nav, own_pages, section_of
+from lms.notices import announcement_views as announcements
+from lms.notices import channel_views as channels
+from lms.notices import feedback_views as feedback
 from lms.notices import queries as notices_queries
+from lms.notices import settings_views as notice_settings
 from lms.notices import views as notices
 from lms.people import branch_views as branches
 from lms.people import token_views as tokens
@@ -73,6 +87,17 @@ from lms.stars import cycle_views as star_cycles
 from lms.stars import recommend_views as star_recommending
 from lms.stars import views as stars
 from lms.storage import Storage, connect, takes_blobs
+from lms.themedays import committee_views as committee_desk
+from lms.themedays import duties_views as duties
+from lms.themedays import handbook_views as handbooks
+from lms.themedays import outside_views as outside
+from lms.themedays import pack_views as month_packs
+from lms.themedays import part_views as theme_parts
+from lms.themedays import views as themedays
+from lms.training import office_views as class_office
+from lms.training import plan_views as plans
+from lms.training import teaching_views as class_teaching
+from lms.training import views as classes
 from lms.web import gallery, health, static_files
 from lms.web.assets import asset_url
 from lms.web.dispatch import LmsFlask
@@ -84,7 +109,7 @@ from lms.web.hosts import register_hosts, trusted_hosts
 from lms.web.limits import Places
 from lms.web.logs import configure_logs, register_logs
 from lms.web.openapi import openapi
-from lms.web.requests import json_reply
+from lms.web.requests import json_reply, now
 from lms.web.vendor import tell_missing, vendor_url
 
 public(gallery.components)  # web lies below the guard and cannot say so itself
@@ -98,6 +123,10 @@ BLUEPRINTS = (
     tokens.bp,
     branches.bp,
     notices.bp,
+    feedback.bp,
+    notice_settings.bp,
+    announcements.bp,
+    channels.bp,
     boards.bp,
     boards_api.bp,
     rankings.bp,
@@ -106,6 +135,10 @@ BLUEPRINTS = (
     uploads_api.bp,
     packages.bp,
     hours.bp,
+    hours_office.bp,
+    hours_rules.bp,
+    claims.bp,
+    claims_office.bp,
     certificates.bp,
     quizzes.bp,
     quizzes_api.bp,
@@ -135,6 +168,9 @@ BLUEPRINTS = (
     contests.bp,
     contests_office.bp,
     invigilation.bp,
+    archive.bp,
+    archive_office.bp,
+    talent.bp,
     stars.bp,
     star_recommending.bp,
     stars_office.bp,
@@ -147,6 +183,21 @@ BLUEPRINTS = (
     gathering_minutes.bp,
     gatherings_api.bp,
     roll.bp,
+    duties.bp,
+    handbooks.bp,
+    outside.bp,
+    committee_desk.bp,
+    themedays.bp,
+    theme_parts.bp,
+    month_packs.bp,
+    lectures.bp,
+    lecture_topics.bp,
+    lecture_desk.bp,
+    classes.bp,
+    class_office.bp,
+    class_teaching.bp,
+    plans.bp,
+    plans.office,
     home.bp,
     admin.bp,
 )
@@ -172,6 +223,10 @@ def create_app(
     app.extensions["next_mock"] = outcomes.next_mock
     app.extensions["subject_pages"] = outcomes.SUBJECT_PAGES
     app.extensions["find_materials"], app.extensions["material_page"] = outcomes.find_materials, outcomes.MATERIAL_PAGE
+    app.extensions["follow_gathering"], app.extensions["gathering_pages"] = (
+        outcomes.follow_gathering,
+        outcomes.GATHERING_PAGES,
+    )
     configure_logs(settings.log_level)
     tell_missing()
     use_cache(active=settings.is_sqlite)
@@ -239,7 +294,7 @@ def _layout_context() -> dict[str, Any]:
 def _unread(person: Principal | None) -> int:
     """0 when the database cannot say: an error page must not fail itself."""
     try:
-        return notices_queries.count_unread(session(), person.id) if person else 0
+        return notices_queries.count_new(session(), person.id, clock.today(now())) if person else 0
     except SQLAlchemyError:
         return 0
 

@@ -9,6 +9,7 @@ from flask import Flask, current_app
 
 from lms import clock, scheduler
 from lms.audit import services as audit_services
+from lms.claims import services as claims_services
 from lms.courses.services import progress as study_services
 from lms.db import unit_of_work
 from lms.db.migrate import upgrade
@@ -73,9 +74,13 @@ def hours() -> None:
 
 @hours.command("verify")
 def hours_verify() -> None:
-    """Recompute every entry from its evidence, and every lesson's coverage and finish from its beats; exit 1 when anything differs."""
+    """Recompute every entry from its evidence, every approved claim, and every lesson's coverage and finish from its beats; exit 1 when anything differs."""
     with make_session()() as session:
-        checks = {"hours": hours_services.verify(session), "study": study_services.verify(session)}
+        checks = {
+            "hours": hours_services.verify(session),
+            "claims": claims_services.verify(session),
+            "study": study_services.verify(session),
+        }
     for what, check in checks.items():
         for problem in check.problems:
             click.echo(f"FAULT {problem}")

@@ -21,6 +21,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 ROOT = Path(__file__).resolve().parent.parent
 MB = 2**20
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d{1,5})?")
+_CLOCK = r"([01]\d|2[0-3]):[0-5]\d"
+_HOURS = re.compile(rf"{_CLOCK}-{_CLOCK}(,{_CLOCK}-{_CLOCK})*")
 PURPOSES = ("cookie", "phone", "phone_index", "signing")
 
 
@@ -42,6 +44,9 @@ class Settings:
     s3_link_seconds: int = 0
     hosts: tuple[str, ...] = ("127.0.0.1", "localhost")
     package_origin: str = ""
+    public_origin: str = ""
+    inside_hosts: tuple[str, ...] = ()
+    reminder_hours: str = "09:00-11:30,14:00-17:30"
     https: bool = False
     totp: bool = True
     password_policy: str = "dengbao"
@@ -70,6 +75,11 @@ class Settings:
             not self.package_origin or bool(_ORIGIN.fullmatch(self.package_origin)),
             "LMS_PACKAGE_ORIGIN 须形如 https://packages.example.org，末尾不带斜杠",
         )
+        _require(
+            not self.public_origin or bool(_ORIGIN.fullmatch(self.public_origin)),
+            "LMS_PUBLIC_ORIGIN 须形如 https://jiangtai.example.org，末尾不带斜杠",
+        )
+        _require(bool(_HOURS.fullmatch(self.reminder_hours)), "LMS_REMINDER_HOURS 须形如 09:00-11:30,14:00-17:30")
         _require(
             set(self.hosts) != {self.package_origin.partition("://")[2].partition(":")[0]},
             "LMS_PACKAGE_ORIGIN 不能就是网站自己的主机名，请为课件另设一个",

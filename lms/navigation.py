@@ -20,16 +20,23 @@ OFFICE_NAV = (
     ("admin.people.index", "人员", "people", Permission.PEOPLE_READ),
     ("admin.units.index", "单位", "units", Permission.PEOPLE_READ),
     ("admin.branches.index", "支部", "branches", Permission.BRANCH_MANAGE),
+    ("hours_office.index", "学时", "hours", Permission.HOURS_READ),
+    ("month_packs.index", "主题党日方案", "packs", Permission.PACK_MANAGE),
     ("reviews.content", "内容审核", "content_review", Permission.RESOURCE_REVIEW),
     ("reviews.secrecy", "保密审核", "secrecy_review", Permission.RESOURCE_SECRECY),
     ("reviews.published", "资源", "resources", Permission.RESOURCE_PUBLISH),
     ("course_admin.courses", "课程", "courses", Permission.COURSE_MANAGE),
+    ("lecture_desk.index", "上讲台", "lectures", Permission.LECTURE_MANAGE),
     ("quizzes_admin.questions", "题库", "questions", Permission.QUESTION_MANAGE),
     ("quizzes_admin.papers", "试卷", "papers", Permission.PAPER_MANAGE),
     ("quizzes_marking.index", "评卷", "marking", Permission.PAPER_MANAGE),
     ("contests_office.index", "业务大比拼", "contests", Permission.RANKING_REVIEW),
     ("stars_office.index", "评星", "stars", Permission.STAR_REVIEW),
+    ("plan_office.index", "培训计划", "plans", Permission.CLASS_MANAGE),
+    ("class_office.index", "培训班", "classes", Permission.CLASS_MANAGE),
     ("rankings.index", "排名开关", "rankings", Permission.RANKING_PUBLISH),
+    ("archive_office.index", "学习档案", "archives", Permission.HOURS_MANAGE),
+    ("talent.index", "人才库", "talent", Permission.TALENT_SEARCH),
     ("records_office.index", "实践与带教", "records", Permission.RECORD_MANAGE),
     ("admin.accounts.index", "账号", "accounts", Permission.ACCOUNT_MANAGE),
     ("admin.grants.index", "角色授权", "grants", Permission.ROLE_GRANT),
@@ -37,6 +44,7 @@ OFFICE_NAV = (
     ("admin.feedback.index", "意见建议", "feedback", Permission.FEEDBACK_REPLY),
     ("admin.self_check.index", "合规自查", "self-check", Permission.REPORT_READ),
     ("admin.calendar.index", "工作日历", "calendar", Permission.CALENDAR_MANAGE),
+    ("channels.index", "发送通道", "channels", Permission.CHANNEL_MANAGE),
     ("admin.tasks.index", "任务", "tasks", Permission.TASK_READ),
 )
 
@@ -47,6 +55,7 @@ SECTIONS = {
     "verify": "核验证书",
     "library": "讲堂",
     "courses": "讲堂",
+    "lectures": "讲堂",
     "contests": "比拼",
     "stars": "荣誉",
     "attempts": "答题",
@@ -55,7 +64,12 @@ SECTIONS = {
     "branches": "支部",
     "gatherings": "支部",
     "roll": "签到",
+    "themedays": "支部",
+    "classes": "培训班",
+    "plans": "我的计划",
     "notices": "消息",
+    "announcements": "消息",
+    "feedback": "意见建议",
     "me": "我的",
     "password": "修改密码",
     "studio": "我的上传",
@@ -79,18 +93,28 @@ def own_pages(person: Principal | None) -> list[tuple[str, str]]:
     learner = (
         [
             ("我的学时", "hours.own"),
+            ("学习档案", "archive.own"),
             ("我的证书", "certificates.mine"),
+            ("我的计划", "plans.mine"),
+            ("培训班", "classes.index"),
             ("实践与带教", "records.index"),
             ("支部活动", "gatherings.index"),
+            ("主题党日", "themedays.index"),
+            ("讲座", "lectures.index"),
             ("消息", "notices.inbox"),
+            ("消息设置", "notice_settings.index"),
         ]
         if person and person.can(Permission.COURSE_STUDY)
         else []
     )
     upload = [("我上传的资源", "studio.index")] if person and person.can(Permission.RESOURCE_UPLOAD) else []
+    stage = [("我的讲台", "lecture_topics.index")] if person and person.can(Permission.LECTURE_PROPOSE) else []
     desk = [("活动组织", "gathering_desk.index")] if person and person.can(Permission.GATHERING_READ) else []
+    announce = [("发通知", "announcements.index")] if person and person.can(Permission.ANNOUNCEMENT_WRITE) else []
+    branches = [("支部工作台", "committee_desk.index")] if person and person.can(Permission.BRANCH_READ) else []
     star = [("推荐评星", "star_recommending.index")] if person and person.can(Permission.STAR_RECOMMEND) else []
-    return [*learner, *desk, *star, *upload, *([("管理", "admin.today")] if office_nav(person) else [])]
+    own = [*learner, *desk, *branches, *star, *stage, *announce, *upload]
+    return [*own, *([("管理", "admin.today")] if office_nav(person) else [])]
 
 
 def office_nav(person: Principal | None) -> list[tuple[str, str, str]]:

@@ -16,11 +16,17 @@ from lms.courses.queries import library
 from lms.courses.queries.library import Wanted
 from lms.courses.services import progress, quiz
 from lms.errors import Forbidden, NotFound
+from lms.gatherings.models import Gathering
+from lms.lectures.models import SUBJECT as LECTURE
+from lms.lectures.services import earning
 from lms.people.principal import Principal
 from lms.people.rules import Permission
 from lms.quizzes.models import Attempt
 from lms.quizzes.rules import Purpose
 from lms.quizzes.services.mock import settle_mock
+from lms.training import access as classes
+from lms.training import services as training
+from lms.training.models import TrainingClass
 
 Settle = Callable[[Session, Attempt, datetime], Any]
 Begin = Callable[[Session, Principal, int, datetime], Attempt]
@@ -47,6 +53,12 @@ def _begin_pretest(session: Session, person: Principal, course_id: int, now: dat
     return quiz.start_pretest(session, course, person_id=person.id, now=now)
 
 
+def _begin_class_quiz(session: Session, person: Principal, class_id: int, now: datetime) -> Attempt:
+    if not person.can(Permission.COURSE_STUDY):
+        raise Forbidden()
+    return training.start_quiz(session, classes.own_class(session, person, class_id), person_id=person.id, now=now)
+
+
 def _settle_lesson_quiz(session: Session, attempt: Attempt, now: datetime) -> None:
     quiz.settle_lesson_quiz(session, attempt, now=now)
 
@@ -68,6 +80,7 @@ BEGIN_BY_PURPOSE: Mapping[str, Begin] = {
     Purpose.LESSON: _begin_lesson_quiz,
     Purpose.PRETEST: _begin_pretest,
     Purpose.CONTEST: contests.begin,
+    Purpose.CLASS: _begin_class_quiz,
     Purpose.MOCK: contests.begin_mock,
 }
 
@@ -76,6 +89,7 @@ SUBJECT_PAGES: Mapping[str, tuple[str, str, str]] = {
     Purpose.COURSE: ("回到课程", "courses.course", "course_id"),
     Purpose.LESSON: ("回到课时", "courses.lesson_quiz", "lesson_id"),
     Purpose.PRETEST: ("回到课程", "courses.course", "course_id"),
+    Purpose.CLASS: ("回到培训班", "classes.show", "class_id"),
     Purpose.CONTEST: ("回到比拼", "contests.round_page", "round_id"),
     Purpose.MOCK: ("回到练习", "practice.index", ""),
 }
@@ -92,6 +106,18 @@ def find_materials(session: Session, person: Principal, text: str) -> list[tuple
         return []
     found = library.find_resources(session, person, Wanted(text=text), limit=MOST_MATERIALS)
     return [(resource.id, resource.title) for resource in found.rows]
+
+
+# What a gathering was made for → what follows from its closed or corrected roll, and label, endpoint and argument of the page about it.
+FOLLOW_BY_SUBJECT: Mapping[str, Callable[[Session, Gathering, datetime], None]] = {LECTURE: earning.settle}
+GATHERING_PAGES: Mapping[str, tuple[str, str, str]] = {LECTURE: ("讲座页面：课件、录像", "lectures.show", "lecture_id")}
+
+
+def follow_gathering(session: Session, gathering: Gathering, now: datetime) -> None:
+    """Do what follows from the gathering's roll, in the transaction that closes or corrects it."""
+    follow = FOLLOW_BY_SUBJECT.get(gathering.subject_kind or "")
+    if follow is not None:
+        follow(session, gathering, now)
 
 
 def settle(session: Session, attempt: Attempt, now: datetime) -> None:
@@ -111,8 +137,17 @@ def resettle(session: Session, attempts: Sequence[Attempt], reason: str, now: da
             quiz.resettle_lesson_quiz(session, attempt, now=now)
         elif attempt.purpose is Purpose.CONTEST:
             contests_met.setdefault(attempt.subject_id, []).append(attempt)
+    for class_id in sorted({attempt.subject_id for attempt in attempts if attempt.purpose is Purpose.CLASS}):
+        _resettle_class(session, class_id, now)
     for round_id, of_round in contests_met.items():
         contests.resettle_attempts(session, round_id, of_round, reason=reason, now=now)
+
+
+def _resettle_class(session: Session, class_id: int, now: datetime) -> None:
+    """An open class reads the scores when it is closed; a closed one is corrected."""
+    of = session.get_one(TrainingClass, class_id)
+    if training.to_correct(session, of):
+        training.correct_class(session, of, by_id=None, now=now)
 
 
 def begin(session: Session, person: Principal, purpose: str, subject_id: int, now: datetime) -> Attempt:

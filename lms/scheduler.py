@@ -9,17 +9,20 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from lms import clock, outcomes
+from lms import clock, outcomes, reminders
 from lms.admin import services as admin
+from lms.archive import jobs as archive_jobs
 from lms.contests import jobs as contest_jobs
 from lms.courses.services import imports as course_imports
 from lms.courses.services import recounts
 from lms.courses.services import versions as resource_versions
 from lms.db import MakeSession, unit_of_work
 from lms.gatherings import jobs as gathering_jobs
+from lms.hours import jobs as hour_jobs
 from lms.lazy import later
 from lms.media import jobs as media_jobs
 from lms.media import services as media
+from lms.notices import jobs as notice_jobs
 from lms.people import jobs as people_jobs
 from lms.people.services import rosters
 from lms.quizzes.jobs import closing_job
@@ -29,6 +32,10 @@ from lms.stars import jobs as star_jobs
 from lms.tasks import jobs as task_jobs
 from lms.tasks.jobs import Job
 from lms.tasks.services import Run, claim_run, end_run, run_due
+from lms.themedays import handbook_queries as handbooks
+from lms.themedays import handbook_services as handbook_making
+from lms.themedays import jobs as theme_day_jobs
+from lms.training import jobs as training_jobs
 
 if TYPE_CHECKING:
     from apscheduler.schedulers import background
@@ -44,14 +51,23 @@ JOBS: Sequence[Job] = (
     closing_job(outcomes.settle),
     *contest_jobs.JOBS,
     *gathering_jobs.JOBS,
+    *hour_jobs.JOBS,
+    *theme_day_jobs.JOBS,
+    *archive_jobs.JOBS,
     *star_jobs.JOBS,
+    *notice_jobs.JOBS,
+    *training_jobs.JOBS,
 )
 KINDS: Mapping[str, Run] = {
     **media_jobs.KINDS,
     **gathering_jobs.KINDS,
+    **hour_jobs.KINDS,
+    **archive_jobs.KINDS,
     **star_jobs.KINDS,
+    **notice_jobs.KINDS,
     resource_versions.RECOUNT: recounts.run_recount,
     rosters.KIND: admin.import_people,
+    handbooks.TASK_KIND: handbook_making.make,
     question_imports.TASK_KIND: question_imports.run_import,
     twins.TASK_KIND: twins.run_search,
     **course_imports.KINDS,
@@ -91,12 +107,21 @@ def run_job(job: Job, make_session: MakeSession, now: datetime) -> bool:
     return True
 
 
+def jobs_of(services: Mapping[str, Any]) -> tuple[Job, ...]:
+    """The jobs that need something of the site: its storage, keys or settings."""
+    return (
+        media_jobs.sweeping_job(services["storage"]),
+        notice_jobs.sending_job(services),
+        reminders.reminding_job(services),
+    )
+
+
 def start(make_session: MakeSession, services: Mapping[str, Any]) -> "background.BackgroundScheduler":
     """A running scheduler with every job and the task runner; the caller shuts it down."""
     scheduler = background.BackgroundScheduler(
         timezone=clock.SHANGHAI, job_defaults={"coalesce": True, "max_instances": 1}
     )
-    for job in (*JOBS, media_jobs.sweeping_job(services["storage"])):
+    for job in (*JOBS, *jobs_of(services)):
         scheduler.add_job(
             lambda job=job: run_job(job, make_session, clock.now()),
             "interval",

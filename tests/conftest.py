@@ -20,6 +20,7 @@ from lms import clock, config
 from lms.app import create_app
 from lms.config import Keys, Settings
 from lms.db import MakeSession
+from lms.hours import rule_queries
 from lms.people.models import Person
 from lms.people.principal import CACHE, Principal, principal_of
 from tests.support.databases import Databases, PostgresDatabases, SqliteDatabases
@@ -70,6 +71,7 @@ def app(site: Flask, databases: Databases) -> Iterator[Flask]:
     engine.dispose()
     databases.reset()
     CACHE.forget()
+    rule_queries.CACHE.forget()
     site.extensions["fresh"] = True
     yield site
     engine.dispose()

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+from lms.notices.feedback_rules import AFTER_REPLY, FeedbackState
+from lms.notices.feedback_rules import STATES as FEEDBACK_STATES
 from lms.people.rules import DUTY_STATUSES, PARTY_STATUSES, RANK_BANDS, ROLES, DutyStatus, PartyStatus, RankBand, Role
 from lms.quizzes.regrade_rules import ACT_LABELS, KEY_ACTS, Act
 from lms.web.fields import (
@@ -144,7 +146,22 @@ class CalendarForm(Form):
 
 
 class ReplyForm(Form):
-    reply = TextAreaField("答复", [required("请写下答复。"), at_most(2000)], description="提意见的人会收到消息。")
+    reply = TextAreaField(
+        "答复", [required("请写下答复。"), at_most(2000)], description="提意见的人会收到消息；不采纳要写明理由。"
+    )
+    state = SelectField(
+        "处理结果",
+        choices=choices({state: FEEDBACK_STATES[state] for state in AFTER_REPLY}),
+        coerce=FeedbackState,
+        default=FeedbackState.ANSWERED,
+    )
+
+
+class AssignForm(Form):
+    person_id = SelectField("由谁办理", [required()], choices=[], coerce=_number)
+
+    def offer(self, names: dict[int, str]) -> None:
+        self.person_id.choices = choices(names)
 
 
 class CorrectionForm(Form):

@@ -9,10 +9,13 @@ from lms import clock
 from lms.admin import access
 from lms.audit import queries as audit
 from lms.audit.models import AuditRecord
+from lms.claims import awaiting as claims
 from lms.contests import awaiting as contests
 from lms.courses.queries import awaiting as courses
+from lms.lectures import awaiting as lectures
 from lms.notices import access as feedback
-from lms.notices import queries as notices
+from lms.notices import channel_queries as channels
+from lms.notices import feedback_queries as notices
 from lms.people import queries as people
 from lms.people.awaiting import Awaiting
 from lms.people.principal import Principal
@@ -20,6 +23,7 @@ from lms.people.rules import Permission
 from lms.quizzes import awaiting as quizzes
 from lms.stars import awaiting as stars
 from lms.tasks import queries as tasks
+from lms.training import awaiting as training
 from lms.workdays import queries as workdays
 
 
@@ -29,7 +33,10 @@ def list_awaiting(session: Session, me: Principal, now: datetime) -> list[Awaiti
         *courses.list_awaiting(session, me),
         *contests.list_awaiting(session, me, now),
         *quizzes.list_awaiting(session, me),
+        *claims.list_awaiting(session, me, now),
+        *lectures.list_awaiting(session, me, now),
         *stars.list_awaiting(session, me, now),
+        *training.list_awaiting(session, me, now),
     ]
     if me.can(Permission.ACCOUNT_MANAGE):
         found += _accounts(session, now)
@@ -46,6 +53,9 @@ def list_awaiting(session: Session, me: Principal, now: datetime) -> list[Awaiti
     if me.can(Permission.TASK_READ):
         failed = tasks.count_failed(session, access.task_owner_filter(me))
         found.append(Awaiting(failed, "个任务没有完成", "查看", "admin.tasks.index", {"state": "failed"}))
+    if me.can(Permission.CHANNEL_MANAGE):
+        dead = channels.count_dead(session)
+        found.append(Awaiting(dead, "条消息没有送达", "去处理", "channels.index", {}))
     if me.can(Permission.CALENDAR_MANAGE):
         found.append(_unknown_years(session, now))
     if me.can(Permission.AUDIT_READ):

@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from lms.people.rules import ROLES
@@ -17,15 +16,32 @@ ACTIONS = {
     "account.unlock": "解除锁定",
     "account.sign_out": "强制退出登录",
     "account.second_factor": "解除动态口令",
+    "announcement.publish": "发布通知",
+    "announcement.withdraw": "撤回通知",
     "audit.verify": "核对审计日志",
     "calendar.remove": "删除工作日历登记",
     "calendar.set": "登记工作日历",
+    "channel.change": "修改发送通道",
+    "channel.create": "新建发送通道",
+    "channel.off": "关闭发送通道",
+    "channel.on": "打开发送通道",
     "contest.create": "新建比拼",
     "contest.open": "开放比拼",
     "contest.withdraw": "撤下比拼",
     "course.publish": "发布课程",
     "course.withdraw": "撤下课程",
+    "claims.approve": "批准学时申报",
+    "claims.revoke": "撤销学时申报",
     "exam.policy": "修改考场规则",
+    "hours.correct": "更正学时",
+    "hours.exemption_decide": "审批学时减免",
+    "hours.exemption_propose": "提出学时减免",
+    "hours.exemption_shorten": "提前结束学时减免",
+    "hours.export": "导出学时汇总",
+    "hours.rule_draft": "起草学时规则",
+    "hours.rule_drop": "撤下学时规则",
+    "hours.rule_issue": "学时规则定为生效",
+    "hours.rule_write": "修改学时规则草稿",
     "gathering.change": "修改已锁定的活动记录",
     "exam.grant": "放宽考试办法",
     "exam.revoke": "撤销放宽",
@@ -67,6 +83,8 @@ ACTION_GROUPS = {
     "": "全部",
     "account.": "账号",
     "role.": "角色",
+    "hours.": "学时",
+    "claims.": "学时申报",
     "person.": "人员",
     "units.": "单位",
     "branches.": "支部",
@@ -78,13 +96,20 @@ ACTION_GROUPS = {
 }
 # What a record's target and detail are called; anything else keeps its own name.
 TARGETS = {
+    "announcement": "通知",
     "attempt": "答卷",
     "audit": "审计日志",
     "branches": "支部",
     "calendar": "工作日历",
+    "channel": "发送通道",
     "contest": "比拼",
+    "claim": "学时申报",
     "course": "课程",
     "gathering": "活动",
+    "hour_entry": "学时记录",
+    "hour_exemption": "学时减免",
+    "hour_rules": "学时规则",
+    "hours": "学时汇总",
     "objection": "异议",
     "paper": "试卷",
     "question": "试题",
@@ -101,20 +126,30 @@ DETAILS = {
     "after": "改为",
     "before": "原来",
     "branch": "支部编号",
+    "changes": "改动",
     "compared": "核对条数",
     "count": "人数",
     "digest": "校验码",
     "faults": "发现的问题",
     "file": "文件",
     "first": "第一个工号",
+    "from": "开始",
+    "from_on": "生效日期",
     "is_working": "上班",
     "last": "最后一个工号",
     "note": "说明",
     "on": "打开",
+    "name": "版本",
     "people": "人数",
+    "percent": "减免百分比",
+    "person_id": "人员编号",
+    "persons": "人数",
+    "preset": "预置",
+    "quarters": "学时（四分之一）",
     "reason": "理由",
     "reply": "答复",
     "role": "角色",
+    "state": "结果",
     "step": "环节",
     "title": "名称",
     "unclassified": "确认不涉密",
@@ -122,27 +157,11 @@ DETAILS = {
     "until": "截止",
     "verdict": "结论",
     "version": "版次",
+    "was": "原截止",
+    "year": "年度",
 }
 _ROLES: dict[str, str] = {role.value: name for role, name in ROLES.items()}
-VALUES = {"approved": "通过", "returned": "退回", "content": "内容审核", "secrecy": "保密审核"}
-
-
-@dataclass(frozen=True)
-class Ban:
-    """One thing the rules against formalism forbid, and how the site keeps to it."""
-
-    title: str
-    how: str
-
-
-# 国办函〔2026〕12号 and the 2024 rules against formalism at the fingertips, as DOMAIN "What the law forbids" counts them.
-BANS = (
-    Ban("不设登录积分、签到日历", "登录只记录是否有效，不计次数、不计分，没有签到页面。"),
-    Ban("不搞连续打卡", "没有连续天数的统计和提示；漏学一天不会有任何损失。"),
-    Ban("不按在线时长排名", "学时只按学完的内容折算；榜单只取比拼成绩，没有时长榜。"),
-    Ban("不公布末位", "公开的榜只列前若干名和本人，没有倒数名单。"),
-    Ban("不公开未完成名单", "谁没有完成只有本人和负责的管理员看得到，不能公开、不能群发。"),
-)
+VALUES = {"approved": "通过", "refused": "未同意", "returned": "退回", "content": "内容审核", "secrecy": "保密审核"}
 
 
 def action_in_words(action: str) -> str:

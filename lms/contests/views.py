@@ -1,8 +1,10 @@
 """Contests for those who take part: what is open, the board, the published list, objections."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, Response, request, url_for
+from sqlalchemy.orm import Session
 
 from lms import clock
 from lms.contests import access, queries, rules, services
@@ -18,6 +20,8 @@ from lms.leaderboard.notice_rules import may_object
 from lms.leaderboard.queries import BoardHead
 from lms.people.guard import me, requires
 from lms.people.rules import Permission
+from lms.people.short_acts import Asked, Reply, lead_to
+from lms.people.short_way import short_act
 from lms.quizzes import queries as quizzes
 from lms.quizzes import services as exams
 from lms.quizzes.models import Paper
@@ -80,15 +84,19 @@ def _part(line: RoundLine) -> queries.MyPart:
     return queries.my_part(session(), line.round.id, me().id, now=now())
 
 
+def _begin(db: Session, _extensions: Mapping[str, Any], asked: Asked) -> Reply:
+    line = access.round_to_enter(db, asked.person, asked.number)
+    subject = exams.Subject(Purpose.CONTEST, asked.number)
+    exams.check_place(db, subject, exams.Place(*asked.where), person_id=asked.person.id)
+    return lead_to(services.start(db, line, asked.person, now=asked.at).page)
+
+
 @bp.post("/rounds/<int:round_id>/attempts")
 @entering
+@short_act(None, _begin)
 def begin(round_id: int) -> Response:
-    line = access.round_to_see(session(), me(), round_id, now=now())
-    exams.check_place(
-        session(), exams.Subject(Purpose.CONTEST, round_id), exams.Place(*where_from()), person_id=me().id
-    )
-    attempt = services.start(session(), line, me(), now=now())
-    return see_other(url_for("quizzes.attempt", attempt_id=attempt.id))
+    asked = Asked(me(), round_id, None, now(), where_from())
+    return see_other(_begin(session(), {}, asked).location or "")
 
 
 @bp.get("/rounds/<int:round_id>")

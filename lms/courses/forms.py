@@ -7,7 +7,6 @@ from lms.courses import chapter_rules
 from lms.courses.caption_rules import CAPTIONS_BYTES, read, refusal_of, text_of, vtt_of
 from lms.courses.library_rules import FIRST_YEAR, tags_of
 from lms.courses.models import Resource
-from lms.courses.prose import to_html, to_text
 from lms.courses.review_rules import LINE_NAMES, Line, ResourceKind, Verdict
 from lms.courses.services.resources import Facts
 from lms.web.fields import (
@@ -27,6 +26,7 @@ from lms.web.fields import (
     required,
 )
 from lms.web.forms import Form
+from lms.web.prose import to_html, to_text
 
 EVERYBODY = "0"
 FAULTS_SHOWN = 5

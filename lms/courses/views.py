@@ -13,7 +13,6 @@ from lms.courses import citation_rules as citing
 from lms.courses.citation_rules import Citation
 from lms.courses.models import Course, Resource
 from lms.courses.page_rules import PageSearch
-from lms.courses.prose import cleaned, to_text
 from lms.courses.queries import citations, own, shelf, versions
 from lms.courses.queries import library as queries
 from lms.courses.queries.library import Hit, Listing, Wanted
@@ -33,6 +32,7 @@ from lms.people.rules import Permission
 from lms.web import Page, now, page, page_number, see_other, session
 from lms.web.headers import allow_frame
 from lms.web.hosts import package_origin
+from lms.web.prose import cleaned, to_text
 from lms.web.vendor import vendor_file
 
 bp = Blueprint("library", __name__, url_prefix="/library")

@@ -11,13 +11,16 @@ from lms.db.marks import SiteMark, find_mark, is_demonstration, mark
 from lms.db.prepared import Prepared, find_row
 from lms.db.session import (
     MakeSession,
+    TooLong,
     after_commit,
     changed,
     conflict_as,
     finish,
     flushed,
     record_apart,
+    session_in_group,
     session_maker,
+    takes_its_time,
     unit_of_work,
 )
 from lms.db.types import Base, JsonValue, Key, Ref, UtcDateTime, enum_column
@@ -31,6 +34,7 @@ __all__ = [
     "Prepared",
     "Ref",
     "SiteMark",
+    "TooLong",
     "UtcDateTime",
     "after_commit",
     "changed",
@@ -49,9 +53,11 @@ __all__ = [
     "reading_only",
     "record_apart",
     "serialise",
+    "session_in_group",
     "session_maker",
     "sharing",
     "skip_locked",
+    "takes_its_time",
     "unit_of_work",
     "upsert",
 ]

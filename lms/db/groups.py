@@ -36,11 +36,15 @@ class GroupWriter(Generic[RowT, ResultT]):
     """`save(row)` returns what `write_one(connection, row)` returned, after the commit that holds the row.
 
     No thread of its own: nothing to start, stop or lose. A row that fails is retried alone, so that it cannot take others down.
+    `may_refuse`: a row that fails is nothing out of the ordinary, so each is written in a savepoint and undone in its place.
     """
 
-    def __init__(self, engine: Engine, write_one: Callable[[Connection, RowT], ResultT]) -> None:
+    def __init__(
+        self, engine: Engine, write_one: Callable[[Connection, RowT], ResultT], *, may_refuse: bool = False
+    ) -> None:
         self._engine = engine
         self._write_one = write_one
+        self._write = self._write_in_savepoint if may_refuse else self._write_plainly
         self._lock = getattr(engine, "write_lock", None)
         self._mutex = threading.Lock()
         self._group: list[_Ticket[RowT, ResultT]] | None = None
@@ -84,20 +88,36 @@ class GroupWriter(Generic[RowT, ResultT]):
     def _commit(self, connection: Connection, group: list[_Ticket[RowT, ResultT]]) -> None:
         try:
             for ticket in group:
-                ticket.result = self._write_one(connection, ticket.row)
+                self._write(connection, ticket)
             connection.commit()
         except OperationalError as problem:  # disk full, I/O error: none of them is stored
             connection.rollback()
             for ticket in group:
-                ticket.error = problem
+                ticket.result, ticket.error = None, problem
         except Exception:  # one bad row must not take the others down
             connection.rollback()
             for ticket in group:
                 self._commit_alone(connection, ticket)
 
-    def _commit_alone(self, connection: Connection, ticket: _Ticket[RowT, ResultT]) -> None:
+    def _write_plainly(self, connection: Connection, ticket: _Ticket[RowT, ResultT]) -> None:
+        ticket.result = self._write_one(connection, ticket.row)
+
+    def _write_in_savepoint(self, connection: Connection, ticket: _Ticket[RowT, ResultT]) -> None:
+        driver = _driver(connection)
+        driver.execute("SAVEPOINT one_row")
         try:
             ticket.result = self._write_one(connection, ticket.row)
+        except OperationalError:
+            raise
+        except Exception as problem:
+            driver.execute("ROLLBACK TO one_row")
+            ticket.error = problem
+        driver.execute("RELEASE one_row")
+
+    def _commit_alone(self, connection: Connection, ticket: _Ticket[RowT, ResultT]) -> None:
+        ticket.error = None  # of the group that was rolled back
+        try:
+            self._write_plainly(connection, ticket)
             connection.commit()
         except Exception as problem:
             connection.rollback()

@@ -48,6 +48,29 @@ def finish(session: Session, make_session: MakeSession, *, commit: bool) -> None
                 other.commit()
 
 
+class TooLong(Exception):
+    """This takes too long for a transaction that others wait in: it belongs in one of its own."""
+
+
+@contextmanager
+def session_in_group(connection: Connection) -> Iterator[Session]:
+    """A session for one row of a group (lms/db/groups.py), in the transaction of all of them. Raises TooLong when something was put off
+    until after the commit, which nobody would do then."""
+    if not connection.in_transaction():
+        connection.begin()
+    with Session(connection, expire_on_commit=False, info={"in_group": True}) as session:
+        yield session
+        session.flush()
+        if session.info.keys() & {"apart", "after_commit"}:
+            raise TooLong
+
+
+def takes_its_time(session: Session) -> None:
+    """Said before work of several milliseconds. Raises TooLong in a group, where everybody would wait for it."""
+    if session.info.get("in_group"):
+        raise TooLong
+
+
 def flushed(session: Session) -> Connection:
     """The session's connection once what the session holds is written: for statements that go past the session, as Prepared ones do."""
     session.flush()

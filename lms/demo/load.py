@@ -7,13 +7,19 @@ from sqlalchemy import select
 
 from lms.db import MakeSession, find_mark, is_demonstration, mark, unit_of_work
 from lms.demo import (
+    account,
+    announcements,
     bank,
     building,
+    classes,
     competitions,
+    duties,
     earned,
     honours,
+    lectern,
     library,
     meetings,
+    months,
     people,
     practice,
     sample,
@@ -37,10 +43,16 @@ CHAPTERS = (
     building.chapter,
     earned.chapter,
     meetings.chapter,
+    classes.chapter,
+    duties.chapter,
+    months.chapter,
+    lectern.chapter,
     competitions.chapter,
     voices.chapter,
+    announcements.chapter,
     practice.chapter,
     honours.chapter,
+    account.chapter,
 )
 
 

@@ -7,6 +7,7 @@ from lms.gatherings import access, queries, services
 from lms.gatherings.models import Gathering
 from lms.gatherings.roll_views import option_of, tap_of
 from lms.gatherings.rules import Way
+from lms.gatherings.views import follow
 from lms.people.guard import me, requires
 from lms.people.rules import Permission
 from lms.web import json_body, json_reply, now, session
@@ -38,7 +39,7 @@ def mark(gathering_id: int) -> Response:
     gathering = access.gathering_to_hold(session(), me(), gathering_id)
     body = json_body(MarksBody)
     taps = [tap_of(tap.person, tap.option, tap.seen) for tap in body.taps]
-    done = services.mark(session(), gathering, taps, by_id=me().id, now=now(), way=body.way)
+    done = services.mark(session(), gathering, taps, by_id=me().id, now=now(), way=body.way, follow=follow())
     return json_reply({"saved": len(done)})
 
 

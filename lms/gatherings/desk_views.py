@@ -9,11 +9,11 @@ from lms import clock
 from lms.errors import Invalid, NotFound
 from lms.gatherings import access, queries, questionnaires, rules, services
 from lms.gatherings import list_queries as lists
-from lms.gatherings.forms import LENGTHS, LateForm, PlanForm, ReasonForm, ResultForm, plan_data, plan_of
+from lms.gatherings.forms import LENGTHS, LateForm, PlanForm, ReasonForm, ResultForm, plan_data
 from lms.gatherings.kind_rules import KINDS, GatheringKind, Kind, Owner, RosterRule, kinds_of
 from lms.gatherings.models import Gathering
 from lms.gatherings.services import Plan
-from lms.gatherings.views import NAMES, record_of
+from lms.gatherings.views import NAMES, follow, record_of
 from lms.people import queries as people
 from lms.people.guard import me, requires
 from lms.people.models import Branch, Unit
@@ -169,7 +169,7 @@ def edit(gathering_id: int) -> Response:
 
 
 def _edit_form(gathering: Gathering, *, shown: bool) -> tuple[PlanForm, Branch | Unit]:
-    owner, plan = queries.owner_of(session(), gathering), plan_of(gathering)
+    owner, plan = queries.owner_of(session(), gathering), services.plan_of(gathering)
     if shown and gathering.roster.is_chosen:
         data = plan_data(plan) | {"invitees": queries.list_invitees(session(), gathering.id)}
     else:
@@ -185,8 +185,8 @@ def change(gathering_id: int) -> Response:
     form, owner = _edit_form(gathering, shown=False)
     try:
         if form.validate():
-            wanted, reason = form.plan(plan_of(gathering)), form.reason.data or ""
-            services.change_plan(session(), gathering, wanted, by_id=me().id, now=now(), reason=reason)
+            wanted, reason = form.plan(services.plan_of(gathering)), form.reason.data or ""
+            services.change_plan(session(), gathering, wanted, by_id=me().id, now=now(), reason=reason, follow=follow())
             if "invitees" in form and gathering.state is rules.GatheringState.PLANNED:
                 services.choose(session(), gathering, wanted.invitees, by_id=me().id, now=now())
             return _to(gathering, "已保存。")

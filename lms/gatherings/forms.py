@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from lms import clock
-from lms.gatherings.models import Gathering
 from lms.gatherings.rules import CAUSES, clean_agenda
 from lms.gatherings.services import Plan
 from lms.hours.rules import Extent
@@ -90,23 +89,6 @@ def plan_data(plan: Plan) -> dict[str, object]:
         "guests": plan.guests,
         "invitees": list(plan.invitees),
     }
-
-
-def plan_of(gathering: Gathering) -> Plan:
-    """What stands, as a plan to be changed."""
-    return Plan(
-        kind=gathering.kind,
-        title=gathering.title,
-        starts_at=gathering.starts_at,
-        ends_at=gathering.ends_at,
-        place=gathering.place,
-        host_id=gathering.host_id,
-        recorder_id=gathering.recorder_id,
-        speaker_id=gathering.speaker_id,
-        agenda=gathering.agenda,
-        guests=gathering.guests,
-        extent=gathering.extent,
-    )
 
 
 class LeaveForm(Form):

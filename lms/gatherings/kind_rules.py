@@ -86,12 +86,16 @@ class Kind:
     questions: tuple[str, ...] = ()
     """What those who were there are asked afterwards, each to be given 1 to 5 points; none: there is no questionnaire."""
 
+    host: str = "主持人"
+    """What the person in front is called."""
+
     @property
     def required(self) -> tuple[str, ...]:
         return tuple(field.key for field in self.fields if field.is_required)
 
 
 POINTS = MinutesField("points", "主要内容", "讲了什么、议了什么，几句话就够", is_required=True)
+_NOTES = MinutesField("points", "主要内容", "几句话就够，可以空着")
 _VOTE = MinutesField("vote", "表决情况", "没有表决就空着；例如：应到 20 人，赞成 18，弃权 2")
 _TOPICS = MinutesField("topics", "议题", "一行一个议题")
 _MONTHLY, _QUARTERLY = Frequency(1, Period.MONTH), Frequency(1, Period.QUARTER)
@@ -151,7 +155,8 @@ _ALL = (
         (MinutesField("speaker", "主讲人和题目"), POINTS), ("主讲", "提问交流"), 90, None, _OFFLINE, "offline", _OF_A_TALK,
     ),
     Kind(
-        GatheringKind.CLASS_MEETING, "课次", _UNIT, RosterRule.CHOSEN, (POINTS,), ("授课",), 180, questions=_OF_A_TALK,
+        GatheringKind.CLASS_MEETING, "课次", _UNIT, RosterRule.CHOSEN, (_NOTES,), ("授课",), 180, questions=_OF_A_TALK,
+        host="授课人",
     ),
 )  # fmt: skip
 

@@ -11,7 +11,7 @@ from lms.gatherings.models import Gathering
 from lms.gatherings.queries import Roll, RosterLine
 from lms.gatherings.rules import Cause, GatheringState, Mark, Way
 from lms.gatherings.services import Tap
-from lms.gatherings.views import NAMES, record_of
+from lms.gatherings.views import NAMES, follow, record_of
 from lms.lazy import later
 from lms.people.guard import keys, me, requires
 from lms.people.rules import Permission
@@ -99,7 +99,16 @@ def mark(gathering_id: int) -> Response:
         and option != request.form.get(f"seen-{name.removeprefix('mark-')}", "")
     ]  # fmt: skip
     try:
-        services.mark(session(), gathering, taps, by_id=me().id, now=now(), way=_way(), reason=form.reason.data or "")
+        services.mark(
+            session(),
+            gathering,
+            taps,
+            by_id=me().id,
+            now=now(),
+            way=_way(),
+            reason=form.reason.data or "",
+            follow=follow(),
+        )
     except Invalid as refused:
         form.refuse(refused)
         return _page(gathering, form, 422)
@@ -116,7 +125,7 @@ def _to_roll(gathering: Gathering, said: str) -> Response:
 def all_present(gathering_id: int) -> Response:
     gathering, form = access.gathering_to_hold(session(), me(), gathering_id), LateForm.posted()
     done = services.all_present(
-        session(), gathering, by_id=me().id, now=now(), way=_way(), reason=form.reason.data or ""
+        session(), gathering, by_id=me().id, now=now(), way=_way(), reason=form.reason.data or "", follow=follow()
     )
     return _to_roll(gathering, f"{len(done)} 人记为到会，没来的人单独点一下。")
 
@@ -127,7 +136,9 @@ def close(gathering_id: int) -> Response:
     """Straight on to the minutes: that is what is left to do."""
     gathering, form = access.gathering_to_hold(session(), me(), gathering_id), LateForm.posted()
     try:
-        services.close_roll(session(), gathering, by_id=me().id, now=now(), reason=form.reason.data or "")
+        services.close_roll(
+            session(), gathering, by_id=me().id, now=now(), reason=form.reason.data or "", follow=follow()
+        )
     except Invalid as refused:
         form.refuse(refused)
         return _page(gathering, form, 422)
@@ -141,7 +152,14 @@ def decide_visit(gathering_id: int, entry_id: int, what: str) -> Response:
     gathering, form = access.gathering_to_hold(session(), me(), gathering_id), LateForm.posted()
     entry, confirm = access.visit_to_decide(session(), gathering, entry_id), what == "confirmation"
     services.decide_visit(
-        session(), gathering, entry, confirm=confirm, by_id=me().id, now=now(), reason=form.reason.data or ""
+        session(),
+        gathering,
+        entry,
+        confirm=confirm,
+        by_id=me().id,
+        now=now(),
+        reason=form.reason.data or "",
+        follow=follow(),
     )
     return _to_roll(gathering, "来访人员已确认。" if confirm else "已记为没有来访。")
 

@@ -196,6 +196,11 @@ def usual_day(today: date) -> date:
     return first if first >= today else today + timedelta(days=(4 - today.weekday()) % 7)
 
 
+def same_place(one: str, other: str) -> bool:
+    """Rooms by name, without spaces and in one letter case."""
+    return "".join(one.split()).casefold() == "".join(other.split()).casefold()
+
+
 class Step(StrEnum):
     """What a gathering asks of its keeper next."""
 

@@ -7,6 +7,7 @@ from lms.gatherings import code_rules, queries, services
 from lms.gatherings.code_rules import Stamp
 from lms.gatherings.errors import ScanOver
 from lms.gatherings.models import Gathering
+from lms.gatherings.views import follow
 from lms.people.guard import kept_cookie, keys, me, public, set_cookie, signed_in
 from lms.web import now, page, see_other, session
 
@@ -71,5 +72,5 @@ def sign_in() -> Response:
     gathering = queries.find_gathering(session(), scanned.gathering_id) if scanned else None
     if scanned is None or gathering is None:
         raise ScanOver("扫码已超过 10 分钟，请再扫一次屏幕上的二维码。")
-    services.sign_in(session(), gathering, me().id, scanned_at=scanned.at, now=now())
+    services.sign_in(session(), gathering, me().id, scanned_at=scanned.at, now=now(), follow=follow())
     return see_other(url_for("roll.show"))

@@ -24,6 +24,12 @@ BACK, AHEAD = timedelta(days=365), timedelta(days=180)
 NAMES: dict[str, Any] = {"states": STATES, "marks": MARKS, "causes": CAUSES, "leave_states": LEAVE_STATES}
 
 
+def follow() -> services.Follow:
+    """What packages above make of a closed roll."""
+    given: services.Follow = current_app.extensions["follow_gathering"]
+    return given
+
+
 @bp.get("")
 @signed_in
 def index() -> Response:
@@ -74,7 +80,12 @@ def record_of(gathering: Gathering) -> dict[str, Any]:
     """What the pages of members and keepers both show of a gathering."""
     minutes = queries.find_minutes(session(), gathering.id)
     decisions = queries.list_decisions(session(), gathering.id)
-    ids = [gathering.host_id, gathering.recorder_id, *(decision.owner_id for decision in decisions)]
+    ids = [
+        gathering.host_id,
+        gathering.recorder_id,
+        gathering.speaker_id,
+        *(decision.owner_id for decision in decisions),
+    ]
     return {
         "gathering": gathering,
         "owner": queries.owner_of(session(), gathering),
@@ -82,6 +93,7 @@ def record_of(gathering: Gathering) -> dict[str, Any]:
         "decisions": decisions,
         "materials": queries.list_materials(session(), gathering.id),
         "material_page": current_app.extensions["material_page"],
+        "subject_page": current_app.extensions["gathering_pages"].get(gathering.subject_kind),
         "photos": _photos(gathering),
         "names": people.names_of(session(), [person_id for person_id in ids if person_id is not None]),
         "today": clock.today(now()),

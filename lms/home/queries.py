@@ -7,6 +7,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from lms import clock
+from lms.claims import awaiting as claims_awaiting
 from lms.contests import awaiting as contests_awaiting
 from lms.contests import queries as contests
 from lms.contests.queries import MyPart, RoundLine
@@ -19,10 +20,15 @@ from lms.courses.review_rules import CourseState
 from lms.gatherings import awaiting as gatherings_awaiting
 from lms.hours import queries as hours
 from lms.hours.queries import Standard
+from lms.lectures import awaiting as lectures_awaiting
 from lms.people.awaiting import Awaiting
 from lms.people.principal import Principal
 from lms.quizzes import practice_queries
 from lms.stars import awaiting as stars_awaiting
+from lms.themedays import awaiting as theme_day_awaiting
+from lms.training import awaiting as training_awaiting
+from lms.training import plan_queries
+from lms.training.plan_queries import MyItem
 
 MOST = 3
 
@@ -38,6 +44,8 @@ class Today:
     awaiting: list[Awaiting]
     due_mistakes: int
     """Wrong questions to review today."""
+    plan: list[MyItem]
+    """What the year's plans ask and is not done, what is first in the plan first."""
 
     @property
     def gap(self) -> Standard | None:
@@ -58,6 +66,7 @@ def today_of(session: Session, person: Principal, now: datetime) -> Today:
         running=_running(session, person, now),
         awaiting=_awaiting(session, person, now),
         due_mistakes=practice_queries.count_due(session, person.id, now, on),
+        plan=[line for line in plan_queries.list_mine(session, person.id, on) if not line.is_done],
     )
 
 
@@ -89,6 +98,10 @@ def _awaiting(session: Session, person: Principal, now: datetime) -> list[Awaiti
         *courses_awaiting.list_awaiting(session, person),
         *contests_awaiting.list_awaiting(session, person, now),
         *gatherings_awaiting.list_awaiting(session, person, now),
+        *claims_awaiting.list_awaiting(session, person, now),
+        *theme_day_awaiting.list_awaiting(session, person, now),
+        *lectures_awaiting.list_awaiting(session, person, now),
         *stars_awaiting.list_awaiting(session, person, now),
+        *training_awaiting.list_awaiting(session, person, now),
     ]
     return [line for line in found if line.count]

@@ -3,9 +3,9 @@
 from flask import Blueprint, Response, url_for
 
 from lms import clock
-from lms.home import queries
+from lms.home import fill_queries, queries
 from lms.hours import words
-from lms.people.guard import me, signed_in
+from lms.people.guard import me, requires, signed_in
 from lms.people.rules import Permission
 from lms.web import now, page, see_other, session
 
@@ -19,3 +19,10 @@ def index() -> Response:
         return see_other(url_for("admin.today"))
     today = queries.today_of(session(), me(), now())
     return page("home/index.html", active="home", today=today, bars=words.bars(today.standards), on=clock.today(now()))
+
+
+@bp.get("/hours/missing")
+@requires(Permission.COURSE_STUDY)
+def to_fill() -> Response:
+    """What of this year's requirements is missing, and what open to the person would fill it."""
+    return page("home/fill.html", active="me", gaps=fill_queries.gaps_of(session(), me(), now()))

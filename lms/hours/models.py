@@ -1,4 +1,4 @@
-"""The ledger, and the lines that say why something was not credited."""
+"""The ledger, the lines that say why something was not credited, and the versioned rules, exemptions and closings behind it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstra
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lms.db import Base, JsonValue, Key, Ref, enum_column
+from lms.hours.policy_rules import ExemptionState, Subject, VersionState
 from lms.hours.rules import Bucket
 
 KEY = ("person_id", "source_kind", "source_id", "bucket", "year", "revision")
@@ -21,7 +22,9 @@ class HourEntry(Base):
     __table_args__ = (
         UniqueConstraint(*KEY),
         CheckConstraint("quarters <> 0", name="counts"),
-        Index("ix_hour_entries_person_year", "person_id", "year"),
+        # Sums of a person's and of everybody's year, and of its months, are read from these alone, in their order.
+        Index("ix_hour_entries_year", "year", "person_id", "bucket", "on", "quarters"),
+        Index("ix_hour_entries_days", "year", "bucket", "on", "quarters", "person_id"),
     )
 
     id: Mapped[Key]
@@ -54,3 +57,61 @@ class UncreditedNote(Base):
     title: Mapped[str] = mapped_column(String(200))
     reason: Mapped[str] = mapped_column(String(200))
     created_at: Mapped[datetime]
+
+
+class RuleVersion(Base):
+    """Figures of conversion or of requirements. A draft may change; what was issued never does, and holds from `from_on` until the next.
+
+    `name` (2027-1) is given at issue; entries name it. An issued one can be taken back before its day, and then never held.
+    """
+
+    __tablename__ = "hour_rule_versions"
+    __table_args__ = (UniqueConstraint("subject", "name"), Index("ix_hour_rule_versions_state", "subject", "state"))
+
+    id: Mapped[Key]
+    subject: Mapped[Subject] = mapped_column(enum_column(Subject))
+    name: Mapped[str | None] = mapped_column(String(20))
+    preset: Mapped[str] = mapped_column(String(20))
+    figures: Mapped[JsonValue]
+    reason: Mapped[str] = mapped_column(String(300), default="")
+    state: Mapped[VersionState] = mapped_column(enum_column(VersionState))
+    from_on: Mapped[date | None]
+    created_by_id: Mapped[Ref] = mapped_column(ForeignKey("persons.id"))
+    created_at: Mapped[datetime]
+    issued_by_id: Mapped[Ref | None] = mapped_column(ForeignKey("persons.id"))
+    issued_at: Mapped[datetime | None]
+
+
+class HourExemption(Base):
+    """A person's requirement is lifted or reduced from a day to a day. Proposed by one, decided by another; only an approved one counts."""
+
+    __tablename__ = "hour_exemptions"
+    __table_args__ = (Index("ix_hour_exemptions_person", "person_id", "state"),)
+
+    id: Mapped[Key]
+    person_id: Mapped[Ref] = mapped_column(ForeignKey("persons.id"))
+    bucket: Mapped[Bucket | None] = mapped_column(enum_column(Bucket))
+    percent: Mapped[int]
+    from_on: Mapped[date]
+    until_on: Mapped[date]
+    reason: Mapped[str] = mapped_column(String(300))
+    state: Mapped[ExemptionState] = mapped_column(enum_column(ExemptionState))
+    proposed_by_id: Mapped[Ref] = mapped_column(ForeignKey("persons.id"))
+    proposed_at: Mapped[datetime]
+    decided_by_id: Mapped[Ref | None] = mapped_column(ForeignKey("persons.id"))
+    decided_at: Mapped[datetime | None]
+    note: Mapped[str] = mapped_column(String(300), default="")
+
+
+class YearClosing(Base):
+    """A year that is over and whose surplus was carried into the next, once."""
+
+    __tablename__ = "hour_year_closings"
+
+    id: Mapped[Key]
+    year: Mapped[int] = mapped_column(unique=True)
+    rule_version: Mapped[str] = mapped_column(String(20))
+    persons: Mapped[int]
+    carried: Mapped[int]
+    """Quarters written into the next year."""
+    closed_at: Mapped[datetime]

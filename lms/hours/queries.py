@@ -3,14 +3,17 @@
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import bindparam, exists, func, or_, select
+from sqlalchemy import Select, bindparam, case, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from lms.db import Prepared, flushed
-from lms.hours import rules
-from lms.hours.models import HourEntry, UncreditedNote
-from lms.hours.rules import Bucket, Requirement, Standing
+from lms.hours import requirement_rules, rule_queries
+from lms.hours.models import HourEntry, HourExemption, UncreditedNote
+from lms.hours.policy_rules import ExemptionState
+from lms.hours.requirement_rules import Asked, Exemption, Requirement, Standing
+from lms.hours.rules import Bucket, Policy
 from lms.people import queries as people
+from lms.people.access import Scope, persons_in
 from lms.people.models import Membership, Person, RoleGrant
 from lms.people.rules import PartyStatus, RankBand, Role
 
@@ -68,21 +71,53 @@ def total_of_events(session: Session, person_id: int, year: int) -> int:
     return int(session.scalar(select(func.coalesce(func.sum(by_event.c.quarters), 0))) or 0)
 
 
+def policy_on(session: Session, on: date) -> Policy:
+    """The conversion that holds for what is earned on that day."""
+    return rule_queries.policy_on(session, on).figures
+
+
 def requirements_of(session: Session, person_id: int, year: int, *, today: date) -> list[Standard]:
-    """What the year asks of the person by rank, Party standing and office, as of today or of that year's last day."""
+    """What the year asks of the person by rank, Party standing, office and exemptions, as of today or of that year's last day."""
     on = min(today, date(year, 12, 31))
     standing = STANDING.first(flushed(session), {"person": person_id, "on": on})
-    asked = rules.requirements(
+    asked = requirement_rules.requirements(
         Standing(standing.rank_band),
         is_member=standing.party_status in MEMBERS,
         is_committee=bool(standing.is_committee),
+        asked=rule_queries.asked_on(session, on).figures,
     )
+    exemptions = exemptions_of(session, person_id, year)
+    relieved = [requirement_rules.relieved(each, year, exemptions) for each in asked]
     earned = totals(session, person_id, year)
     every = total_of_events(session, person_id, year) if any(each.bucket is None for each in asked) else 0
     return [
-        Standard(each, earned[each.bucket] if each.bucket else every, rules.pace(each.target, on, year))
-        for each in asked
+        Standard(each, earned[each.bucket] if each.bucket else every, requirement_rules.pace(each.target, on, year))
+        for each in relieved
     ]
+
+
+def exemptions_of(session: Session, person_id: int, year: int) -> list[Exemption]:
+    """Approved exemptions that touch the year."""
+    span = {"person": person_id, "first": date(year, 1, 1), "last": date(year, 12, 31)}
+    rows = EXEMPTIONS.rows(flushed(session), span)
+    return [Exemption(row.from_on, row.until_on, row.percent, row.bucket) for row in rows]
+
+
+EXEMPTIONS = Prepared(
+    select(HourExemption.from_on, HourExemption.until_on, HourExemption.percent, HourExemption.bucket)
+    .where(HourExemption.person_id == bindparam("person"), HourExemption.state == ExemptionState.APPROVED)
+    .where(HourExemption.from_on <= bindparam("last"), HourExemption.until_on >= bindparam("first"))
+)
+
+
+def totals_of_source(session: Session, person_id: int, year: int, source_kind: str) -> dict[Bucket, int]:
+    """Quarters by bucket that one kind of source gave in a year."""
+    rows = session.execute(
+        select(HourEntry.bucket, func.sum(HourEntry.quarters))
+        .where(HourEntry.person_id == person_id, HourEntry.year == year, HourEntry.source_kind == source_kind)
+        .group_by(HourEntry.bucket)
+    )
+    return {bucket: int(quarters) for bucket, quarters in rows}
 
 
 STANDING = Prepared(
@@ -105,32 +140,37 @@ STANDING = Prepared(
 )
 
 
-def five_years(session: Session, person_id: int) -> int | None:
-    """Quarters of offline training in the five years that ask 550 hours of 县处级 and above; None for everybody else."""
+@dataclass(frozen=True)
+class FiveYears:
+    """What five years together ask, and what was earned in them so far, in quarters."""
+
+    asked: Asked
+    earned: int
+
+    @property
+    def target(self) -> int:
+        return self.asked.five_years_total * 4
+
+
+def five_years(session: Session, person_id: int, today: date) -> FiveYears | None:
+    """Offline training in the five years that ask it of 县处级 and above together; None for everybody else."""
     if people.person_by_id(session, person_id).rank_band is not RankBand.COUNTY:
         return None
-    first, last, _ = rules.FIVE_YEARS
-    return int(
-        session.scalar(
-            select(func.coalesce(func.sum(HourEntry.quarters), 0)).where(
-                HourEntry.person_id == person_id,
-                HourEntry.bucket == Bucket.OFFLINE,
-                HourEntry.year.between(first, last),
-            )
-        )
-        or 0
+    asked = rule_queries.asked_on(session, today).figures
+    query = select(func.coalesce(func.sum(HourEntry.quarters), 0)).where(
+        HourEntry.person_id == person_id,
+        HourEntry.bucket == Bucket.OFFLINE,
+        HourEntry.year.between(asked.five_years_from, asked.five_years_until),
     )
+    return FiveYears(asked, int(session.scalar(query) or 0))
 
 
-def list_entries(session: Session, person_id: int, year: int) -> list[HourEntry]:
-    """The lines of a year, newest first."""
-    return list(
-        session.scalars(
-            select(HourEntry)
-            .where(HourEntry.person_id == person_id, HourEntry.year == year)
-            .order_by(HourEntry.on.desc(), HourEntry.id.desc())
-        )
-    )
+def list_entries(session: Session, person_id: int, year: int, *, since: date | None = None) -> list[HourEntry]:
+    """The lines of a year, newest first; only those from a day on when one is given."""
+    query = select(HourEntry).where(HourEntry.person_id == person_id, HourEntry.year == year)
+    if since is not None:
+        query = query.where(HourEntry.on >= since)
+    return list(session.scalars(query.order_by(HourEntry.on.desc(), HourEntry.id.desc())))
 
 
 def list_taught(session: Session, person_id: int, year: int) -> list[HourEntry]:
@@ -160,14 +200,61 @@ def list_years(session: Session, person_id: int, *, this_year: int) -> list[int]
     return sorted({this_year, *found}, reverse=True)
 
 
-def by_month(session: Session, person_id: int, year: int) -> list[dict[Bucket, int]]:
-    """Quarters by bucket for each of the twelve months."""
+def sum_by_month(session: Session, person_id: int, year: int) -> tuple[list[dict[Bucket, int]], list[int]]:
+    """For each of the twelve months its quarters by bucket, and how many lines it has."""
     months: list[dict[Bucket, int]] = [dict.fromkeys(Bucket, 0) for _ in range(12)]
-    rows = session.execute(
-        select(HourEntry.on, HourEntry.bucket, func.sum(HourEntry.quarters))
-        .where(HourEntry.person_id == person_id, HourEntry.year == year)
-        .group_by(HourEntry.on, HourEntry.bucket)
+    counts = [0] * 12
+    for row in DAYS.rows(flushed(session), {"person": person_id, "year": year}):
+        months[row.on.month - 1][row.bucket] += row.quarters
+        counts[row.on.month - 1] += 1
+    return months, counts
+
+
+DAYS = Prepared(
+    select(HourEntry.on, HourEntry.bucket, HourEntry.quarters).where(
+        HourEntry.person_id == bindparam("person"), HourEntry.year == bindparam("year")
     )
-    for on, bucket, quarters in rows:
-        months[on.month - 1][bucket] += int(quarters)
-    return months
+)
+
+
+def list_exemptions_of(session: Session, person_id: int, year: int) -> list[HourExemption]:
+    """The person's approved exemptions that touch the year, as the page of the year names them."""
+    return list(
+        session.scalars(
+            select(HourExemption)
+            .where(HourExemption.person_id == person_id, HourExemption.state == ExemptionState.APPROVED)
+            .where(HourExemption.from_on <= date(year, 12, 31), HourExemption.until_on >= date(year, 1, 1))
+            .order_by(HourExemption.from_on)
+        )
+    )
+
+
+def find_entry_by_id(session: Session, entry_id: int) -> HourEntry | None:
+    return session.get(HourEntry, entry_id)
+
+
+def list_family(session: Session, entry: HourEntry) -> list[HourEntry]:
+    """The entry's source in its bucket and year with all its corrections, oldest first."""
+    query = select(HourEntry).where(
+        HourEntry.person_id == entry.person_id, HourEntry.source_kind == entry.source_kind,
+        HourEntry.source_id == entry.source_id, HourEntry.bucket == entry.bucket, HourEntry.year == entry.year,
+    )  # fmt: skip
+    return list(session.scalars(query.order_by(HourEntry.revision)))
+
+
+def find_exemption(session: Session, exemption_id: int) -> HourExemption | None:
+    return session.get(HourExemption, exemption_id)
+
+
+def exemptions_in(reach: Scope, on: date, state: ExemptionState | None = None) -> Select[HourExemption]:
+    """Exemptions of persons within the scope, those that wait first, then the newest."""
+    waits = case((HourExemption.state == ExemptionState.PROPOSED, 0), else_=1)
+    query = select(HourExemption).where(persons_in(reach, HourExemption.person_id, on))
+    query = query.order_by(waits, HourExemption.id.desc())
+    return query if state is None else query.where(HourExemption.state == state)
+
+
+def count_proposed(session: Session, reach: Scope, on: date) -> int:
+    """Exemptions within the scope that wait for a decision."""
+    query = exemptions_in(reach, on, ExemptionState.PROPOSED).order_by(None)
+    return session.scalar(select(func.count()).select_from(query.subquery())) or 0

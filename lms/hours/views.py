@@ -1,9 +1,12 @@
 """One's own hours: the bars of the year, every entry with its evidence, and what was not credited and why."""
 
+from datetime import date
+from typing import Any
+
 from flask import Blueprint, Response, request
 
 from lms import clock
-from lms.hours import queries, rules, words
+from lms.hours import queries, rule_queries, words
 from lms.people.guard import me, signed_in
 from lms.web import now, page, session
 
@@ -13,25 +16,43 @@ bp = Blueprint("hours", __name__, url_prefix="/hours")
 @bp.get("")
 @signed_in
 def own() -> Response:
+    return page("hours/own.html", active="hours", **statement_of(me().id))
+
+
+def statement_of(person_id: int) -> dict[str, Any]:
+    """What the pages of oneself and of others' readers both show of the year asked for."""
     today = clock.today(now())
-    years = queries.list_years(session(), me().id, this_year=today.year)
+    years = queries.list_years(session(), person_id, this_year=today.year)
     wanted = request.args.get("year", type=int)
     year = wanted if wanted in years else today.year
-    standards = queries.requirements_of(session(), me().id, year, today=today)
-    series, months = words.series(queries.by_month(session(), me().id, year))
-    return page(
-        "hours/own.html",
-        active="hours",
-        year=year,
-        years=years,
-        is_this_year=year == today.year,
-        standards=standards,
-        summary=words.summary(standards, is_this_year=year == today.year),
-        bars=words.bars(standards),
-        series=series,
-        months=months,
-        entries=[words.line(entry) for entry in queries.list_entries(session(), me().id, year)],
-        uncredited=queries.list_uncredited(session(), me().id, year),
-        five_years=queries.five_years(session(), me().id),
-        rule_version=rules.RULE_VERSION,
-    )
+    standards = queries.requirements_of(session(), person_id, year, today=today)
+    sums, counts = queries.sum_by_month(session(), person_id, year)
+    first = 1 if "all" in request.args else words.first_shown(counts)
+    entries = queries.list_entries(session(), person_id, year, since=date(year, first, 1) if first > 1 else None)
+    months = words.statement(entries, _policies(entries), before=sums[: first - 1])
+    series, columns = words.series(sums)
+    return {
+        "year": year,
+        "years": years,
+        "is_this_year": year == today.year,
+        "standards": standards,
+        "summary": words.summary(standards, is_this_year=year == today.year),
+        "bars": words.bars(standards),
+        "series": series,
+        "columns": columns,
+        "months": months,
+        "count": sum(counts),
+        "left": sum(counts[: first - 1]),
+        "uncredited": queries.list_uncredited(session(), person_id, year),
+        "exemptions": queries.list_exemptions_of(session(), person_id, year),
+        "five_years": queries.five_years(session(), person_id, today),
+        "rules": rule_queries.policy_on(session(), min(today, date(year, 12, 31))),
+        "today": today,
+    }
+
+
+def _policies(entries: list[Any]) -> dict[str, Any]:
+    """The policies that these entries name."""
+    names = {entry.rule_version for entry in entries}
+    found = {name: rule_queries.policy_named(session(), name) for name in names}
+    return {name: policy for name, policy in found.items() if policy is not None}

@@ -1,14 +1,18 @@
 """How the ledger is put in words on pages. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from lms.hours import rules
 from lms.hours.models import HourEntry
+from lms.hours.policy_rules import SOURCES
 from lms.hours.queries import Standard
-from lms.hours.rules import Bucket
+from lms.hours.rules import Bucket, Policy
 
-KINDS = {"video": "视频", "audio": "音频", "document": "文档", "article": "文章", "link": "链接"}
+KINDS = {"video": "视频", "audio": "音频", "document": "文档", "article": "文章", "link": "链接", "package": "课件"}
+EXTENTS = {"full_day": "全天", "half_day": "半天"}
+BECAUSE = {"cap": "达到年度上限"}
 
 
 @dataclass(frozen=True)
@@ -17,6 +21,20 @@ class Line:
 
     entry: HourEntry
     facts: list[tuple[str, str]]
+    left_out: str
+    """What of the event was not credited and why; "" when all was."""
+    balance: int
+    """Quarters in its bucket after this line, counted from the year's first day."""
+    is_elective: bool
+
+
+@dataclass(frozen=True)
+class Month:
+    """The lines of a month, newest first, with what they sum to in quarters."""
+
+    number: int
+    lines: list[Line]
+    sums: list[tuple[str, int]]
 
 
 def hours_of(quarters: int) -> str:
@@ -53,8 +71,64 @@ def series(months: Sequence[Mapping[Bucket, int]]) -> tuple[list[str], list[dict
     return [bucket.label for bucket in used], columns
 
 
-def line(entry: HourEntry) -> Line:
-    return Line(entry, [*facts(entry.evidence), ("规则版本", entry.rule_version)])
+LINES_AT_ONCE = 40
+"""A page begins with the newest months that have about so many lines."""
+
+
+def first_shown(counts: Sequence[int]) -> int:
+    """The month from which on lines are shown at first, by the number of lines in each: at least the newest that has any."""
+    seen = 0
+    for month in range(12, 0, -1):
+        seen += counts[month - 1]
+        if seen >= LINES_AT_ONCE:
+            return month
+    return 1
+
+
+def statement(
+    entries: Iterable[HourEntry], policies: Mapping[str, Policy], *, before: Iterable[Mapping[Bucket, int]] = ()
+) -> list[Month]:
+    """Entries (newest first) by month, each with the balance of its bucket as a bank statement has it; `before` are the sums of the
+    months that come before them."""
+    lines: list[Line] = []
+    balances = dict.fromkeys(Bucket, 0)
+    for month in before:
+        for bucket in Bucket:
+            balances[bucket] += month[bucket]
+    for entry in reversed(list(entries)):
+        balances[entry.bucket] += entry.quarters
+        lines.append(_line(entry, balances[entry.bucket], policies.get(entry.rule_version, rules.FIRST)))
+    months: dict[int, list[Line]] = {}
+    for line in reversed(lines):
+        months.setdefault(line.entry.on.month, []).append(line)
+    return [Month(number, of_month, _sums(of_month)) for number, of_month in months.items()]
+
+
+def _line(entry: HourEntry, balance: int, policy: Policy) -> Line:
+    rule = policy.of(entry.source_kind)
+    found = [*facts(entry.evidence)]
+    if rule.factor_percent != 100:
+        found.append(("折算比例", f"{rule.factor_percent}%"))
+    found += [("来源", SOURCES.get(entry.source_kind, "其他")), ("性质", "选修" if rule.is_elective else "必修")]
+    found.append(("规则版本", entry.rule_version))
+    return Line(entry, found, _left_out(entry, policy), balance, rule.is_elective)
+
+
+def _left_out(entry: HourEntry, policy: Policy) -> str:
+    if entry.revision:
+        return ""
+    if entry.evidence.get("because") == "cap":
+        whole = rules.recompute(entry.evidence.get("of") or {}, policy, entry.source_kind) or entry.quarters
+        return f"另有 {hours_of(whole - entry.quarters)} 学时未计入：达到年度上限。"
+    seconds, why = rules.remainder(entry.evidence, policy)
+    return f"另有 {minutes(seconds)}未计入：{why}。" if seconds else ""
+
+
+def _sums(lines: Iterable[Line]) -> list[tuple[str, int]]:
+    sums = dict.fromkeys(Bucket, 0)
+    for line in lines:
+        sums[line.entry.bucket] += line.entry.quarters
+    return [(bucket.label, quarters) for bucket, quarters in sums.items() if quarters]
 
 
 def facts(evidence: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -65,15 +139,32 @@ def facts(evidence: Mapping[str, Any]) -> list[tuple[str, str]]:
     if "kind" in evidence and "seconds" in evidence:
         what = "时长" if evidence["kind"] in ("video", "audio") else "规定阅读时间"
         found.append((KINDS.get(evidence["kind"], "内容") + what, minutes(evidence["seconds"])))
+    elif evidence.get("extent") in EXTENTS:
+        found.append(("时长", EXTENTS[evidence["extent"]]))
+    elif evidence.get("conversion") == "days":
+        found.append(("时长", _days(evidence)))
     elif "seconds" in evidence:
         found.append(("时长", minutes(evidence["seconds"])))
+    if "held_seconds" in evidence:
+        found.append(("出勤", f"{minutes(evidence['attended_seconds'])}，应到 {minutes(evidence['held_seconds'])}"))
     if "percent" in evidence:
         found.append(("小测验", f"得 {evidence['percent']} 分，{evidence['pass_percent']} 分及格"))
     if evidence.get("conversion") == "given":
         found.append(("核定", f"{hours_of(evidence['quarters'])} 学时"))
+    if evidence.get("conversion") == "carry_over":
+        was = f"{evidence['year']} 年得 {hours_of(evidence['earned'])}，要求 {hours_of(evidence['target'])}"
+        found.append(("结转", was))
     if "because" in evidence:
-        found.append(("原因", {"cap": "达到年度上限"}.get(evidence["because"], str(evidence["because"]))))
+        found.append(("原因", BECAUSE.get(evidence["because"], str(evidence["because"]))))
+    if "approved_by" in evidence:
+        found.append(("审批", str(evidence["approved_by"])))
     return found
+
+
+def _days(evidence: Mapping[str, Any]) -> str:
+    parts = [(evidence.get("days"), "天"), (evidence.get("half_days"), "个半天")]
+    said = [f"{count} {unit}" for count, unit in parts if count]
+    return "，".join([*said, *([minutes(evidence["seconds"])] if evidence.get("seconds") else [])]) or "未填"
 
 
 def minutes(seconds: int) -> str:

@@ -1,10 +1,15 @@
-"""Read notices and feedback."""
+"""Read notices, digests and a person's wishes."""
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, select
+from collections.abc import Sequence
+from datetime import date
+
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from lms.db import Prepared, flushed
-from lms.notices.models import Feedback, Notice
+from lms.notices import announcement_queries
+from lms.notices.models import Digest, Notice, NoticeSettings, Reminder
+from lms.notices.rules import NoticeKind
 
 
 def count_unread(session: Session, person_id: int) -> int:
@@ -18,18 +23,26 @@ UNREAD = Prepared(
 )
 
 
-def list_notices(person_id: int) -> Select[Notice]:
-    return select(Notice).where(Notice.person_id == person_id).order_by(Notice.id.desc())
+def count_new(session: Session, person_id: int, on: date) -> int:
+    """Unread notices and announcements: the figure beside 消息."""
+    return count_unread(session, person_id) + announcement_queries.count_unread(session, person_id, on)
 
 
-def list_feedback(person_id: int | None = None, *, answered: bool | None = None) -> Select[Feedback]:
-    """Newest first; of one person, or of all; answered, open, or both (None)."""
-    query = select(Feedback).order_by(Feedback.id.desc())
-    if answered is not None:
-        query = query.where(Feedback.replied_at.is_not(None) if answered else Feedback.replied_at.is_(None))
-    return query if person_id is None else query.where(Feedback.person_id == person_id)
+def list_notices(person_id: int, kind: NoticeKind | None = None, *, unread: bool = False) -> Select[Notice]:
+    query = select(Notice).where(Notice.person_id == person_id).order_by(Notice.id.desc())
+    if kind is not None:
+        query = query.where(Notice.kind == kind)
+    return query.where(Notice.read_at.is_(None)) if unread else query
 
 
-def count_unanswered(session: Session, within: ColumnElement[bool]) -> int:
-    query = select(func.count()).select_from(Feedback).where(Feedback.replied_at.is_(None), within)
-    return session.scalar(query) or 0
+def find_settings(session: Session, person_id: int) -> NoticeSettings | None:
+    return session.get(NoticeSettings, person_id)
+
+
+def list_reminders(session: Session, digest_id: int) -> Sequence[Reminder]:
+    """The items of a digest, in the order they were said."""
+    return session.scalars(select(Reminder).where(Reminder.digest_id == digest_id).order_by(Reminder.id)).all()
+
+
+def find_digest(session: Session, digest_id: int) -> Digest | None:
+    return session.get(Digest, digest_id)

@@ -1,6 +1,12 @@
 """Pure rules of notices."""
 
 from dataclasses import dataclass
+from enum import StrEnum
+
+
+class NoticeKind(StrEnum):
+    NEWS = "news"
+    REMINDER = "reminder"
 
 
 @dataclass(frozen=True)

@@ -204,7 +204,12 @@ def is_token_of(keys: Keys, browser: str, given: str) -> bool:
 
 def csrf_token() -> str:
     """The token of this browser's forms: bound to the sign-in's cookie, or to a visit cookie before sign-in."""
-    return keys().mac("cookie", f"csrf:{_browser()}")
+    return token_of(keys(), _browser())
+
+
+def token_of(keys: Keys, browser: str) -> str:
+    """The CSRF token of the browser with this cookie."""
+    return keys.mac("cookie", f"csrf:{browser}")
 
 
 def _browser() -> str:

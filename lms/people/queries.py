@@ -1,6 +1,6 @@
 """Read people, trees and rosters."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypeVar
@@ -332,6 +332,42 @@ def list_holders(*, text: str = "", role: str = "") -> Select[Person]:
 
 
 @dataclass(frozen=True)
+class Holder:
+    """Somebody with a role and the paths it reaches down from; both None: everywhere."""
+
+    person_id: int
+    name: str
+    role: Role
+    unit_path: str | None
+    branch_path: str | None
+
+
+def holders_of(session: Session, roles: Collection[Role]) -> list[Holder]:
+    """Every live grant of the roles to somebody whose account is open, by person."""
+    query = (
+        select(Person.id, Person.name, RoleGrant.role, Unit.path, Branch.path)
+        .join(RoleGrant, RoleGrant.person_id == Person.id)
+        .outerjoin(Unit, Unit.id == RoleGrant.unit_id)
+        .outerjoin(Branch, Branch.id == RoleGrant.branch_id)
+        .where(RoleGrant.role.in_(roles), RoleGrant.revoked_at.is_(None), Person.disabled_at.is_(None))
+    )
+    return [Holder(*row) for row in session.execute(query.order_by(Person.id, RoleGrant.id))]
+
+
+def paths_of(session: Session, person_id: int, on: date) -> tuple[str, str]:
+    """The paths of the unit and the branch the person belongs to on the day, "" for none."""
+    query = (
+        select(Unit.path, Branch.path)
+        .select_from(Membership)
+        .join(Unit, Unit.id == Membership.unit_id)
+        .outerjoin(Branch, Branch.id == Membership.branch_id)
+        .where(Membership.person_id == person_id, *_on(on))
+    )
+    row = session.execute(query.order_by(Membership.from_on.desc()).limit(1)).one_or_none()
+    return ("", "") if row is None else (row[0], row[1] or "")
+
+
+@dataclass(frozen=True)
 class Held:
     """A live grant in words; `where` is "全部" when it is on no node."""
 
@@ -393,3 +429,14 @@ def newest_membership(session: Session, person_id: int) -> Membership | None:
 def person_by_id(session: Session, person_id: int) -> Person:
     """The person who surely exists, such as the signed-in one."""
     return session.get_one(Person, person_id)
+
+
+def unit_paths_of(session: Session, person_ids: Sequence[int], on: date) -> dict[int, str]:
+    """The path of the unit each person belongs to on a day; who has none is missing."""
+    rows = session.execute(
+        select(Membership.person_id, Unit.path)
+        .join(Unit, Unit.id == Membership.unit_id)
+        .where(Membership.person_id.in_(set(person_ids)), *_on(on))
+        .order_by(Membership.from_on)
+    )
+    return {person_id: path for person_id, path in rows}

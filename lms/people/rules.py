@@ -78,12 +78,18 @@ class Permission(StrEnum):
     STAR_RECOMMEND = "star:recommend"
     HOURS_READ = "hours:read"
     HOURS_MANAGE = "hours:manage"
+    CLAIM_ENDORSE = "claim:endorse"
     PEOPLE_READ = "people:read"
     PEOPLE_MANAGE = "people:manage"
     BRANCH_READ = "branch:read"
     BRANCH_MANAGE = "branch:manage"
     GATHERING_READ = "gathering:read"
     GATHERING_HOLD = "gathering:hold"
+    PACK_MANAGE = "pack:manage"
+    LECTURE_PROPOSE = "lecture:propose"
+    LECTURE_MANAGE = "lecture:manage"
+    CLASS_MANAGE = "class:manage"
+    CLASS_APPROVE = "class:approve"
     ACCOUNT_MANAGE = "account:manage"
     ROLE_GRANT = "role:grant"
     AUDIT_READ = "audit:read"
@@ -91,7 +97,10 @@ class Permission(StrEnum):
     REPORT_READ = "report:read"
     FEEDBACK_REPLY = "feedback:reply"
     CALENDAR_MANAGE = "calendar:manage"
+    ANNOUNCEMENT_WRITE = "announcement:write"
+    CHANNEL_MANAGE = "channel:manage"
     RECORD_MANAGE = "record:manage"
+    TALENT_SEARCH = "talent:search"
 
 
 class Role(StrEnum):
@@ -128,33 +137,32 @@ ON_BRANCH = frozenset({Role.SECRETARY, Role.COMMITTEE})
 _P = Permission
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.CADRE: frozenset({_P.COURSE_STUDY, _P.CONTEST_ENTER}),
-    Role.LECTURER: frozenset({_P.RESOURCE_UPLOAD, _P.TASK_READ}),
-    Role.SECRETARY: frozenset({_P.BRANCH_READ, _P.GATHERING_READ, _P.GATHERING_HOLD, _P.STAR_RECOMMEND}),
+    Role.LECTURER: frozenset({_P.RESOURCE_UPLOAD, _P.LECTURE_PROPOSE, _P.TASK_READ}),
+    Role.SECRETARY: frozenset(
+        {_P.BRANCH_READ, _P.GATHERING_READ, _P.GATHERING_HOLD, _P.STAR_RECOMMEND, _P.ANNOUNCEMENT_WRITE}
+    ),
     Role.UNIT_ADMIN: frozenset(
         {_P.RESOURCE_UPLOAD, _P.RESOURCE_PUBLISH, _P.COURSE_MANAGE, _P.QUESTION_MANAGE, _P.PAPER_MANAGE}
         | {_P.HOURS_READ, _P.PEOPLE_READ, _P.TASK_READ, _P.REPORT_READ, _P.GATHERING_READ, _P.GATHERING_HOLD}
-        | {_P.STAR_RECOMMEND, _P.RECORD_MANAGE}
+        | {_P.STAR_RECOMMEND, _P.RECORD_MANAGE, _P.ANNOUNCEMENT_WRITE, _P.CLAIM_ENDORSE}
+        | {_P.CLASS_MANAGE}
     ),
     Role.REVIEWER: frozenset({_P.RESOURCE_REVIEW, _P.RANKING_REVIEW, _P.STAR_REVIEW}),
     Role.SECRECY_REVIEWER: frozenset({_P.RESOURCE_SECRECY}),
     Role.ORGANISER: frozenset(
-        {
-            _P.COURSE_MANAGE,
-            _P.RESOURCE_UPLOAD,
-            _P.RESOURCE_PUBLISH,
-            _P.QUESTION_MANAGE,
-            _P.PAPER_MANAGE,
-            _P.ATTEMPT_REVIEW,
-        }
-        | {_P.CONTEST_MANAGE, _P.RANKING_REVIEW, _P.RANKING_PUBLISH, _P.HOURS_READ, _P.HOURS_MANAGE}
-        | {_P.PEOPLE_READ, _P.PEOPLE_MANAGE, _P.TASK_READ, _P.REPORT_READ, _P.FEEDBACK_REPLY}
-        | {_P.GATHERING_READ, _P.GATHERING_HOLD, _P.RECORD_MANAGE, _P.STAR_MANAGE, _P.STAR_REVIEW}
+        {_P.COURSE_MANAGE, _P.RESOURCE_UPLOAD, _P.RESOURCE_PUBLISH, _P.QUESTION_MANAGE, _P.PAPER_MANAGE}
+        | {_P.ATTEMPT_REVIEW, _P.CONTEST_MANAGE, _P.RANKING_REVIEW, _P.RANKING_PUBLISH}
+        | {_P.HOURS_READ, _P.HOURS_MANAGE, _P.RECORD_MANAGE, _P.TALENT_SEARCH}
+        | {_P.PEOPLE_READ, _P.PEOPLE_MANAGE, _P.TASK_READ, _P.REPORT_READ, _P.FEEDBACK_REPLY, _P.ANNOUNCEMENT_WRITE}
+        | {_P.GATHERING_READ, _P.GATHERING_HOLD, _P.LECTURE_PROPOSE, _P.LECTURE_MANAGE}
+        | {_P.STAR_MANAGE, _P.STAR_REVIEW}
+        | {_P.CLASS_MANAGE, _P.CLASS_APPROVE}
     ),
     Role.COMMITTEE: frozenset(
-        {_P.BRANCH_READ, _P.BRANCH_MANAGE, _P.GATHERING_READ, _P.REPORT_READ, _P.FEEDBACK_REPLY}
-        | {_P.STAR_MANAGE, _P.STAR_REVIEW}
+        {_P.BRANCH_READ, _P.BRANCH_MANAGE, _P.GATHERING_READ, _P.PACK_MANAGE, _P.REPORT_READ, _P.FEEDBACK_REPLY}
+        | {_P.STAR_MANAGE, _P.STAR_REVIEW, _P.ANNOUNCEMENT_WRITE}
     ),
-    Role.SYSTEM_ADMIN: frozenset({_P.ACCOUNT_MANAGE, _P.TASK_READ, _P.CALENDAR_MANAGE}),
+    Role.SYSTEM_ADMIN: frozenset({_P.ACCOUNT_MANAGE, _P.TASK_READ, _P.CALENDAR_MANAGE, _P.CHANNEL_MANAGE}),
     Role.SECURITY_ADMIN: frozenset({_P.ROLE_GRANT}),
     Role.AUDIT_ADMIN: frozenset({_P.AUDIT_READ}),
 }

@@ -1,7 +1,8 @@
-"""The short way of requests that come by the hundred in a second: an answer, a beat, a lease.
+"""The short way of requests that come by the hundred in a second: an answer, a beat, a lease, the start of an attempt.
 
-Flask's context, routing, hooks and response cost several times what such a request needs. A view with `@short_way` is also answered without
-them as long as everything is as usual: our host, a cookie of a live sign-in, the policy met, the page's token, a body the model takes.
+Flask's context, routing, hooks and response cost several times what such a request needs. A view with `@short_way` or `@short_act` is also
+answered without them as long as everything is as usual: our host, a cookie of a live sign-in, the policy met, the page's token, a body the
+model takes.
 The checks are the guard's own, in the guard's order. Whatever is not plainly a yes goes the whole way from its beginning, which alone
 refuses and says why; so the short way can never let in more, and a request that takes both must be harmless to repeat.
 """
@@ -9,19 +10,23 @@ refuses and says why; so the short way can never let in more, and a request that
 import io
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, TypeVar
 
 from flask import Flask
+from jinja2 import Environment
 from pydantic import BaseModel
+from sqlalchemy.orm import Session
 from werkzeug.sansio.utils import host_is_trusted
 
 from lms import clock
-from lms.people.guard import COOKIE, check_person, cookie_name, is_token_of
+from lms.db import reading_only
+from lms.people.guard import COOKIE, check_person, cookie_name, is_token_of, token_of
 from lms.people.principal import CACHE, Principal
-from lms.web import json_text
+from lms.people.short_acts import Act, ActRow, Asked, Reply, act_writer, html_yes, json_yes
+from lms.web import operations
 from lms.web.headers import protection
 from lms.web.hosts import asked_host, is_package_host
 from lms.web.logs import count, request_id
@@ -29,9 +34,14 @@ from lms.web.requests import JSON_LIMIT_BYTES, read_json
 
 View = TypeVar("View", bound=Callable[..., Any])
 Serve = Callable[[Any, Any, int, Any, datetime, tuple[str, str]], dict[str, Any] | None]
+ShowPage = Callable[[Session, Environment, Asked, str], str | None]
 Environ = dict[str, Any]
 
 _NUMBER = re.compile("[0-9]{1,18}")
+_FORM = re.compile(rb"csrf_token=([0-9a-f]{16,128})&operation_id=([0-9a-f]{16,64})")
+_OPERATION = re.compile("[A-Za-z0-9_-]{1,64}")
+JSON, FORM = "application/json", "application/x-www-form-urlencoded"
+_STATUS = {200: "200 OK", 303: "303 See Other"}
 
 
 def short_way(body: type[BaseModel], serve: Serve, *, keeps_operations: bool = False) -> Callable[[View], View]:
@@ -40,8 +50,31 @@ def short_way(body: type[BaseModel], serve: Serve, *, keeps_operations: bool = F
     `keeps_operations`: a request with an operation id goes the whole way, where its answer is kept for a repeat."""
 
     def mark(view: View) -> View:
-        view.short_way = body, serve, keeps_operations  # type: ignore[attr-defined]
+        view.short_way = {"body": body, "serve": serve, "keeps_operations": keeps_operations}  # type: ignore[attr-defined]
         view.own_transaction = not keeps_operations  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def short_act(body: type[BaseModel] | None, act: Act) -> Callable[[View], View]:
+    """The view, a POST with at most one number in its address, may be answered by `act`, which runs in the transaction of a group and
+    whose answer is kept for a repeat. `body` None: a form with a token and an operation id and nothing else, as a button sends it."""
+
+    def mark(view: View) -> View:
+        view.short_way = {"body": body, "act": act}  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def short_page(show: ShowPage) -> Callable[[View], View]:
+    """The view, a GET with one number in its address, may be answered by the page that `show(session, env, asked, csrf_token)` gives,
+    or by the whole way where it is None. What Jinja has to write for it needs Flask's context, so a page goes the whole way until
+    its parts are kept; so does one with a sentence for who comes back."""
+
+    def mark(view: View) -> View:
+        view.short_way = {"body": None, "show": show}  # type: ignore[attr-defined]
         return view
 
     return mark
@@ -49,11 +82,23 @@ def short_way(body: type[BaseModel], serve: Serve, *, keeps_operations: bool = F
 
 @dataclass(frozen=True)
 class _Route:
+    """`serve`, `act` or `show` answers it. `body` None: a form with nothing of its own."""
+
     endpoint: str
     policy: str
-    body: type[BaseModel]
-    serve: Serve
-    keeps_operations: bool
+    body: type[BaseModel] | None
+    serve: Serve | None = None
+    act: Act | None = None
+    show: ShowPage | None = None
+    keeps_operations: bool = False
+
+
+@dataclass(frozen=True)
+class _Sent:
+    """What a request brought. `operation` is (id, digest of the body)."""
+
+    body: Any
+    operation: tuple[str, str] | None
 
 
 class ShortWay:
@@ -62,27 +107,45 @@ class ShortWay:
     def __init__(self, app: Flask) -> None:
         self._whole_way, self._extensions = app.wsgi_app, app.extensions
         self._routes = _routes_of(app)
+        self._acts = act_writer(app.extensions["engine"])
+        self._env, self._flashes = app.jinja_env, app.config["SESSION_COOKIE_NAME"]
         trusted = app.config["TRUSTED_HOSTS"]
         self._is_ours = lru_cache(256)(lambda host: host_is_trusted(host, trusted))
         self._cookie = re.compile(
             rf"(?:^|; ){cookie_name(COOKIE, app.extensions['settings'].https)}=([A-Za-z0-9_-]+)(?:;|$)"
         )
-        self._headers = [("Content-Type", "application/json"), ("Cache-Control", "no-store"), *protection(app.config)]
+        self._headers = [("Cache-Control", "no-store"), *protection(app.config)]
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
-        head, _, rest = environ["PATH_INFO"].rpartition("/")
-        before, _, number = head.rpartition("/")
-        route = self._routes.get((before, rest))
-        if route is not None and _NUMBER.fullmatch(number) and _is_usual(environ, route):
-            reply = self._reply(route, int(number), environ)
+        route, number = self._route(environ["PATH_INFO"])
+        if route is not None and (_is_usual_page(environ, self._flashes) if route.show else _is_usual(environ, route)):
+            reply = self._reply(route, number, environ)
             if reply is not None:
-                named = request_id(environ.get("HTTP_X_REQUEST_ID", ""))
-                more = [("Content-Length", str(len(reply))), ("X-Request-Id", named)]
-                start_response("200 OK", self._headers + more)
-                return [reply]
+                return self._told(reply, environ, start_response)
         return self._whole_way(environ, start_response)
 
-    def _reply(self, route: _Route, number: int, environ: Environ) -> bytes | None:
+    def _route(self, path: str) -> tuple[_Route | None, int]:
+        """With the number in the address, 0 where it has none."""
+        head, _, rest = path.rpartition("/")
+        before, _, number = head.rpartition("/")
+        if _NUMBER.fullmatch(number):
+            return self._routes.get((before, rest)), int(number)
+        if _NUMBER.fullmatch(rest):
+            return self._routes.get((head, "")), int(rest)
+        return self._routes.get((path, None)), 0
+
+    def _told(self, reply: Reply, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        body = reply.body.encode()
+        kind = reply.mimetype if reply.mimetype == JSON else f"{reply.mimetype}; charset=utf-8"
+        more = [("Content-Length", str(len(body))), ("X-Request-Id", request_id(environ.get("HTTP_X_REQUEST_ID", "")))]
+        if reply.mimetype != JSON and not reply.location:
+            more.append(("Vary", "Cookie"))
+        if reply.location:
+            more.append(("Location", reply.location))
+        start_response(_STATUS[reply.status], [("Content-Type", kind), *self._headers, *more])
+        return [body]
+
+    def _reply(self, route: _Route, number: int, environ: Environ) -> Reply | None:
         """The yes, or None. What fails here fails again on the whole way, where it is answered and told."""
         now = clock.now()
         token = _token(environ, self._cookie)
@@ -94,17 +157,37 @@ class ShortWay:
             if person is None:
                 return None
             check_person(person, route.policy, route.endpoint)
-            if not is_token_of(self._extensions["keys"], token, environ.get("HTTP_X_CSRF_TOKEN", "")):
-                return None
-            body = read_json(route.body, _raw_body(environ))
             where = environ.get("REMOTE_ADDR", ""), environ.get("HTTP_USER_AGENT", "")
-            members = route.serve(self._extensions, person, number, body, now, where)
+            asked = Asked(person, number, None, now, where)
+            if route.show is not None:
+                reply = self._page(route.show, asked, token)
+            else:
+                reply = self._answer(route, asked, token, environ)
         except Exception:
             return None
-        if members is None:
+        if reply is not None:
+            count(route.endpoint)
+        return reply
+
+    def _page(self, show: ShowPage, asked: Asked, token: str) -> Reply | None:
+        with reading_only(), self._extensions["make_session"]() as session:
+            html = show(session, self._env, asked, token_of(self._extensions["keys"], token))
+        return html_yes(html) if html is not None else None
+
+    def _answer(self, route: _Route, asked: Asked, token: str, environ: Environ) -> Reply | None:
+        sent = _sent(route, environ, lambda given: is_token_of(self._extensions["keys"], token, given))
+        if sent is None:
             return None
-        count(route.endpoint)
-        return json_text(members).encode()
+        asked = replace(asked, body=sent.body)
+        if route.act is not None:
+            once = None
+            if sent.operation is not None:
+                named, digest = sent.operation
+                once = operations.Asked(asked.person.id, named, environ["PATH_INFO"], digest)
+            return self._acts.save(ActRow(route.act, self._extensions, asked, once))
+        assert route.serve is not None
+        members = route.serve(self._extensions, asked.person, asked.number, asked.body, asked.at, asked.where)
+        return json_yes(members) if members is not None else None
 
     def _person(self, token: str, now: datetime) -> Principal | None:
         """Whose sign-in it is: remembered, or read as the guard reads it."""
@@ -115,22 +198,22 @@ class ShortWay:
             return CACHE.load(session, token, now)
 
 
-def _routes_of(app: Flask) -> dict[tuple[str, str], _Route]:
-    """The short ways by what stands before and after the number of their address."""
-    routes = {}
+def _routes_of(app: Flask) -> dict[tuple[str, str | None], _Route]:
+    """The short ways by what stands before and after the number of their address; None after one without a number."""
+    routes: dict[tuple[str, str | None], _Route] = {}
     for rule in app.url_map.iter_rules():
         view: Any = app.view_functions[rule.endpoint]
         if hasattr(view, "short_way"):
-            before, after = re.split(r"/<int:\w+>/", rule.rule)
-            routes[before, after] = _Route(rule.endpoint, view.policy, *view.short_way)
+            before, number, after = re.sub(r"/<int:\w+>(/|$)", "\0", rule.rule).partition("\0")
+            routes[before, after if number else None] = _Route(rule.endpoint, view.policy, **view.short_way)
     return routes
 
 
 def _is_usual(environ: Environ, route: _Route) -> bool:
-    """A POST of a small JSON body of known length, by a browser and not by a token, with no answer to keep."""
+    """A POST of a small body of known length and the usual kind, by a browser and not by a token; where an answer is kept, by the route itself."""
     return (
         environ["REQUEST_METHOD"] == "POST"
-        and environ.get("CONTENT_TYPE") == "application/json"
+        and environ.get("CONTENT_TYPE") == (FORM if route.body is None else JSON)
         and "HTTP_AUTHORIZATION" not in environ
         and not (route.keeps_operations and "HTTP_X_OPERATION_ID" in environ)
         and "HTTP_TRANSFER_ENCODING" not in environ
@@ -140,11 +223,43 @@ def _is_usual(environ: Environ, route: _Route) -> bool:
     )
 
 
+def _is_usual_page(environ: Environ, flashes: str) -> bool:
+    """A GET of the plain address by a browser for which no sentence waits."""
+    return (
+        environ["REQUEST_METHOD"] == "GET"
+        and not environ.get("QUERY_STRING")
+        and flashes not in environ.get("HTTP_COOKIE", "")
+        and "HTTP_AUTHORIZATION" not in environ
+        and not environ.get("SCRIPT_NAME")
+    )
+
+
 def _token(environ: Environ, cookie: re.Pattern[str]) -> str:
     """The cookie of the sign-in; "" when it is not there exactly once in its plain form."""
     given = environ.get("HTTP_COOKIE", "")
     found = cookie.search(given)
     return found[1] if found and given.count(COOKIE) == 1 else ""
+
+
+def _sent(route: _Route, environ: Environ, is_token: Callable[[str], bool]) -> _Sent | None:
+    """None when the page's token is not there or wrong, or the body of a form holds more than a button sends. The body is read only
+    once its token, where the header has it, is known to be right."""
+    header, named = environ.get("HTTP_X_CSRF_TOKEN", ""), environ.get("HTTP_X_OPERATION_ID", "")
+    if route.body is None:
+        return _sent_form(_raw_body(environ), is_token) if not header and not named else None
+    if not is_token(header) or (named and not _OPERATION.fullmatch(named)):
+        return None
+    raw = _raw_body(environ)
+    body = read_json(route.body, raw)
+    return _Sent(body, (named, operations.json_digest(raw)) if named and route.act else None)
+
+
+def _sent_form(raw: bytes, is_token: Callable[[str], bool]) -> _Sent | None:
+    found = _FORM.fullmatch(raw)
+    if found is None or not is_token(found[1].decode()):
+        return None
+    named = found[2].decode()
+    return _Sent(None, (named, operations.form_digest([("operation_id", named)], [])))
 
 
 def _raw_body(environ: Environ) -> bytes:

@@ -1,5 +1,6 @@
 """PDF and PNG by typst."""
 
+import base64
 import json
 from collections.abc import Mapping
 from datetime import datetime
@@ -22,8 +23,8 @@ Files = Mapping[str, bytes]
 def pdf(name: str, facts: Facts, *, at: datetime, pictures: Files | None = None) -> bytes:
     """The print `package/name` (such as "stars/certificate") filled with the facts.
 
-    `facts` must be JSON values; the print reads them by `json("/facts.json")`. `pictures` are files the print may place: name → PNG,
-    JPEG, WebP or SVG. `at` stands in the document as its time of making. About 15 ms a page of text, no network, no file.
+    `facts` must be JSON values; the print reads them by `json("/facts.json")`. `pictures` are files the print may place: name → SVG;
+    photographs go through `framed`. `at` stands in the document as its time of making. About 15 ms a page of text, no network, no file.
     """
     return _compiled(name, facts, pictures, format="pdf", timestamp=int(at.timestamp()))[0]
 
@@ -31,6 +32,16 @@ def pdf(name: str, facts: Facts, *, at: datetime, pictures: Files | None = None)
 def png(name: str, facts: Facts, *, at: datetime, pictures: Files | None = None, ppi: float = 96) -> list[bytes]:
     """The same as one picture a page."""
     return _compiled(name, facts, pictures, format="png", ppi=ppi, timestamp=int(at.timestamp()))
+
+
+def framed(jpeg: bytes, *, width: int, height: int) -> bytes:
+    """A JPEG of so many pixels as an SVG file: what typst is given in memory has to be text. It stands in the PDF as it is."""
+    inside = base64.b64encode(jpeg).decode()
+    size = f'width="{width}" height="{height}"'
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" {size} viewBox="0 0 {width} {height}">'
+        f'<image {size} href="data:image/jpeg;base64,{inside}"/></svg>'
+    ).encode()
 
 
 def _compiled(name: str, facts: Facts, pictures: Files | None, **how: Any) -> list[bytes]:

@@ -33,6 +33,7 @@ class Paper:
         section.top_margin, section.bottom_margin = shared.Mm(30), shared.Mm(28)
         section.left_margin, section.right_margin = shared.Mm(27), shared.Mm(25)
         _letter(self.document.styles["Normal"], SERIF, 12)
+        self.document.styles["Normal"].paragraph_format.space_after = shared.Pt(3)
         for level, points in ((1, 15), (2, 13)):
             _letter(self.document.styles[f"Heading {level}"], SANS, points)
         _number_pages(section)
@@ -44,6 +45,18 @@ class Paper:
                 paragraph = self.document.add_paragraph()
                 paragraph.alignment = docx_text.WD_ALIGN_PARAGRAPH.CENTER
                 _letter_run(paragraph.add_run(words), font, points)
+
+    def cover(self, title: str, lines: Sequence[str]) -> None:
+        """A page of its own: the name of the whole in red, lines under it."""
+        for number, words in enumerate((title, *lines)):
+            paragraph = self.document.add_paragraph()
+            paragraph.alignment = docx_text.WD_ALIGN_PARAGRAPH.CENTER
+            paragraph.paragraph_format.space_before = shared.Pt(150 if number == 0 else 14)
+            run = paragraph.add_run(words)
+            _letter_run(run, SERIF if number else SANS, 14 if number else 32)
+            if number == 0:
+                run.font.color.rgb = shared.RGBColor(0xB3, 0x26, 0x1E)
+        self.new_page()
 
     def heading(self, text: str, level: int = 1) -> None:
         self.document.add_heading(text, level)
@@ -61,16 +74,21 @@ class Paper:
             _letter_run(paragraph.add_run(f"{word}："), SANS, 12)
             paragraph.add_run(value)
 
-    def table(self, head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-        """A table whose head is repeated on each page."""
+    def table(
+        self, head: Sequence[str], rows: Sequence[Sequence[str]], *, widths_mm: Sequence[int] | None = None
+    ) -> None:
+        """A table whose head is repeated on each page, in columns of these widths (158 mm fill the page) or of one width."""
         table = self.document.add_table(rows=1, cols=len(head))
         table.style = "Table Grid"
+        table.autofit = widths_mm is None
         for cell, words in zip(table.rows[0].cells, head, strict=True):
             _fill(cell, words, SANS)
         table.rows[0]._tr.get_or_add_trPr().append(oxml.OxmlElement("w:tblHeader"))
         for row in rows:
             for cell, words in zip(table.add_row().cells, row, strict=True):
                 _fill(cell, words, SERIF)
+        if widths_mm is not None:
+            _widen(table, widths_mm)
         self.document.add_paragraph()
 
     def picture(self, content: bytes, *, width_mm: int = 120) -> None:
@@ -96,6 +114,15 @@ def _letter(style: Any, font: str, points: int) -> None:
 def _letter_run(run: Any, font: str, points: int) -> None:
     run.font.name, run.font.size = font, shared.Pt(points)
     run._element.get_or_add_rPr().get_or_add_rFonts().set(ns.qn("w:eastAsia"), font)
+
+
+def _widen(table: Any, widths_mm: Sequence[int]) -> None:
+    """Word reads the cells' widths, other programs those of the columns."""
+    for column, width in zip(table.columns, widths_mm, strict=True):
+        column.width = shared.Mm(width)
+    for row in table.rows:
+        for cell, width in zip(row.cells, widths_mm, strict=True):
+            cell.width = shared.Mm(width)
 
 
 def _fill(cell: Any, words: str, font: str) -> None:

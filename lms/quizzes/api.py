@@ -4,13 +4,15 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, cast
 
-from flask import Blueprint, Response, current_app, url_for
+from flask import Blueprint, Response, current_app
 from flask.blueprints import BlueprintSetupState
 from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr
+from sqlalchemy.orm import Session
 
 from lms.people.guard import me, signed_in
 from lms.people.principal import Principal
-from lms.people.short_way import short_way
+from lms.people.short_acts import Asked, Reply, json_yes
+from lms.people.short_way import short_act, short_way
 from lms.quizzes import access, queries, services
 from lms.quizzes.models import Attempt
 from lms.quizzes.queries import ShownQuestion
@@ -133,18 +135,25 @@ class SubmissionReply(Exact):
     url: str
 
 
+def _start(db: Session, extensions: Mapping[str, Any], asked: Asked) -> dict[str, Any]:
+    body: StartBody = asked.body
+    subject = services.Subject(body.purpose, body.subject_id)
+    services.check_place(db, subject, services.Place(*asked.where), person_id=asked.person.id)
+    begun: Attempt = extensions["begin"](db, asked.person, body.purpose, body.subject_id, asked.at)
+    return {"attempt_id": begun.id, "url": begun.page, **_time(begun, asked.at)}
+
+
+def _start_short(db: Session, extensions: Mapping[str, Any], asked: Asked) -> Reply:
+    return json_yes(_start(db, extensions, asked))
+
+
 @bp.post("")
 @described(summary="开始作答：同一用途只有一份未交的试卷，再次调用得到同一份", body=StartBody, reply=StartReply)
 @signed_in
+@short_act(StartBody, _start_short)
 def start() -> Response:
-    body = json_body(StartBody)
-    subject = services.Subject(body.purpose, body.subject_id)
-    services.check_place(session(), subject, services.Place(*where_from()), person_id=me().id)
-    begin = current_app.extensions["begin"]
-    attempt: Attempt = begin(session(), me(), body.purpose, body.subject_id, now())
-    return json_reply(
-        {"attempt_id": attempt.id, "url": url_for("quizzes.attempt", attempt_id=attempt.id), **_time(attempt)}
-    )
+    asked = Asked(me(), 0, json_body(StartBody), now(), where_from())
+    return json_reply(_start(session(), current_app.extensions, asked))
 
 
 @bp.get("/<int:attempt_id>")
@@ -153,7 +162,7 @@ def start() -> Response:
 def attempt(attempt_id: int) -> Response:
     found = access.attempt_of(session(), me(), attempt_id)
     questions = [_asked(question) for question in queries.list_shown_questions(session(), found.id)]
-    return json_reply({"attempt_id": found.id, "state": found.state, "questions": questions, **_time(found)})
+    return json_reply({"attempt_id": found.id, "state": found.state, "questions": questions, **_time(found, now())})
 
 
 def _lease(
@@ -239,25 +248,32 @@ def leaves(attempt_id: int) -> Response:
     return json_reply({"kept": services.note_leaves(session(), found, told, now=now())})
 
 
+def _submit(db: Session, extensions: Mapping[str, Any], asked: Asked) -> dict[str, Any]:
+    found = access.attempt_of(db, asked.person, asked.number)
+    done = services.submit(db, found, settle=extensions["settle"], now=asked.at)
+    return {
+        "submitted_at": _text(done.submitted_at),
+        "score_millis": done.score_millis if Part.SCORE in queries.visible_parts(db, done, asked.at) else None,
+        "max_millis": done.max_millis,
+        "url": f"{done.page}/review",
+    }
+
+
+def _submit_short(db: Session, extensions: Mapping[str, Any], asked: Asked) -> Reply:
+    return json_yes(_submit(db, extensions, asked))
+
+
 @bp.post("/<int:attempt_id>/submission")
 @described(summary="交卷；重复调用得到同一结果", body=NoBody, reply=SubmissionReply)
 @signed_in
+@short_act(NoBody, _submit_short)
 def submission(attempt_id: int) -> Response:
-    json_body(NoBody)
-    found = access.attempt_of(session(), me(), attempt_id)
-    done = services.submit(session(), found, settle=current_app.extensions["settle"], now=now())
-    return json_reply(
-        {
-            "submitted_at": _text(done.submitted_at),
-            "score_millis": done.score_millis if Part.SCORE in queries.visible_parts(session(), done, now()) else None,
-            "max_millis": done.max_millis,
-            "url": url_for("quizzes.review", attempt_id=done.id),
-        }
-    )
+    asked = Asked(me(), attempt_id, json_body(NoBody), now(), where_from())
+    return json_reply(_submit(session(), current_app.extensions, asked))
 
 
-def _time(found: Attempt) -> dict[str, Any]:
-    return {"deadline_at": _text(found.deadline_at), "seconds_left": seconds_left(found.deadline_at, now())}
+def _time(found: Attempt, at: datetime) -> dict[str, Any]:
+    return {"deadline_at": _text(found.deadline_at), "seconds_left": seconds_left(found.deadline_at, at)}
 
 
 def _text(at: datetime | None) -> str | None:

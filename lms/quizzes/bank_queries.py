@@ -104,8 +104,8 @@ def list_changes(session: Session, question_id: int) -> list[tuple[QuestionChang
 
 @dataclass(frozen=True)
 class Use:
-    """How often a question was asked: by paper (title, attempts, last start; a paper that only holds it has no attempts), the
-    share of points earned where known, and the last time."""
+    """How often answers to a question were marked: by paper (title, attempts, last start; a paper that only holds it has no
+    attempts), the share of points earned where known, and the last time."""
 
     papers: list[tuple[int, str, int, datetime | None]]
     attempts: int
@@ -120,7 +120,7 @@ def find_use(session: Session, question: Question) -> Use:
         .join(AttemptItem, AttemptItem.version_id == QuestionVersion.id)
         .join(Attempt, Attempt.id == AttemptItem.attempt_id)
         .join(Paper, Paper.id == Attempt.paper_id)
-        .where(QuestionVersion.question_id == question.id)
+        .where(QuestionVersion.question_id == question.id, AttemptItem.fraction.is_not(None))
         .group_by(Paper.id, Paper.title)
         .order_by(func.max(Attempt.started_at).desc())
     ).all()
@@ -147,7 +147,7 @@ def _facility(session: Session, question: Question) -> float | None:
         select(AttemptItem.score_millis, AttemptItem.points_millis)
         .join(QuestionVersion, QuestionVersion.id == AttemptItem.version_id)
         .join(Attempt, Attempt.id == AttemptItem.attempt_id)
-        .where(QuestionVersion.question_id == question.id, AttemptItem.score_millis.is_not(None))
+        .where(QuestionVersion.question_id == question.id, AttemptItem.fraction.is_not(None))
         .where(Attempt.state.in_((State.SUBMITTED, State.CLOSED)))
         .order_by(AttemptItem.attempt_id.desc())
         .limit(MOST_MARKS)

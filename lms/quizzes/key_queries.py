@@ -4,8 +4,9 @@ a candidate before `release_rules.visible`."""
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, select
+from sqlalchemy import ColumnElement, Select, Text, bindparam, cast, func, select
 from sqlalchemy.orm import Session
 
 from lms.db import Prepared, flushed
@@ -32,18 +33,35 @@ class ToGrade:
 def list_to_grade(session: Session, attempt_id: int) -> list[ToGrade]:
     rows = _TO_GRADE.rows(flushed(session), {"attempt": attempt_id})
     return [
-        ToGrade(p, kind, points, key, marking_from(marking), json.loads(choice) if choice else [])
+        ToGrade(p, kind, points, *_read_key(key, marking), _read_choice(choice or "[]"))
         for p, kind, points, key, marking, choice in rows
     ]
 
+
+@lru_cache(4096)
+def _read_key(key: str, marking: str) -> tuple[Key, Marking]:
+    """Of the texts as they are stored: the same few are read for everybody who sits a paper. Not to be changed by whoever gets it."""
+    return json.loads(key), marking_from(json.loads(marking))
+
+
+def _read_choice(text: str) -> list[int | str]:
+    return list(_read_short(text)) if len(text) <= SHORT else json.loads(text)
+
+
+@lru_cache(1024)
+def _read_short(text: str) -> tuple[int | str, ...]:
+    return tuple(json.loads(text))
+
+
+SHORT = 16  # of letters and ticks there are not many, of what is typed there are
 
 _TO_GRADE = Prepared(
     select(
         AttemptItem.position,
         QuestionVersion.kind,
         AttemptItem.points_millis,
-        AnswerKey.key,
-        AnswerKey.marking,
+        cast(AnswerKey.key, Text).label("key"),
+        cast(AnswerKey.marking, Text).label("marking"),
         CurrentAnswer.choice,
     )
     .join(QuestionVersion, QuestionVersion.id == AttemptItem.version_id)

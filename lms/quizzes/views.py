@@ -3,11 +3,15 @@
 from typing import Any
 
 from flask import Blueprint, Response, current_app, get_flashed_messages, request, url_for
+from jinja2 import Environment
+from sqlalchemy.orm import Session
 
 from lms.db import find_row
 from lms.errors import Conflict, LmsError
 from lms.people.guard import FreshId, csrf_token, me, signed_in
 from lms.people.principal import Principal, preferences
+from lms.people.short_acts import Asked
+from lms.people.short_way import short_page
 from lms.quizzes import (
     access,
     frames,
@@ -26,32 +30,40 @@ from lms.quizzes.models import Attempt, Paper
 from lms.quizzes.posted_sheet import PostedSheet, read_sheet
 from lms.quizzes.release_rules import Part
 from lms.quizzes.services import appeals
-from lms.web import html_page, now, page, see_other, session
+from lms.web import html_page, now, page, see_other, session, where_from
 
 bp = Blueprint("quizzes", __name__, url_prefix="/attempts", template_folder="templates")
 
 
+def _show_attempt(db: Session, env: Environment, asked: Asked, token: str) -> str | None:
+    """The page of an attempt that is sat, without a sentence for who comes back."""
+    found = queries.find_own_sitting(db, asked.person.id, asked.number)
+    if found is None or found.state is not rules.State.OPEN:
+        return None
+    return frames.exam_page(
+        env,
+        found,
+        moulds.filled(env, queries.list_shown_rows(db, found.id)),
+        seconds_left=rules.seconds_left(found.deadline_at, asked.at),
+        leaves_noted=_leaves_noted(found.purpose),
+        look=_look(asked.person),
+        holder=frames.Holder(asked.person.id, token, str(FreshId())),
+    )
+
+
 @bp.get("/<int:attempt_id>")
 @signed_in
+@short_page(_show_attempt)
 def attempt(attempt_id: int) -> Response:
+    env = current_app.jinja_env
+    if not get_flashed_messages(with_categories=True):
+        html = _show_attempt(session(), env, Asked(me(), attempt_id, None, now(), where_from()), csrf_token())
+        if html is not None:
+            return html_page(html)
     found = access.sitting_of(session(), me(), attempt_id)
     if found.state is not rules.State.OPEN:
         return see_other(url_for("quizzes.review", attempt_id=attempt_id))
-    env = current_app.jinja_env
-    sheet = moulds.filled(env, queries.list_shown_rows(session(), found.id))
-    if get_flashed_messages(with_categories=True):
-        return _exam_page(found, found, sheet)
-    return html_page(
-        frames.exam_page(
-            env,
-            found,
-            sheet,
-            seconds_left=rules.seconds_left(found.deadline_at, now()),
-            leaves_noted=_leaves_noted(found.purpose),
-            look=_look(me()),
-            holder=frames.Holder(me().id, csrf_token(), str(FreshId())),
-        )
-    )
+    return _exam_page(found, found, moulds.filled(env, queries.list_shown_rows(session(), found.id)))
 
 
 def _look(person: Principal) -> frames.Look:

@@ -64,6 +64,12 @@ def between(low: int, high: int) -> NumberRange:
     return NumberRange(low, high, message=f"请填写 {low} 到 {high} 之间的数。")
 
 
+def quarters_only(_form: Any, field: Any) -> None:
+    """Hours (学时) as decimals: 0.25, 0.5, 0.75, 1 …"""
+    if field.data is not None and (field.data * 4) % 1:
+        raise ValidationError("学时以 0.25 为单位，例如 0.5 或 1.25。")
+
+
 __all__ = [
     "BooleanField",
     "DateField",
@@ -86,5 +92,6 @@ __all__ = [
     "choices",
     "clean_line",
     "clean_text",
+    "quarters_only",
     "required",
 ]

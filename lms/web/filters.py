@@ -35,6 +35,11 @@ def moment(value: datetime) -> str:
     return f"{day(value)} {clock.local(value):%H:%M}"
 
 
+def time_of_day(value: datetime) -> str:
+    """15:00, on a Shanghai wall clock."""
+    return f"{clock.local(value):%H:%M}"
+
+
 def score(value: int) -> str:
     """Thousandths of a point: 8500 → "8.5"."""
     return f"{Decimal(value) / 1000:f}".rstrip("0").rstrip(".") if value % 1000 else str(value // 1000)
@@ -78,6 +83,6 @@ def sort_link(key: str, default: str) -> dict[str, str]:
 
 def register_filters(app: Flask) -> None:
     named = {"quarters": quarters, "clock": seconds, "day": day, "moment": moment, "score": score, "bytes": size}
-    named["exact_score"] = exact_score
+    named |= {"exact_score": exact_score, "time_of_day": time_of_day}
     app.jinja_env.filters.update({**named, "percent": percent})
     app.jinja_env.globals.update(page_link=page_link)

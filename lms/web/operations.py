@@ -5,11 +5,13 @@ effect does. The same id with another body is a conflict. Rows are swept after 4
 """
 
 import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from io import SEEK_END
 
 from flask import Response, make_response, request
-from sqlalchemy import String, Table, Text, UniqueConstraint, bindparam, delete, insert, select
+from sqlalchemy import Connection, String, Table, Text, UniqueConstraint, bindparam, delete, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 from werkzeug.datastructures import FileStorage
 
@@ -38,6 +40,16 @@ class Operation(Base):
     at: Mapped[datetime] = mapped_column(index=True)
 
 
+@dataclass(frozen=True)
+class Asked:
+    """An unsafe request as a repeat is told by: whose it is, its operation id, its path and the digest of its body."""
+
+    person_id: int
+    operation_id: str
+    route: str
+    digest: str
+
+
 def operation_id() -> str | None:
     """The id this request carries, if it carries one."""
     given = request.headers.get("X-Operation-Id") or request.form.get("operation_id")
@@ -63,12 +75,29 @@ def find_answer(session: Session, person_id: int, given: str) -> Response | None
 def keep_answer(session: Session, person_id: int, given: str, response: Response, at: datetime) -> None:
     """Write the answer into the request's transaction; raises IntegrityError when a twin was faster."""
     body = _kept_body(response)
-    row = {
-        "person_id": person_id, "operation_id": given, "route": request.path[:200], "digest": _digest(),
+    answer: dict[str, object] = {
         "status": response.status_code, "location": response.headers.get("Location"),
-        "mimetype": "" if body is None else response.mimetype or "text/html", "body": body or "", "at": at,
+        "mimetype": "" if body is None else response.mimetype or "text/html", "body": body or "",
     }  # fmt: skip
-    _KEEP.run(flushed(session), row)  # a twin request fails here, while its effect can still be undone
+    _keep(flushed(session), Asked(person_id, given, request.path, _digest()), answer, at)
+
+
+def is_answered(connection: Connection, asked: Asked) -> bool:
+    """Whether the operation id was used before, for the same request or for another one."""
+    return _FIND.first(connection, {"person": asked.person_id, "given": asked.operation_id}) is not None
+
+
+def keep_short(connection: Connection, asked: Asked, answer: Mapping[str, object], at: datetime) -> None:
+    """`keep_answer` of a short answer that was made without Flask: its status, mimetype, body and location."""
+    _keep(connection, asked, answer, at)
+
+
+def _keep(connection: Connection, asked: Asked, answer: Mapping[str, object], at: datetime) -> None:
+    row = {
+        "person_id": asked.person_id, "operation_id": asked.operation_id, "route": asked.route[:200], "digest": asked.digest,
+        "at": at, **answer,
+    }  # fmt: skip
+    _KEEP.run(connection, row)  # a twin request fails here, while its effect can still be undone
 
 
 _TABLE: Table = Operation.__table__  # type: ignore[assignment]
@@ -95,10 +124,19 @@ def sweep(session: Session, at: datetime) -> None:
 def _digest() -> str:
     """Digest of the body without the CSRF token, which a reloaded page may have anew."""
     if request.mimetype == "application/json":
-        return hashlib.sha256(request.get_data(cache=True)).hexdigest()
-    fields = sorted((k, v) for k, v in request.form.items(multi=True) if k != "csrf_token")
+        return json_digest(request.get_data(cache=True))
     files = sorted((k, f.filename or "", _size(f)) for k, f in request.files.items(multi=True))
-    return hashlib.sha256(repr((fields, files)).encode()).hexdigest()
+    return form_digest(request.form.items(multi=True), files)
+
+
+def json_digest(raw: bytes) -> str:
+    return hashlib.sha256(raw).hexdigest()
+
+
+def form_digest(fields: Iterable[tuple[str, str]], files: list[tuple[str, str, int]]) -> str:
+    """`files` are (name, file name, bytes), sorted."""
+    told = sorted((k, v) for k, v in fields if k != "csrf_token")
+    return hashlib.sha256(repr((told, files)).encode()).hexdigest()
 
 
 def _size(file: FileStorage) -> int:
@@ -109,4 +147,4 @@ def _size(file: FileStorage) -> int:
     return size
 
 
-__all__ = ["Operation", "find_answer", "keep_answer", "operation_id", "sweep"]
+__all__ = ["Asked", "Operation", "find_answer", "is_answered", "keep_answer", "keep_short", "operation_id", "sweep"]

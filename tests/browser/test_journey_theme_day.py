@@ -21,8 +21,11 @@ from lms.gatherings.models import Change, Entry, Gathering
 from lms.gatherings.rules import Mark
 from lms.people.guard import COOKIE
 from lms.people.services import sign_in
+from lms.themedays.jobs import bring_packs
+from lms.themedays.services import settle_make_ups
 from tests.browser.conftest import VIEWS, keep
-from tests.gatherings.north import DURING, LONG_AFTER, NOON, theme_day
+from tests.gatherings.north import AFTER, DURING, LONG_AFTER, NOON, theme_day
+from tests.themedays import december
 
 DESK = "/gatherings/desk"
 
@@ -93,15 +96,18 @@ def test_a_theme_day_takes_twelve_taps_and_nothing_typed_beyond_its_minutes(
     cast: SimpleNamespace,
     travelling: time_machine.Traveller,
 ) -> None:
+    """From the month as the committee's pack brings it to a locked record, every tap counted."""
+    december.publish(session, december.draft(session, cast.wen, december.shelf(session)), cast.wen)
+    bring_packs(make_session, NOON)
     chen = at("chen")
     page = chen.go("/")
     chen.tap(page.locator("nav.bottom").get_by_role("link", name="支部"))
-    chen.tap(page.get_by_role("link", name="活动组织"))
-    keep(page, "gatherings-desk-phone")
-    chen.tap(page.get_by_role("link", name="主题党日", exact=True).first)
-    keep(page, "gatherings-plan-phone")
-    chen.tap(page.get_by_role("button", name="保存"))
+    chen.tap(page.get_by_role("link", name="本月主题党日"))
     expect(page.get_by_role("heading", level=1)).to_have_text("12月主题党日")
+    keep(page, "themeday-month-phone")
+    chen.tap(page.get_by_role("button", name="就这样安排"))
+    expect(page.get_by_text("已安排在 12月4日")).to_be_visible()
+    keep(page, "themeday-planned-phone")
 
     travelling.move_to(DURING)
     page = chen.go("/")
@@ -124,6 +130,7 @@ def test_a_theme_day_takes_twelve_taps_and_nothing_typed_beyond_its_minutes(
     made = session.scalars(select(Gathering)).one()
     assert lock_due(make_session, LONG_AFTER) == 1
     session.refresh(made)
+    expect(chen.go(f"/themedays/{made.branch_id}/2026-12").get_by_text("3 / 3 已完成")).to_be_visible()
     assert (made.locked_at, made.present_count, made.leave_count) == (made.locks_at, 4, 1)
     assert chen.taps <= 12, chen.taps
     assert chen.typed - len(minutes) <= 40
@@ -229,6 +236,37 @@ def test_the_roll_shows_who_signed_in_meanwhile(
     expect(page.locator("[data-count=present]")).to_have_text("1")
     keep(page, "gatherings-roll-pc")
     assert gathering.starts_at + timedelta(hours=2) == gathering.ends_at
+
+
+@pytest.mark.parametrize("view", ["phone", "pc"])
+def test_the_pages_of_the_month_fit_on_phone_and_pc(
+    at: Callable[..., Hand],
+    session: Session,
+    make_session: MakeSession,
+    cast: SimpleNamespace,
+    travelling: time_machine.Traveller,
+    view: str,
+) -> None:
+    pack = december.draft(session, cast.wen, december.shelf(session))
+    wen, chen, bo = at("wen", view), at("chen", view), at("bo", view)
+    keep(wen.go(f"/office/packs/{pack.id}"), f"themeday-pack-{view}")
+    keep(wen.go(f"/office/packs/{pack.id}/preview"), f"themeday-preview-{view}")
+    december.publish(session, pack, cast.wen)
+    bring_packs(make_session, NOON)
+    keep(wen.go("/office/packs"), f"themeday-packs-{view}")
+    month = f"/themedays/{december.branch(session).id}"
+    page = chen.go(f"{month}/2026-12")
+    page.get_by_text("改时间、地点，或者分开办").click()
+    keep(page, f"themeday-open-{view}")
+    held = december.plan(session, cast.chen)
+    december.hold(session, held, cast.chen, absent=(cast.bo,))
+    settle_make_ups(make_session, AFTER)
+    travelling.move_to(AFTER)
+    for name, path in {"held": "/2026-12", "part": "/2026-12/parts/practice", "year": "/year/2026"}.items():
+        keep(chen.go(f"{month}{path}"), f"themeday-{name}-{view}")
+    keep(bo.go("/themedays/make-ups"), f"themeday-make-ups-{view}")
+    keep(bo.go("/themedays"), f"themeday-member-{view}")
+    assert wen.faults == chen.faults == bo.faults == []
 
 
 @pytest.mark.parametrize("view", ["phone", "pc"])

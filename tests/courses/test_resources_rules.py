@@ -3,7 +3,6 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lms.courses.prose import cleaned, to_html, to_text
 from lms.courses.review_rules import (
     KIND_NAMES,
     LINE_NAMES,
@@ -18,6 +17,7 @@ from lms.courses.review_rules import (
     state_after,
     why_not_reviewer,
 )
+from lms.web.prose import cleaned, to_html, to_text
 
 APPROVALS = st.builds(
     Approval,

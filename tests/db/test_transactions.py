@@ -7,17 +7,22 @@ from datetime import UTC, datetime
 import pytest
 from flask import Flask
 from sqlalchemy import Connection, select, text, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from lms.db import (
     GroupWriter,
     MakeSession,
     SiteMark,
+    TooLong,
+    after_commit,
     conflict_as,
     find_mark,
     mark,
     reading_only,
     record_apart,
+    session_in_group,
+    takes_its_time,
     unit_of_work,
 )
 from lms.db.engine import WroteWhileReading, is_read
@@ -196,6 +201,88 @@ class TestGroupWriter:
             stored = session.scalars(select(SiteMark.key).where(SiteMark.key.startswith("k"))).all()
         assert failed == ["k3"]
         assert len(stored) == 7
+
+    def test_a_row_that_may_be_refused_is_undone_in_its_place(self, app: Flask, make_session: MakeSession) -> None:
+        written: list[str] = []
+
+        def put_then_refuse(connection: Connection, row: tuple[str, str]) -> str:
+            written.append(_put(connection, (row[0], "v")))
+            if row[1] == "poison":
+                raise Conflict("refused after it wrote")
+            return row[0]
+
+        writer = GroupWriter(app.extensions["engine"], put_then_refuse, may_refuse=True)
+        refused: list[str] = []
+
+        def save(number: int) -> None:
+            try:
+                writer.save((f"k{number}", "poison" if number % 3 == 0 else "v"))
+            except Conflict:
+                refused.append(f"k{number}")
+
+        threads = [threading.Thread(target=save, args=(n,)) for n in range(12)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        with make_session() as session:
+            stored = session.scalars(select(SiteMark.key).where(SiteMark.key.startswith("k"))).all()
+        assert sorted(refused) == ["k0", "k3", "k6", "k9"]
+        assert sorted(stored) == sorted(f"k{n}" for n in range(12) if n % 3)
+        assert len(written) == 12, "nobody was written a second time because of another"
+
+    def test_a_flush_that_fails_rolls_the_group_back_and_everybody_else_is_stored_all_the_same(
+        self, app: Flask, make_session: MakeSession
+    ) -> None:
+        with unit_of_work(make_session) as session:
+            mark(session, "there", "v")
+
+        def add(connection: Connection, row: str) -> str:
+            with session_in_group(connection) as session:
+                if row == "refused":
+                    raise Conflict
+                session.add(SiteMark(key=row, value="v"))
+            return row
+
+        engine, told = app.extensions["engine"], {}
+        writer = GroupWriter(engine, add, may_refuse=True)
+
+        def save(row: str) -> None:
+            try:
+                told[row] = writer.save(row)
+            except (Conflict, IntegrityError) as problem:
+                told[row] = type(problem).__name__
+
+        turn = getattr(engine, "write_lock", WriteLock())  # PostgreSQL has no groups to wait for
+        turn.acquire()  # until everybody is in the group
+        threads = [threading.Thread(target=save, args=(row,)) for row in ("a", "refused", "b", "there", "c")]
+        for thread in threads:
+            thread.start()
+            time.sleep(0.02)
+        turn.release()
+        for thread in threads:
+            thread.join()
+        assert told == {"a": "a", "refused": "Conflict", "b": "b", "there": "IntegrityError", "c": "c"}
+        with make_session() as session:
+            assert [find_mark(session, key) for key in ("a", "b", "c", "refused")] == ["v", "v", "v", None]
+
+    def test_what_waits_for_the_commit_or_takes_its_time_does_not_belong_in_a_group(self, app: Flask) -> None:
+        def put_off(connection: Connection, row: str) -> None:
+            with session_in_group(connection) as session:
+                mark(session, row, "v")
+                if row == "later":
+                    after_commit(session, lambda: None)
+                if row == "slow":
+                    takes_its_time(session)
+
+        writer = GroupWriter(app.extensions["engine"], put_off, may_refuse=True)
+        for row in ("later", "slow"):
+            with pytest.raises(TooLong):
+                writer.save(row)
+        writer.save("fine")
+        with app.extensions["make_session"]() as session:
+            assert [find_mark(session, key) for key in ("later", "slow", "fine")] == [None, None, "v"]
+            takes_its_time(session)
 
     def test_ordinary_writers_and_groups_take_turns(self, app: Flask, make_session: MakeSession) -> None:
         writer = GroupWriter(app.extensions["engine"], _put)

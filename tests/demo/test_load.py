@@ -1,7 +1,7 @@
 """The small demonstration: loaded once, true to its own books, and never put over anybody's data."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from flask import Flask
@@ -32,18 +32,22 @@ from lms.demo import building, cast, load, people, shelves
 from lms.demo.scripts import read_sample
 from lms.demo.site import SMALL
 from lms.errors import Conflict, NotFound
-from lms.gatherings import rules
+from lms.gatherings import questionnaires, rules
 from lms.gatherings.kind_rules import GatheringKind
 from lms.gatherings.models import Entry, Gathering
 from lms.gatherings.rules import GatheringState, Mark
 from lms.hours import services as hours
-from lms.hours.models import HourEntry
+from lms.hours.models import HourEntry, UncreditedNote
 from lms.leaderboard import services as boards
+from lms.lectures import queries as queries_of_lectures
+from lms.lectures.models import Topic
 from lms.media.models import MediaFile, Rendition
 from lms.media.packages.queries import find_package
 from lms.media.rules import MediaKind, MediaState, RenditionKind
-from lms.notices.models import Feedback, Notice
-from lms.people.models import Person, Unit
+from lms.notices.announcement_rules import AnnouncementState
+from lms.notices.feedback_rules import FeedbackState
+from lms.notices.models import Announcement, AnnouncementRead, Channel, Feedback, Notice
+from lms.people.models import Branch, Person, Unit
 from lms.people.principal import Principal, principal_of
 from lms.people.services.passwords import password_fits
 from lms.quizzes import practice_queries
@@ -52,6 +56,8 @@ from lms.quizzes.practice_models import PracticeRun
 from lms.quizzes.practice_rules import Mode
 from lms.quizzes.rules import Kind, State
 from lms.quizzes.services import practice
+from lms.themedays import queries as months
+from lms.themedays.rules import MonthState, PartKind, PartState
 from tests.demo.conftest import NOW, site_of
 
 
@@ -121,6 +127,34 @@ def test_every_branch_held_its_theme_days_and_the_counts_are_those_of_their_entr
     )
     assert credited
     assert credited >= 8
+
+
+def test_every_held_theme_day_has_its_parts_and_packs_bring_lesson_and_film(told: Session) -> None:
+    held = told.scalars(
+        select(Gathering).where(Gathering.kind == GatheringKind.THEME_DAY, Gathering.state == GatheringState.HELD)
+    ).all()
+    lines = months.list_months(
+        told,
+        sorted({one.branch_id or 0 for one in held}),
+        min(one.held_on for one in held).replace(day=1),
+        NOW.date().replace(day=1),
+    )
+    held_lines = [line for line in lines if line.main and line.main.state is GatheringState.HELD]
+    assert len(held_lines) == len(held)
+    assert all(line.part(PartKind.LESSON).state is PartState.DONE and line.done >= 2 for line in held_lines)
+    assert {line.part(PartKind.PRACTICE).is_apart for line in held_lines} == {True, False}
+    assert any(line.pack and line.pack.film_id for line in held_lines)
+    bo = told.scalars(select(Person).where(Person.staff_no == "bo")).one()
+    assert [line.is_open(NOW.date()) for line in months.make_ups_of_person(told, bo.id)] != []
+
+
+def test_the_coming_month_is_out_and_north_has_yet_to_plan_it(told: Session) -> None:
+    branches = {one.name: one.id for one in told.scalars(select(Branch))}
+    coming = months.list_months(
+        told, [branches[cast.NORTH_BRANCH], branches[cast.SOUTH_BRANCH]], date(2026, 12, 1), date(2026, 12, 1)
+    )
+    assert [line.state for line in coming] == [MonthState.OPEN, MonthState.PLANNED]
+    assert all(line.pack and line.together for line in coming)
 
 
 def test_every_account_of_the_cast_has_the_demonstration_password_and_nobody_else_has_one(told: Session) -> None:
@@ -245,8 +279,16 @@ def test_a_contest_runs_now_and_lin_stands_on_its_board(told: Session) -> None:
 
 
 def test_some_feedback_is_answered_and_some_waits(told: Session) -> None:
-    replies = {feedback.reply is not None for feedback in told.scalars(select(Feedback))}
-    assert replies == {True, False}
+    assert {feedback.state for feedback in told.scalars(select(Feedback))} == set(FeedbackState) - {
+        FeedbackState.ANSWERED
+    }
+
+
+def test_announcements_were_read_by_many_and_the_robot_is_off(told: Session) -> None:
+    published = told.scalars(select(Announcement).where(Announcement.state == AnnouncementState.PUBLISHED)).all()
+    assert len(published) == 4
+    assert count(told, AnnouncementRead) > 10
+    assert [channel.is_on for channel in told.scalars(select(Channel))] == [False]
 
 
 def test_loading_twice_is_refused_with_a_sentence_and_changes_nothing(loaded: Flask, told: Session) -> None:
@@ -319,3 +361,23 @@ def test_one_film_is_there_in_several_sizes_and_every_film_can_be_played_without
     films = told.scalars(select(MediaFile).where(MediaFile.kind == MediaKind.VIDEO)).all()
     assert len(streams) == 1
     assert all(film.play_key for film in films)
+
+
+def test_a_year_of_lectures_is_given_scheduled_and_proposed_and_the_leader_has_hours(told: Session) -> None:
+    lines = queries_of_lectures.read(told, queries_of_lectures.lines())
+    given = [line for line in lines if line.was_given]
+    assert len(given) >= 3
+    assert [line for line in lines if line.gathering.starts_at > NOW]
+    rated = questionnaires.means_of(told, [line.gathering.id for line in given])
+    assert rated
+    states = told.scalars(select(Topic.state)).all()
+    assert {"proposed", "approved", "returned"} == set(states)
+    for name in ("gao", "ed"):
+        taught = told.scalars(
+            select(HourEntry.quarters).where(
+                HourEntry.source_kind == "lecture", HourEntry.person_id == person(told, name).id
+            )
+        ).all()
+        assert sum(taught) == 16
+    notes = told.scalars(select(UncreditedNote.person_id).where(UncreditedNote.source_kind == "lecture")).all()
+    assert notes == [person(told, "ed").id]

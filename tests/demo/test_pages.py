@@ -14,6 +14,14 @@ PAGES = [
     ("lin", "/library/", "违法建设的分类处理"),
     ("dana", "/library/", "征收土地的程序"),
     ("lin", "/hours", "学时"),
+    ("lin", "/hours", "另有 12 分钟未计入"),
+    ("lin", "/hours/claims", "省厅不动产登记骨干培训班"),
+    ("lin", "/hours/missing", "还差"),
+    ("ada", "/office/claims", "基层所执法文书怎么写"),
+    ("hua", "/office/claims", "市委党校支部书记示范班"),
+    ("hua", "/office/hours", "达到要求"),
+    ("hua", "/office/hours/exemptions", "借调市委巡察组"),
+    ("hua", "/office/hours/rules", "将生效"),
     ("lin", "/contests", "业务大比拼"),
     ("ed", "/studio/", "外业安全须知"),
     ("ada", "/office/reviews/content", "窗口常见问题三十问"),
@@ -23,6 +31,11 @@ PAGES = [
     ("lin", "/gatherings", "汇总本季度党员联系群众情况"),
     ("chen", "/gatherings/desk", "写记录"),
     ("wen", "/gatherings/desk", "月主题党日："),
+    ("wen", "/branches/desk", "党员大会 1/1"),
+    ("chen", "/branches/desk", "主题党日"),
+    ("bo", "/themedays/make-ups", "去补学"),
+    ("chen", "/", "个月的主题党日待安排"),
+    ("wen", "/office/packs", "已下发"),
 ]
 
 

@@ -1,6 +1,5 @@
 """Crediting, noting and verifying on a real database."""
 
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from types import SimpleNamespace
 from typing import Any
@@ -9,9 +8,10 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from lms.hours import queries, rules, services
+from lms.hours import queries, requirement_rules, services
 from lms.hours.models import HourEntry, UncreditedNote
-from lms.hours.rules import Bucket, Source
+from lms.hours.rules import Bucket, Policy, Source, SourceRule
+from tests.hours.making import issue_policy
 
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 ON = date(2026, 11, 23)
@@ -75,11 +75,8 @@ def test_a_correction_is_a_further_entry_and_the_sum_counts(session: Session, ca
     assert services.verify(session).holds
 
 
-def test_a_cap_cuts_what_goes_beyond_and_says_so(
-    session: Session, cast: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    capped = replace(rules.POLICIES["2026-1"], caps={("resource", Bucket.ONLINE): 6})
-    monkeypatch.setattr(rules, "POLICIES", {"2026-1": capped})
+def test_a_cap_cuts_what_goes_beyond_and_says_so(session: Session, cast: SimpleNamespace) -> None:
+    issue_policy(session, Policy(sources={"resource": SourceRule(cap=6)}), date(2026, 3, 1), by_id=cast.hua.id)
     assert credit(session, cast.lin)
     second = credit(session, cast.lin, source=Source("resource", 8))
     assert second is not None
@@ -145,9 +142,9 @@ def test_requirements_follow_the_person(session: Session, cast: SimpleNamespace)
 def test_the_five_years_are_shown_to_county_rank_only(session: Session, cast: SimpleNamespace) -> None:
     credit(session, cast.gao, bucket=Bucket.OFFLINE)
     credit(session, cast.gao, bucket=Bucket.OFFLINE, on=date(2022, 12, 31))
-    assert queries.five_years(session, cast.gao.id) == 4
-    assert queries.five_years(session, cast.lin.id) is None
+    assert queries.five_years(session, cast.gao.id, ON).earned == 4
+    assert queries.five_years(session, cast.lin.id, ON) is None
 
 
 def test_the_standings_are_the_rank_bands_of_people() -> None:
-    assert {standing.value for standing in rules.Standing} == {"county", "township", "technical"}
+    assert {standing.value for standing in requirement_rules.Standing} == {"county", "township", "technical"}

@@ -3,10 +3,13 @@
 from datetime import UTC, date, datetime
 from types import SimpleNamespace
 
+import pytest
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from lms.hours import services
 from lms.hours.rules import Bucket, Source
+from tests.support.statements import statements_of
 from tests.support.web import Web
 
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
@@ -76,3 +79,59 @@ def test_county_rank_sees_the_five_years(web: Web) -> None:
 
 def test_strangers_are_sent_to_sign_in(web: Web) -> None:
     assert "/login" in web.get("/hours", 303).headers["Location"]
+
+
+def test_a_long_year_begins_with_its_newest_months_and_says_how_many_lines_are_left(
+    web: Web, session: Session, cast: SimpleNamespace
+) -> None:
+    for number in range(90):
+        services.credit(
+            session, person_id=cast.lin.id, source=Source("resource", number), bucket=Bucket.ONLINE, quarters=4,
+            on=date(2026, 1 + number % 9, 5), title=f"第{number}讲", now=NOW,
+            evidence={"conversion": "lesson", "kind": "video", "seconds": 1830},
+        )  # fmt: skip
+    lin = web.as_("lin")
+    shown = lin.get("/hours?year=2026").get_data(as_text=True)
+    assert "第8讲" in shown
+    assert "第0讲" not in shown
+    assert "更早的 50 条" in shown
+    assert shown.count("累计 90<") == 1  # the newest line stands on the whole year
+    whole = lin.get("/hours?year=2026&all=1").get_data(as_text=True)
+    assert "第0讲" in whole
+    assert "更早的" not in whole
+    assert whole.count("累计 1<") == 1
+
+
+def test_a_statement_asks_the_same_few_questions_however_long_the_year(
+    web: Web, session: Session, cast: SimpleNamespace
+) -> None:
+    lin, engine = web.as_("lin"), web.app.extensions["engine"]
+    lin.get("/hours")
+
+    def asked() -> int:
+        with statements_of(engine) as said:
+            lin.get("/hours?year=2026")
+        return len(said)
+
+    fill(session, cast.lin.id)
+    few = asked()
+    for number in range(100, 160):
+        services.credit(
+            session, person_id=cast.lin.id, source=Source("resource", number), bucket=Bucket.ONLINE, quarters=4,
+            on=date(2026, 1 + number % 9, 5), title="一讲", now=NOW, evidence={"conversion": "given", "quarters": 4},
+        )  # fmt: skip
+    session.commit()
+    assert asked() == few <= 16
+
+
+def test_the_sums_of_a_year_are_read_from_an_index_alone(session: Session) -> None:
+    if session.get_bind().dialect.name != "sqlite":  # type: ignore[union-attr]
+        pytest.skip("the plan is SQLite's")
+    for query, index in (
+        ("SELECT person_id, bucket, sum(quarters) FROM hour_entries WHERE year = 2026 GROUP BY 1, 2", "year"),
+        ('SELECT bucket, "on", sum(quarters) FROM hour_entries WHERE year = 2026 GROUP BY 1, 2', "days"),
+        ('SELECT "on", bucket, quarters FROM hour_entries WHERE person_id = 1 AND year = 2026', "year"),
+    ):
+        plan = [row[3] for row in session.execute(text(f"EXPLAIN QUERY PLAN {query}"))]
+        assert len(plan) == 1, plan
+        assert f"COVERING INDEX ix_hour_entries_{index}" in plan[0], plan

@@ -19,6 +19,9 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from lms import clock
+from lms.claims import services as claims
+from lms.claims.models import Claim
+from lms.claims.rules import ClaimKind, Wanted
 from lms.contests import queries as contest_queries
 from lms.contests import services as contests
 from lms.contests.models import Contest, Round
@@ -35,12 +38,21 @@ from lms.demo.cast import NORTH, NORTH_BRANCH
 from lms.gatherings import services as gatherings
 from lms.gatherings.kind_rules import GatheringKind
 from lms.gatherings.models import Decision, Gathering
+from lms.gatherings.rules import Mark
 from lms.hours import services as hours
+from lms.hours.models import HourEntry, HourExemption, RuleVersion
+from lms.hours.requirement_rules import Exemption
 from lms.hours.rules import Bucket, Source
 from lms.leaderboard.models import Board
+from lms.lectures import queries as lecture_queries
+from lms.lectures.models import Lecture, Topic
+from lms.lectures.services import scheduling, topics
+from lms.lectures.services.scheduling import Slot
+from lms.lectures.services.topics import Offer
 from lms.media import services as media
 from lms.notices import services as notices
-from lms.notices.models import Feedback, Notice
+from lms.notices.models import Announcement, Channel, Delivery, Digest, Feedback, Notice, Reminder
+from lms.notices.services import announcing
 from lms.people.line_rules import Line
 from lms.people.models import Branch, Person, RosterImport, Unit
 from lms.people.principal import principal_of
@@ -60,6 +72,13 @@ from lms.stars.services import Draft
 from lms.storage import Storage
 from lms.tasks import services as tasks
 from lms.tasks.models import Task, TaskState
+from lms.themedays import services as themedays
+from lms.themedays.models import BranchMonth, MakeUp, MonthPack, Part
+from lms.themedays.rules import PartKind, month_text
+from lms.training import services as classes
+from lms.training.class_rules import ClassKind
+from lms.training.models import ClassEnrolment, HandIn, Homework, TrainingClass
+from lms.training.services import Plan as ClassPlan
 from tests.media import files
 from tests.support.web import Web
 
@@ -101,6 +120,20 @@ CANARIES = {
     "gathering": "鹇雉冈活动",
     "minutes": "鸰鹣浦记录",
     "decision": "鹐鵰堰决定",
+    "announcement": "鹍鹒洼通知",
+    "announced": "鷫鷞荡通知内容",
+    "word": "鸀鳿潭补充",
+    "reminder": "鸄鷚滩提醒",
+    "claim": "鸻鹬湾申报",
+    "relief": "鸬鹮岛减免",
+    "month": "鹭鸶汀主题",
+    "practice": "鸥鹢浦实践",
+    "lecture": "鹎鶲坪讲座",
+    "abstract": "鹟鷚埭摘要",
+    "training": "鹑鷃墩培训班",
+    "meeting": "鵟鹨坡课次",
+    "homework": "鸨鸹滩作业",
+    "hand_in": "鸮鹗岩心得",
 }
 
 
@@ -130,8 +163,13 @@ def build(session: Session, cast: SimpleNamespace, storage: Storage, run_tasks: 
     ids |= made.competition()
     ids |= made.papers_of_lin(ids["lesson"])
     ids |= made.task_of_ada()
+    ids |= made.announcement_of_ada()
     ids |= made.theme_day(branch)
+    ids |= made.month(branch, ids["gathering"], ids["video"])
+    ids |= made.lecture()
     ids |= made.stars()
+    run_tasks()  # proofs are looked at
+    ids |= made.training()
     session.commit()
     return North(ids, now + HOUR)
 
@@ -287,11 +325,41 @@ class _Maker:
             now=self.now,
         )  # fmt: skip
         feedback = notices.give_feedback(session, lin, page="/", text=CANARIES["feedback"], now=self.now)
+        proof = media.receive(
+            session, io.BytesIO(files.picture()), name="proof.png", owner_id=lin, storage=self.storage, now=self.now
+        )
+        wanted = Wanted(ClaimKind.TRAINING, CANARIES["claim"], "省厅", on, on, Bucket.OFFLINE, days=1)
+        claim = claims.submit(session, lin, wanted, [proof.id], now=self.now)
+        entry = hours.find_entry(
+            session, person_id=lin, source=Source("course", 9001), bucket=Bucket.ONLINE, year=on.year
+        )
+        assert entry is not None
+        relief = hours.propose(
+            session, lin, Exemption(on, on), reason=CANARIES["relief"], by_id=self.cast.ada.id, now=self.now
+        )
+        hours.decide(session, relief, approve=True, note="", by_id=self.cast.hua.id, now=self.now)
         notice = notices.tell(session, lin, CANARIES["notice"], "/hours", now=self.now)
         assert notice is not None
+        session.flush()
+        notices.add_word(session, feedback, text=CANARIES["word"], now=self.now)
+        digest = Digest(person_id=lin, on=on, at=self.now)
+        session.add(digest)
+        session.flush()
+        about = {"week": on, "on": on, "text": CANARIES["reminder"], "link": "/hours"}
+        session.add(Reminder(digest_id=digest.id, person_id=lin, item="north:1", **about))
         viewing, _ = viewings.open_viewing(session, session.get_one(Lesson, lesson_id), person_id=lin, now=self.now)
         session.flush()
-        return {"feedback": feedback.id, "notice": notice.id, "viewing": viewing.id}
+        more = {"claim": claim.id, "proof": proof.id, "entry": entry.id, "exemption": relief.id}
+        return {"feedback": feedback.id, "notice": notice.id, "viewing": viewing.id, "digest": digest.id} | more
+
+    def announcement_of_ada(self) -> dict[str, int]:
+        """Published to North; its draft twin is ada's alone."""
+        text, audience = notices.Text(CANARIES["announcement"], CANARIES["announced"]), notices.Audience(self.unit)
+        drafted, published = (
+            announcing.draft(self.session, text, audience, author_id=self.cast.ada.id, now=self.now) for _ in range(2)
+        )
+        announcing.publish(self.session, published, by="安达", now=self.now)
+        return {"announcement": published.id, "announcement_draft": drafted.id}
 
     def task_of_ada(self) -> dict[str, int]:
         task = tasks.enqueue(
@@ -309,6 +377,8 @@ class _Maker:
             host_id=by_id, recorder_id=by_id,
         )  # fmt: skip
         made = gatherings.plan(self.session, branch, wanted, by_id=by_id, now=then)
+        absent = gatherings.Tap(self.cast.lin.id, Mark.ABSENT)
+        gatherings.mark(self.session, made, [absent], by_id=by_id, now=then)
         gatherings.all_present(self.session, made, by_id=by_id, now=then)
         gatherings.close_roll(self.session, made, by_id=by_id, now=then)
         gatherings.write_minutes(self.session, made, {"points": CANARIES["minutes"]}, by_id=by_id, now=then)
@@ -316,6 +386,73 @@ class _Maker:
         decision = gatherings.add_decision(self.session, made, **about, link="/gatherings", by_id=by_id, now=then)  # type: ignore[arg-type]
         self.session.flush()
         return {"gathering": made.id, "decision": decision.id}
+
+    def training(self) -> dict[str, int]:
+        """A class of North's own from tomorrow on: lin has a place and has handed homework in."""
+        on, by_id, lin = clock.today(self.now) + timedelta(days=1), self.cast.ada.id, self.cast.lin.id
+        plan = ClassPlan(
+            ClassKind.BASIC, CANARIES["training"], on, on, 5, self.now - HOUR, self.now + HOUR, officer_id=by_id
+        )
+        made = classes.propose(self.session, self.unit, plan, by_id=by_id, now=self.now)
+        classes.decide(self.session, made, approve=True, note="", by_id=self.cast.hua.id, now=self.now)
+        starts_at = clock.at_local(on, 9)
+        lesson = classes.MeetingPlan(CANARIES["meeting"], starts_at, starts_at + 3 * HOUR)
+        meeting = classes.add_meeting(self.session, made, lesson, by_id=by_id, now=self.now)
+        classes.open_enrolment(self.session, made, by_id=by_id, now=self.now)
+        row = classes.enrol(self.session, made, lin, by_id=lin, now=self.now)
+        about = {"title": CANARIES["homework"], "text": "", "due_at": starts_at, "by_id": by_id, "now": self.now}
+        homework = classes.set_homework(self.session, made, **about)  # type: ignore[arg-type]
+        handed = classes.hand_in(self.session, homework, lin, text=CANARIES["hand_in"], media_id=None, now=self.now)
+        self.session.flush()
+        ids = {"training": made.id, "meeting": meeting.id, "homework": homework.id, "hand_in": handed.id}
+        return ids | {"enrolment": row.id}
+
+    def month(self, branch: Branch, gathering_id: int, video_id: int) -> dict[str, int]:
+        """Under its own theme: the lesson by that gathering, which lin makes up with North's own video; the practice apart."""
+        on, by_id = clock.today(self.now) - timedelta(days=1), self.cast.chen.id
+        first = on.replace(day=1)
+        of_month = themedays.open_month(self.session, branch, first, now=self.now)
+        of_month.theme = CANARIES["month"]
+        gathering = self.session.get_one(Gathering, gathering_id)
+        themedays.cover(self.session, branch, first, PartKind.LESSON, gathering, by_id=by_id, now=self.now)
+        about = {"on": on, "note": CANARIES["practice"], "by_id": by_id, "now": self.now}
+        themedays.record_apart(self.session, branch, first, PartKind.PRACTICE, **about)  # type: ignore[arg-type]
+        part = self.session.scalars(select(Part).where(Part.kind == PartKind.LESSON)).one()
+        part.resource_id = video_id
+        due_on = clock.today(self.now) + timedelta(days=29)
+        missed = MakeUp(part_id=part.id, gathering_id=gathering_id, person_id=self.cast.lin.id, due_on=due_on)
+        missed.resource_id, missed.opened_at = video_id, self.now
+        self.session.add(missed)
+        self.session.flush()
+        return {"year": first.year, "month": first.month, "make_up": missed.id}
+
+    def lecture(self) -> dict[str, int]:
+        """Of ed for North, in two hours; and one that was given yesterday, where lin and ed were."""
+        hua, then = self.cast.hua.id, self.now - timedelta(days=2)
+        offer = Offer(CANARIES["lecture"], CANARIES["abstract"], "北区干部", 4)
+        year = clock.today(then).year
+        topic = topics.propose(
+            self.session, offer, year=year, person_id=self.cast.ed.id, unit_id=self.unit.id, now=then
+        )
+        self.session.flush()
+        topics.approve(self.session, topic, by_id=hua, link="/lectures/mine", now=then)
+        made = []
+        for starts_at in (self.now - timedelta(days=1), self.now + 2 * HOUR):
+            slot = Slot(starts_at, starts_at + HOUR, "三楼会议室", self.unit)
+            made.append(scheduling.schedule(self.session, topic, slot, link_of=str, by_id=hua, now=then))
+        self.session.flush()
+        line = lecture_queries.find_line(self.session, made[0].id)
+        assert line is not None
+        gatherings.all_present(self.session, line.gathering, by_id=hua, now=line.gathering.starts_at)
+        gatherings.close_roll(self.session, line.gathering, by_id=hua, now=line.gathering.ends_at)
+        self.session.flush()
+        return {
+            "topic": topic.id,
+            "lecture": made[1].id,
+            "given": made[0].id,
+            "heard": line.gathering.id,
+            "ed": self.cast.ed.id,
+        }
 
     # --- stars
 
@@ -370,7 +507,12 @@ HOLDERS: dict[str, type[Base]] = {
     "paper_id": Paper, "person_id": Person, "unit_id": Unit, "branch_id": Branch, "contest_id": Contest,
     "round_id": Round, "board_id": Board, "task_id": Task, "feedback_id": Feedback, "notice_id": Notice,
     "viewing_id": Viewing, "section_id": Section, "gathering_id": Gathering, "decision_id": Decision,
+    "announcement_id": Announcement, "digest_id": Digest, "channel_id": Channel, "delivery_id": Delivery,
+    "claim_id": Claim, "entry_id": HourEntry, "exemption_id": HourExemption, "version_id": RuleVersion,
+    "pack_id": MonthPack,
+    "lecture_id": Lecture, "topic_id": Topic,
     "programme_id": StarProgramme, "cycle_id": StarCycle, "candidate_id": StarCandidate, "objection_id": StarObjection,
+    "class_id": TrainingClass, "homework_id": Homework, "hand_in_id": HandIn, "enrolment_id": ClassEnrolment,
 }  # fmt: skip
 IMPORTS = {
     "admin.rosters.show": RosterImport, "quizzes_admin.preview_import": QuestionImport,
@@ -397,6 +539,12 @@ def ids_of(session: Session, rule: Rule) -> Iterator[dict[str, Any]]:
             ranges.append(session.scalars(select(IMPORTS[rule.endpoint].id)).all())
         elif hasattr(converter, "items"):
             ranges.append(sorted(converter.items))
+        elif name == "month":
+            ranges.append(sorted(month_text(month) for month in session.scalars(select(BranchMonth.month).distinct())))
+        elif name == "year":
+            ranges.append(sorted({month.year for month in session.scalars(select(BranchMonth.month).distinct())}))
+        elif name == "kind" and rule.endpoint.startswith("theme_parts."):
+            ranges.append(list(PartKind))
         elif name == "number":
             ranges.append((1, 2, 3))
         else:

@@ -8,7 +8,7 @@ from sqlalchemy import true
 from sqlalchemy.orm import Session
 
 from lms.errors import Conflict, Invalid
-from lms.notices import queries, services
+from lms.notices import feedback_queries, queries, services
 from tests.support.web import Web
 
 NOW = datetime(2026, 5, 1, 2, 0, tzinfo=UTC)
@@ -63,7 +63,7 @@ def test_feedback_is_answered_once(session: Session, cast: SimpleNamespace) -> N
     services.reply(session, given, by_id=cast.hua.id, text="好", now=NOW)
     with pytest.raises(Conflict):
         services.reply(session, given, by_id=cast.wen.id, text="也好", now=NOW)
-    assert queries.count_unanswered(session, true()) == 0
+    assert feedback_queries.count_unanswered(session, true()) == 0
     assert queries.count_unread(session, cast.lin.id) == 1
 
 

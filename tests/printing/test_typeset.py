@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 import docx
 import pypdfium2 as pdfium
 import pytest
+from PIL import Image
 
 from lms.printing.codes import qr_svg
-from lms.printing.typeset import pdf, png
+from lms.printing.typeset import framed, pdf, png
 from lms.printing.word import Paper
 
 AT = datetime(2026, 11, 27, 8, 0, tzinfo=UTC)
@@ -73,3 +74,15 @@ def test_a_word_document_holds_what_was_written_in_order() -> None:
         ["姓名", "到会"], ["林晓", "到"], ["钱博", "请假"],
     ]  # fmt: skip
     assert "PAGE" in opened.sections[0].footer._element.xml
+
+
+def test_a_photograph_stands_in_a_print_as_it_is() -> None:
+    kept = io.BytesIO()
+    Image.effect_noise((120, 80), 60).convert("RGB").save(kept, "JPEG")
+    made = pdf(
+        "certificates/certificate", _one(), at=AT, pictures={"qr.svg": framed(kept.getvalue(), width=120, height=80)}
+    )
+    with pdfium.PdfDocument(made) as opened:
+        pictures = [one for page in opened for one in page.get_objects() if one.type == pdfium.raw.FPDF_PAGEOBJ_IMAGE]
+        assert [one.get_px_size() for one in pictures] == [(120, 80)]
+    assert kept.getvalue()[-200:] in made

@@ -7,12 +7,12 @@ from lms.courses import caption_rules
 from lms.courses import change_rules as rules
 from lms.courses.change_rules import Changes, Sheet
 from lms.courses.models import Resource
-from lms.courses.prose import to_text
 from lms.courses.queries.shelf import name_of_series
 from lms.courses.queries.versions import list_tags
 from lms.courses.review_rules import LINE_NAMES
 from lms.media import queries as media
 from lms.people.models import Unit
+from lms.web.prose import to_text
 
 
 def against_published(session: Session, draft: Resource) -> Changes | None:

@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 from lms.courses import citation_rules as rules
 from lms.courses.citation_rules import Citation
 from lms.courses.models import Resource
-from lms.courses.prose import to_text
 from lms.courses.queries.library import audience_marks, is_shown
 from lms.courses.review_rules import RESOURCE, ResourceKind
 from lms.db import search
@@ -16,6 +15,7 @@ from lms.db.bigrams import phrases
 from lms.db.search import Sought
 from lms.media.models import MediaPage
 from lms.people.principal import Principal
+from lms.web.prose import to_text
 
 CITED_MOST = 30
 HOLDERS_MOST = 20

@@ -7,12 +7,15 @@ from datetime import datetime
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session, defer
 
+from lms import clock
 from lms.courses import study_rules as rules
 from lms.courses.models import Lesson, LessonProgress, Resource
 from lms.courses.queries.history import PLAYED, length_of
 from lms.courses.review_rules import KIND_NAMES, ResourceKind, ResourceState
 from lms.courses.study_rules import Coverage
+from lms.hours import queries as hours
 from lms.hours import rules as hour_rules
+from lms.hours.rules import Policy
 
 # Reading is half of a package: the whole is only said when its own word is there too.
 PERCENT_MOST = {ResourceKind.PACKAGE: 99}
@@ -83,7 +86,8 @@ class LessonLine:
 def list_lessons(session: Session, course_ids: Sequence[int], person_id: int) -> list[LessonLine]:
     """The lessons of these courses in order, with the person's progress, in one statement."""
     rows = session.execute(LESSONS, {"courses": course_ids, "person": person_id})
-    return [_line(lesson, resource, progress) for lesson, resource, progress in rows]
+    policy = hours.policy_on(session, clock.today(clock.now()))
+    return [_line(lesson, resource, progress, policy) for lesson, resource, progress in rows]
 
 
 LESSONS = (
@@ -99,7 +103,7 @@ LESSONS = (
 )
 
 
-def _line(lesson: Lesson, resource: Resource | None, progress: LessonProgress | None) -> LessonLine:
+def _line(lesson: Lesson, resource: Resource | None, progress: LessonProgress | None, policy: Policy) -> LessonLine:
     if resource is None:
         return _quiz_line(lesson, progress)
     is_played = resource.kind in PLAYED
@@ -122,7 +126,7 @@ def _line(lesson: Lesson, resource: Resource | None, progress: LessonProgress | 
         length_millis=length, percent=100 if finished_at else min(percent, PERCENT_MOST.get(resource.kind, 100)),
         position_millis=progress.position_millis if progress else 0, finished_at=finished_at,
         studied_at=progress.studied_at if progress else None,
-        quarters=hour_rules.lesson_quarters(resource.kind, seconds),
+        quarters=hour_rules.lesson_worth(resource.kind, seconds, policy),
     )  # fmt: skip
 
 

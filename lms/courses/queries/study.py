@@ -7,7 +7,8 @@ from datetime import datetime
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from lms.courses import caption_rules, chapter_rules, course_rules, prose
+from lms import clock
+from lms.courses import caption_rules, chapter_rules, course_rules
 from lms.courses.course_rules import Completion, Gate
 from lms.courses.models import Course, CourseProgress, Lesson, LessonProgress, Resource, Section
 from lms.courses.page_rules import PageSearch
@@ -16,7 +17,7 @@ from lms.courses.queries.library import above, is_within
 from lms.courses.queries.lines import LessonLine, list_lessons
 from lms.courses.review_rules import CourseState, ResourceKind
 from lms.db import Prepared, flushed
-from lms.hours import rules as hour_rules
+from lms.hours import queries as hours
 from lms.media.models import MediaFile, MediaPage
 from lms.media.playing import Playing, playing_of
 from lms.media.queries import list_pages
@@ -25,6 +26,7 @@ from lms.quizzes.models import Attempt, Paper
 from lms.quizzes.release_rules import Part
 from lms.quizzes.rules import PaperKind, Purpose, State
 from lms.quizzes.terms_rules import Terms, sentences
+from lms.web import prose
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,8 @@ class CourseView:
     """Why nothing of the course can be studied now; empty when it can."""
     sections: Sequence[Section] = ()
     pretest: Pretest | None = None
+    quiz_quarters: int = 0
+    """What passing its quiz earns."""
     is_preview: bool = False
     """Somebody who builds the course looks at it as a learner would; nothing leads to where study is counted."""
 
@@ -105,8 +109,7 @@ class CourseView:
     @property
     def quarters(self) -> int:
         """What finishing the whole course earns at most."""
-        quiz = hour_rules.POLICIES[hour_rules.RULE_VERSION].quiz if self.quiz else 0
-        return sum(line.quarters for line in self.lessons) + quiz
+        return sum(line.quarters for line in self.lessons) + (self.quiz_quarters if self.quiz else 0)
 
     @property
     def next_lesson(self) -> LessonLine | None:
@@ -169,6 +172,7 @@ def view_course(session: Session, course: Course, person_id: int, *, gate: Gate,
         lock=gates.why_locked(gate, now),
         sections=list_sections(session, course.id) if any(line.section_id for line in lines) else [],
         pretest=_pretest(session, course, person_id, now),
+        quiz_quarters=hours.policy_on(session, clock.today(now)).quiz,
         is_preview=person_id == NOBODY,
     )
 

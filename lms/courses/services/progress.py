@@ -16,7 +16,6 @@ from lms.courses.queries.packages import was_done
 from lms.courses.queries.versions import find_length_at
 from lms.courses.review_rules import ResourceState
 from lms.db import changed, insert_ignore
-from lms.hours import rules as hour_rules
 from lms.hours import services as hours
 from lms.hours.rules import Bucket, Source
 from lms.hours.services import Check
@@ -69,11 +68,11 @@ def settle_quiz(session: Session, attempt: Attempt, *, now: datetime) -> None:
         "conversion": "quiz", "percent": percent, "pass_percent": paper.pass_percent,
         "attempt_id": attempt.id, "course_id": course.id,
     }  # fmt: skip
+    quarters = hours.worth(session, evidence, on=clock.today(now), source_kind=QUIZ)
     for bucket in buckets_of(course):
         hours.credit(
-            session, person_id=attempt.person_id, source=Source(QUIZ, course.id), bucket=bucket,
-            quarters=hour_rules.POLICIES[hour_rules.RULE_VERSION].quiz, on=clock.today(now), title=title,
-            evidence=evidence, now=now,
+            session, person_id=attempt.person_id, source=Source(QUIZ, course.id), bucket=bucket, quarters=quarters,
+            on=clock.today(now), title=title, evidence=evidence, now=now,
         )  # fmt: skip
     settle_course(session, course, person_id=attempt.person_id, now=now)
 
@@ -201,7 +200,7 @@ def credit_lesson(
         "course": course.title, "lesson_id": lesson.id, "resource_version": resource.version,
     }  # fmt: skip
     on, title, source = clock.today(now), lesson.title, Source(RESOURCE, resource.id)
-    quarters = hour_rules.lesson_quarters(resource.kind, seconds)
+    quarters = hours.worth(session, evidence, on=on, source_kind=RESOURCE)
 
     def note(reason: str) -> None:
         hours.note_uncredited(session, person_id=person_id, source=source, reason=reason, title=title, on=on, now=now)

@@ -9,13 +9,13 @@ from sqlalchemy.orm import Session
 
 from lms.courses.caption_rules import Cue, cues, said
 from lms.courses.models import Course, Resource, ResourceTag
-from lms.courses.prose import to_text
 from lms.courses.review_rules import COURSE, RESOURCE
 from lms.db import search
 from lms.db.search import Entry, Piece, mark
 from lms.lazy import later
 from lms.media import queries as media
 from lms.media.models import MediaFile
+from lms.web.prose import to_text
 
 if TYPE_CHECKING:
     import pypinyin

@@ -1,7 +1,7 @@
 """The write side of gatherings: planned, rolled, written up, followed up, locked."""
 
 from lms.gatherings.services.crediting import TASK_KIND, credit_hall
-from lms.gatherings.services.history import is_locked
+from lms.gatherings.services.history import Follow, is_locked
 from lms.gatherings.services.leaves import ask_leave, decide_leave, withdraw_leave
 from lms.gatherings.services.locking import lock
 from lms.gatherings.services.planning import (
@@ -11,6 +11,7 @@ from lms.gatherings.services.planning import (
     change_plan,
     choose,
     plan,
+    plan_of,
     propose,
     remove_material,
 )
@@ -20,6 +21,7 @@ from lms.gatherings.services.writing import add_decision, add_photo, remove_phot
 
 __all__ = [
     "TASK_KIND",
+    "Follow",
     "Plan",
     "SignIn",
     "Tap",
@@ -39,6 +41,7 @@ __all__ = [
     "lock",
     "mark",
     "plan",
+    "plan_of",
     "propose",
     "remove_material",
     "remove_photo",

@@ -84,7 +84,6 @@ def _settle_one(
     now: datetime,
 ) -> None:
     assert gathering.bucket is not None
-    quarters = (hour_rules.recompute(evidence, hour_rules.RULE_VERSION) or 0) if evidence else 0
     source = Source(SOURCE, gathering.id)
     about: dict[str, Any] = {
         "person_id": person_id,
@@ -94,6 +93,7 @@ def _settle_one(
         "now": now,
     }
     proof = {**(evidence or {}), "gathering": gathering.id}
+    quarters = hours.worth(session, evidence, on=about["on"], source_kind=SOURCE) if evidence else 0
     if quarters and hours.credit(session, bucket=gathering.bucket, quarters=quarters, evidence=proof, **about):
         return
     standing = hours.find_entry(session, person_id=person_id, source=source, bucket=gathering.bucket, year=year)

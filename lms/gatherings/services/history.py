@@ -1,6 +1,6 @@
 """What every change of a gathering goes through: its turn, its lock, its line in the history."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,14 @@ from lms.errors import Invalid
 from lms.gatherings.errors import GatheringMoved, Locked
 from lms.gatherings.models import Change, Gathering
 from lms.gatherings.rules import GatheringState
+
+Follow = Callable[[Session, Gathering, datetime], None]
+"""What a package above makes of a roll that is closed or corrected, or of its corrected times; called in the same transaction, after the
+hours of those who were there."""
+
+
+def nothing_more(session: Session, gathering: Gathering, now: datetime) -> None:
+    """Nothing follows."""
 
 
 def is_locked(gathering: Gathering, now: datetime) -> bool:

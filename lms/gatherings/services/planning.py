@@ -18,7 +18,7 @@ from lms.gatherings.kind_rules import KINDS, GatheringKind, Owner, RosterRule
 from lms.gatherings.models import Gathering, Invitee, Material
 from lms.gatherings.rules import GatheringState, MaterialKind
 from lms.gatherings.services import crediting
-from lms.gatherings.services.history import check_changeable, note, take_turn
+from lms.gatherings.services.history import Follow, check_changeable, note, nothing_more, take_turn
 from lms.hours.rules import Bucket, Extent
 from lms.people.models import Branch, Unit
 from lms.workdays import queries as workdays
@@ -64,6 +64,23 @@ def propose(session: Session, owner: Branch | Unit, kind: GatheringKind, *, by_i
         agenda=words.agenda,
         extent=before.extent if before else Extent.TIMED,
         invitees=queries.list_invitees(session, before.id) if before and words.roster.is_chosen else (),
+    )
+
+
+def plan_of(gathering: Gathering) -> Plan:
+    """What stands, as a plan to be changed."""
+    return Plan(
+        kind=gathering.kind,
+        title=gathering.title,
+        starts_at=gathering.starts_at,
+        ends_at=gathering.ends_at,
+        place=gathering.place,
+        host_id=gathering.host_id,
+        recorder_id=gathering.recorder_id,
+        speaker_id=gathering.speaker_id,
+        agenda=gathering.agenda,
+        guests=gathering.guests,
+        extent=gathering.extent,
     )
 
 
@@ -115,7 +132,14 @@ def _values(wanted: Plan, overrides: dict[Any, bool]) -> dict[str, Any]:
 
 
 def change_plan(
-    session: Session, gathering: Gathering, wanted: Plan, *, by_id: int | None, now: datetime, reason: str = ""
+    session: Session,
+    gathering: Gathering,
+    wanted: Plan,
+    *,
+    by_id: int | None,
+    now: datetime,
+    reason: str = "",
+    follow: Follow = nothing_more,
 ) -> None:
     """The gathering is as wanted now; its kind, owner and roster stay. Raises Locked without a reason once it is locked.
 
@@ -139,6 +163,7 @@ def change_plan(
         note(session, gathering, "change", detail, by_id=by_id, now=now, reason=reason)
     if is_held and {"starts_at", "ends_at", "extent"} & set(detail):
         crediting.settle_all(session, gathering, reason="活动时间更正", years=years, now=now)
+        follow(session, gathering, now)
 
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from lms.gatherings.models import Entry, Gathering
 from lms.gatherings.queries import RosterLine, is_there
 from lms.gatherings.rules import Cause, GatheringState, Mark, VisitState, Way
 from lms.gatherings.services import crediting
-from lms.gatherings.services.history import check_changeable, is_locked, note, take_turn
+from lms.gatherings.services.history import Follow, check_changeable, is_locked, note, nothing_more, take_turn
 from lms.people import queries as people
 
 CORRECTED = "点名更正"
@@ -40,6 +40,7 @@ def mark(
     now: datetime,
     way: Way = Way.TAP,
     reason: str = "",
+    follow: Follow = nothing_more,
 ) -> list[int]:
     """The taps stand on the roll; returns whose mark changed. After closing this corrects the roll, its counts and the hours.
 
@@ -61,7 +62,7 @@ def mark(
         entries.append(_put(session, gathering, line, tap.mark, tap.cause, way=way, by_id=by_id, now=now))
     if told:
         note(session, gathering, "roll", {"marks": told, "way": way}, by_id=by_id, now=now, reason=reason)
-        _follow(session, gathering, entries, now)
+        _settle(session, gathering, entries, now, follow)
     return [entry.person_id for entry in entries]
 
 
@@ -95,12 +96,19 @@ def _put(
 
 
 def all_present(
-    session: Session, gathering: Gathering, *, by_id: int, now: datetime, way: Way = Way.TAP, reason: str = ""
+    session: Session,
+    gathering: Gathering,
+    *,
+    by_id: int,
+    now: datetime,
+    way: Way = Way.TAP,
+    reason: str = "",
+    follow: Follow = nothing_more,
 ) -> list[int]:
     """Everybody due without a mark and without approved leave is present."""
     roll = queries.roll_of(session, gathering)
     taps = [Tap(line.person_id, Mark.PRESENT) for line in roll.due if line.mark is None and not line.has_leave]
-    return mark(session, gathering, taps, by_id=by_id, now=now, way=way, reason=reason)
+    return mark(session, gathering, taps, by_id=by_id, now=now, way=way, reason=reason, follow=follow)
 
 
 def check_roll_open(gathering: Gathering, *, now: datetime, reason: str = "") -> None:
@@ -119,7 +127,15 @@ class SignIn(StrEnum):
     VISIT_REFUSED = "visit_refused"
 
 
-def sign_in(session: Session, gathering: Gathering, person_id: int, *, scanned_at: datetime, now: datetime) -> SignIn:
+def sign_in(
+    session: Session,
+    gathering: Gathering,
+    person_id: int,
+    *,
+    scanned_at: datetime,
+    now: datetime,
+    follow: Follow = nothing_more,
+) -> SignIn:
     """The person was there at the moment of the scan, which decides: a roll closed since is corrected. Who is not on the roster of the
     day asks as a visitor. A repeat changes nothing. Raises RollNotOpen, GatheringMoved."""
     take_turn(session, gathering)
@@ -140,7 +156,7 @@ def sign_in(session: Session, gathering: Gathering, person_id: int, *, scanned_a
     )
     if gathering.state is GatheringState.HELD:
         note(session, gathering, "scan", {"person": person_id}, by_id=person_id, now=now)
-    _follow(session, gathering, [entry], now)
+    _settle(session, gathering, [entry], now, follow)
     return SignIn.PRESENT
 
 
@@ -174,7 +190,15 @@ def _ask_visit(session: Session, gathering: Gathering, person_id: int, *, scanne
 
 
 def decide_visit(
-    session: Session, gathering: Gathering, entry: Entry, *, confirm: bool, by_id: int, now: datetime, reason: str = ""
+    session: Session,
+    gathering: Gathering,
+    entry: Entry,
+    *,
+    confirm: bool,
+    by_id: int,
+    now: datetime,
+    reason: str = "",
+    follow: Follow = nothing_more,
 ) -> None:
     """The visitor was there, or was not. Deciding the same again changes nothing."""
     take_turn(session, gathering)
@@ -186,11 +210,20 @@ def decide_visit(
     told = {"person": entry.person_id, "visit": [entry.visit, wanted]}
     entry.visit = wanted
     note(session, gathering, "visit", told, by_id=by_id, now=now, reason=reason)
-    _follow(session, gathering, [entry], now)
+    _settle(session, gathering, [entry], now, follow)
 
 
-def close_roll(session: Session, gathering: Gathering, *, by_id: int, now: datetime, reason: str = "") -> None:
-    """The roster of the day is written down: who has no mark is on leave, absent, or not due. Hours follow in this transaction.
+def close_roll(
+    session: Session,
+    gathering: Gathering,
+    *,
+    by_id: int,
+    now: datetime,
+    reason: str = "",
+    follow: Follow = nothing_more,
+) -> None:
+    """The roster of the day is written down: who has no mark is on leave, absent, or not due; who speaks is there. Hours follow in this
+    transaction.
 
     Raises RollNotOpen before the beginning, GatheringMoved when it is closed, Locked as `check_changeable` does.
     """
@@ -207,14 +240,19 @@ def close_roll(session: Session, gathering: Gathering, *, by_id: int, now: datet
     if rows := [row for row in fresh if row is not None]:
         session.execute(insert(Entry), rows)
     gathering.state, gathering.closed_at, gathering.closed_by_id = GatheringState.HELD, now, by_id
+    if not gathering.words.required:
+        gathering.minutes_at = now  # nothing has to be written down
     count = recount(session, gathering)
     note(session, gathering, "close", count, by_id=by_id, now=now, reason=reason)
     crediting.settle_all(session, gathering, reason=CORRECTED, now=now)
+    follow(session, gathering, now)
 
 
 def _closed_line(gathering: Gathering, line: RosterLine, by_id: int, now: datetime) -> dict[str, object] | None:
     """The row of somebody who has none yet; an entry that is there gets the statuses of the day."""
-    final = rules.mark_at_closing(line.mark, is_due=line.is_due, has_leave=line.has_leave)
+    speaks = line.person_id == gathering.speaker_id and not line.has_leave
+    marked = Mark.PRESENT if speaks and line.mark is None else line.mark
+    final = rules.mark_at_closing(marked, is_due=line.is_due, has_leave=line.has_leave)
     if line.entry is not None:
         line.entry.mark, line.entry.is_due, line.entry.visit = final, line.is_due, None
         line.entry.party_status, line.entry.duty_status = line.party_status, line.duty_status
@@ -234,12 +272,13 @@ def _close_other(line: RosterLine) -> None:
     line.entry.mark = rules.mark_at_closing(line.entry.mark, is_due=False, has_leave=False)
 
 
-def _follow(session: Session, gathering: Gathering, entries: Sequence[Entry], now: datetime) -> None:
+def _settle(session: Session, gathering: Gathering, entries: Sequence[Entry], now: datetime, follow: Follow) -> None:
     """What a change of a closed roll brings with it."""
     if gathering.state is not GatheringState.HELD:
         return
     recount(session, gathering)
     crediting.settle(session, gathering, entries, reason=CORRECTED, now=now)
+    follow(session, gathering, now)
 
 
 def recount(session: Session, gathering: Gathering) -> dict[str, int]:

@@ -10,7 +10,7 @@ from typing import Any
 import structlog
 from sqlalchemy import Table, bindparam, update
 from sqlalchemy.orm import Session, make_transient_to_detached
-from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.orm.attributes import instance_dict, manager_of_class, set_committed_value
 
 from lms.clock import today
 from lms.db import MakeSession, Prepared, changed, flushed, is_sqlite, unit_of_work
@@ -94,7 +94,7 @@ def start_attempt(
         made = _begin(session, begun)
         if made is not None:
             store_sheet(session, made, given.sheet)
-            return _as_stored(session, Attempt(id=made, **begun, **_NOT_YET))
+            return _as_stored(session, {"id": made, **begun, **_NOT_YET})
     raise Conflict()
 
 
@@ -114,13 +114,16 @@ def _begin(session: Session, row: Mapping[str, Any]) -> int | None:
     return made.id if made else None
 
 
-def _as_stored(session: Session, attempt: Attempt) -> Attempt:
+def _as_stored(session: Session, row: Mapping[str, Any]) -> Attempt:
     """The object of a row that was just written: of the session, as if it had been read."""
+    attempt: Attempt = _NEW_OBJECT()
+    instance_dict(attempt).update(row)
     make_transient_to_detached(attempt)
     session.add(attempt)
     return attempt
 
 
+_NEW_OBJECT = manager_of_class(Attempt).new_instance  # noting each value as a change costs more than the statement
 _NOT_YET = dict.fromkeys(("submitted_at", "score_millis", "seconds_used", "lease"))
 _BEGUN = (
     "paper_id", "person_id", "purpose", "subject_id", "number", "state", "scoring", "started_at", "started_on",

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, Integer, Table, bindparam, delete, func, insert, select, text
 from sqlalchemy.orm import Session
 
-from lms.db import Prepared, flushed, is_sqlite, json_items
+from lms.db import Prepared, flushed, is_sqlite, json_items, takes_its_time
 from lms.errors import Invalid
 from lms.quizzes import queries
 from lms.quizzes.draw_rules import Candidate, DrawRule, PoolTooSmall, draw, option_order, rules_from
@@ -71,6 +71,7 @@ def letter_of(person_id: int) -> str:
 
 def lettered_sheet(session: Session, paper: Paper, letter: str) -> Sheet:
     """A is the paper as its author ordered it; B has the questions and options in another order, the same for everybody."""
+    takes_its_time(session)
     rows = _fixed(session, paper)
     plain = arrange(rows, is_shuffled=False, rng=Random(0))
     if letter == LETTERS[0]:
@@ -89,6 +90,7 @@ _TURNS = 20  # a paper of one question for each kind has no other order
 def draw_sheet(session: Session, paper: Paper, rng: Random, unseen: Unseen | None = None) -> Sheet:
     """(version, points, option order) in the order of the positions: by kind, shuffled within each kind if the paper says
     so; the parts of a case stay together and in order, after the questions that stand alone."""
+    takes_its_time(session)
     rows = _fixed(session, paper) if paper.kind is PaperKind.FIXED else _drawn(session, paper, rng, unseen)
     if not rows:
         raise Invalid("这份试卷还没有试题，请联系出题人。")

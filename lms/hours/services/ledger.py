@@ -1,19 +1,28 @@
-"""Writing the ledger: crediting, correcting, noting why not, and checking it against its evidence."""
+"""Writing the ledger: crediting, correcting, noting why not."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from lms.db import insert_ignore
-from lms.hours import rules
+from lms.db import insert_ignore, serialise
+from lms.hours import rule_queries, rules
 from lms.hours.models import KEY, NOTE_KEY, HourEntry, UncreditedNote
-from lms.hours.rules import Bucket, Source
+from lms.hours.rule_queries import Held
+from lms.hours.rules import Bucket, Policy, Source
 
 Evidence = Mapping[str, Any]
+
+
+CAPPED = "已达到这类学习的年度上限，超出部分不计"
+
+
+def worth(session: Session, evidence: Evidence, *, on: date, source_kind: str) -> int:
+    """The quarters that the evidence gives by the rules of that day, before any yearly cap; 0 for evidence no rule understands."""
+    policy = rule_queries.policy_on(session, on).figures
+    return rules.recompute(evidence, policy, source_kind) or 0
 
 
 def credit(
@@ -26,44 +35,69 @@ def credit(
     on: date,
     title: str,
     evidence: Evidence,
-    rule_version: str = rules.RULE_VERSION,
+    rule_version: str | None = None,
     now: datetime,
 ) -> HourEntry | None:
     """The new entry, or None when there is nothing to credit or this source was credited in that year already.
 
-    `evidence` names its `conversion` (rules.CONVERSIONS) and must be worth exactly `quarters`; a figure that somebody
-    set has none and is kept as `given`. What a yearly cap cuts off is noted.
+    The rules are those of the day `on`, unless a version is named. `evidence` names its `conversion` (rules.CONVERSIONS) and must be
+    worth exactly `quarters` by them (`worth`); a figure that somebody set has none and is kept as `given`. What a yearly cap cuts off is
+    noted.
     """
     if quarters <= 0:
         return None
-    proof = _proof(evidence, quarters, rule_version)
-    allowed = _within_cap(session, person_id, source, bucket, quarters, on.year, rule_version)
+    held = _held(session, on, rule_version)
+    proof = _proof(evidence, quarters, held.figures, source.kind)
+    bucket, cap = held.figures.bucket_of(source.kind, bucket), held.figures.of(source.kind).cap
+    allowed = quarters
+    if cap is not None:
+        serialise(session, f"hours.cap.{person_id}")
+        if find_entry(session, person_id=person_id, source=source, bucket=bucket, year=on.year) is not None:
+            return None
+        allowed = rules.capped(quarters, _already(session, person_id, source.kind, bucket, on.year), cap)
     if allowed < quarters:
         proof = {"conversion": "given", "quarters": allowed, "because": "cap", "of": proof}
-        _note_cap(session, person_id=person_id, source=source, title=title, on=on, now=now)
+        note_uncredited(session, person_id=person_id, source=source, reason=CAPPED, title=title, on=on, now=now)
     if allowed == 0:
         return None
     entry = {
         "person_id": person_id, "bucket": bucket, "quarters": allowed, "year": on.year, "on": on,
-        "source_kind": source.kind, "source_id": source.id, "revision": 0, "rule_version": rule_version,
+        "source_kind": source.kind, "source_id": source.id, "revision": 0, "rule_version": held.name,
         "evidence": proof, "title": title[:200], "created_at": now,
     }  # fmt: skip
     if not insert_ignore(session, HourEntry, [entry], key=KEY):
         return None
-    return find_entry(session, person_id=person_id, source=source, bucket=bucket, year=on.year)
+    return session.scalars(select(HourEntry).where(*_family(person_id, source, bucket, on.year))).first()
+
+
+def _held(session: Session, on: date, name: str | None) -> Held[Policy]:
+    if name is None:
+        return rule_queries.policy_on(session, on)
+    policy = rule_queries.policy_named(session, name)
+    if policy is None:
+        raise ValueError(f"no version of the rules is called {name}")
+    return Held(name, on, policy)
 
 
 def correct(
     session: Session, entry: HourEntry, *, quarters: int, reason: str, evidence: Evidence, now: datetime
 ) -> HourEntry | None:
-    """Make the entry's source count `quarters` from now on, by a further entry with the difference; None if it does."""
+    """Make the entry's source count `quarters` from now on, by a further entry with the difference; None if it does. A yearly cap
+    holds here too."""
     family = _family(entry.person_id, Source(entry.source_kind, entry.source_id), entry.bucket, entry.year)
+    policy = rule_queries.policy_named(session, entry.rule_version) or rules.FIRST
+    cap = policy.of(entry.source_kind).cap
+    if cap is not None:
+        serialise(session, f"hours.cap.{entry.person_id}")
     standing, latest = session.execute(
         select(func.sum(HourEntry.quarters), func.max(HourEntry.revision)).where(*family)
     ).one()
-    if standing == quarters:
-        return None
     difference = quarters - standing
+    if cap is not None and difference > 0:
+        already = _already(session, entry.person_id, entry.source_kind, entry.bucket, entry.year)
+        difference = rules.capped(difference, already, cap)
+    if difference == 0:
+        return None
     further = HourEntry(
         person_id=entry.person_id, bucket=entry.bucket, quarters=difference, year=entry.year, on=entry.on,
         source_kind=entry.source_kind, source_id=entry.source_id, revision=latest + 1,
@@ -109,10 +143,12 @@ def note_uncredited(
 
 
 def find_entry(session: Session, *, person_id: int, source: Source, bucket: Bucket, year: int) -> HourEntry | None:
-    """The first entry of that source, bucket and year."""
-    return session.scalar(
-        select(HourEntry).where(*_family(person_id, source, bucket, year)).order_by(HourEntry.revision)
-    )
+    """The first entry of that source and year for what its activity calls `bucket`, wherever the rules of its day made it count."""
+    for entry in _first_entries(session, person_id, source, year):
+        policy = rule_queries.policy_named(session, entry.rule_version) or rules.FIRST
+        if entry.bucket is policy.bucket_of(source.kind, bucket):
+            return entry
+    return None
 
 
 def knows(session: Session, *, person_id: int, source: Source, year: int) -> bool:
@@ -129,64 +165,25 @@ def knows(session: Session, *, person_id: int, source: Source, year: int) -> boo
     )
 
 
-@dataclass
-class Check:
-    """What a recount compared and what did not agree."""
-
-    there: int
-    compared: int = 0
-    problems: list[str] = field(default_factory=list)
-
-    @property
-    def holds(self) -> bool:
-        """Whether all agree. Comparing nothing where there is something is a failure, not a success."""
-        return not self.problems and self.compared == self.there
-
-
-def verify(session: Session) -> Check:
-    """Every entry against its evidence by the rule version it names, and its year against its day."""
-    check = Check(there=session.scalar(select(func.count()).select_from(HourEntry)) or 0)
-    for entry in session.scalars(select(HourEntry).order_by(HourEntry.id).execution_options(yield_per=1000)):
-        check.compared += 1
-        worth = rules.recompute(entry.evidence, entry.rule_version)
-        if worth != entry.quarters:
-            check.problems.append(f"hour entry {entry.id}: {entry.quarters} quarters, its evidence gives {worth}")
-        if entry.on.year != entry.year:
-            check.problems.append(f"hour entry {entry.id}: day {entry.on} in year {entry.year}")
-    return check
-
-
-def _proof(evidence: Evidence, quarters: int, rule_version: str) -> dict[str, Any]:
+def _proof(evidence: Evidence, quarters: int, policy: Policy, source_kind: str) -> dict[str, Any]:
     proof = dict(evidence)
     if "conversion" not in proof:
         proof |= {"conversion": "given", "quarters": quarters}
-    worth = rules.recompute(proof, rule_version)
-    if worth != quarters:
-        raise ValueError(f"evidence is worth {worth} quarters, not {quarters}: {proof}")
+    found = rules.recompute(proof, policy, source_kind)
+    if found != quarters:
+        raise ValueError(f"evidence is worth {found} quarters, not {quarters}: {proof}")
     return proof
 
 
-def _within_cap(
-    session: Session, person_id: int, source: Source, bucket: Bucket, quarters: int, year: int, rule_version: str
-) -> int:
-    caps = rules.POLICIES[rule_version].caps or {}
-    cap = caps.get((source.kind, bucket))
-    if cap is None:
-        return quarters
-    already = session.scalar(
-        select(func.coalesce(func.sum(HourEntry.quarters), 0)).where(
-            HourEntry.person_id == person_id,
-            HourEntry.source_kind == source.kind,
-            HourEntry.bucket == bucket,
-            HourEntry.year == year,
-        )
+def _already(session: Session, person_id: int, source_kind: str, bucket: Bucket, year: int) -> int:
+    """What this kind of source gave the person in the bucket and year so far."""
+    query = select(func.coalesce(func.sum(HourEntry.quarters), 0)).where(
+        HourEntry.person_id == person_id,
+        HourEntry.source_kind == source_kind,
+        HourEntry.bucket == bucket,
+        HourEntry.year == year,
     )
-    return rules.capped(quarters, already or 0, cap)
-
-
-def _note_cap(session: Session, *, person_id: int, source: Source, title: str, on: date, now: datetime) -> None:
-    reason = "已达到这类学习的年度上限，超出部分不计"
-    note_uncredited(session, person_id=person_id, source=source, reason=reason, title=title, on=on, now=now)
+    return int(session.scalar(query) or 0)
 
 
 def _family(person_id: int, source: Source, bucket: Bucket, year: int) -> tuple[Any, ...]:

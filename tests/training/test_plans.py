@@ -1,0 +1,216 @@
+"""Yearly plans: whom an item is for, what is done by itself, joining and leaving, and who sees what."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from types import SimpleNamespace
+
+import pytest
+import time_machine
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from lms.courses.models import Course, CourseProgress
+from lms.courses.review_rules import CourseState
+from lms.demo.cast import NORTH, SOUTH
+from lms.errors import Conflict, Invalid
+from lms.people.access import Scope
+from lms.people.line_rules import Line
+from lms.people.models import Branch
+from lms.people.rules import RankBand
+from lms.people.services import accounts
+from lms.training import plan_queries, plan_rules, services
+from lms.training.class_rules import Audience, Candidate
+from lms.training.plan_models import PlanItem, TrainingPlan
+from lms.training.plan_rules import ItemAudience, ItemKind, PlanPerson, PlanState, Share
+from lms.training.reminders import list_due
+from lms.training.services import Wanted
+from tests.support.web import Web
+from tests.training.bureau import AFTER, NOW, cadre, enrol, hold, opened, unit
+
+EVERYWHERE = Scope(("/",), ())
+YEAR_END = date(2026, 12, 31)
+TODAY = NOW.date()
+
+
+@pytest.fixture
+def monday() -> Iterator[time_machine.Traveller]:
+    with time_machine.travel(NOW, tick=False) as traveller:
+        yield traveller
+
+
+def course(session: Session, title: str = "全会精神") -> Course:
+    made = Course(
+        title=title, line=Line.LAND, owner_unit_id=unit(session).id, state=CourseState.PUBLISHED, published_at=NOW, created_at=NOW
+    )  # fmt: skip
+    session.add(made)
+    session.commit()
+    return made
+
+
+def finish(session: Session, of: Course, person_id: int) -> None:
+    session.add(CourseProgress(course_id=of.id, person_id=person_id, started_at=NOW, finished_at=NOW))
+    session.commit()
+
+
+def plan_with(
+    session: Session, cast: SimpleNamespace, of: Course, owner: str | None = None, **given_: object
+) -> TrainingPlan:
+    """A published plan of one theory item."""
+    of_unit = unit(session, owner) if owner else unit(session)
+    plan = services.draft_plan(session, of_unit, year=2026, title="年度计划", by_id=cast.hua.id, now=NOW)
+    about: dict[str, object] = {"due_on": YEAR_END, "is_theory": True} | given_
+    services.add_item(session, plan, Wanted(ItemKind.COURSE, of.id, of.title, **about), by_id=cast.hua.id, now=NOW)  # type: ignore[arg-type]
+    services.publish_plan(session, plan, by_id=cast.hua.id, now=NOW)
+    session.commit()
+    return plan
+
+
+def share_of(session: Session, plan: TrainingPlan, today: date = TODAY, scope: Scope = EVERYWHERE) -> Share:
+    (only,) = plan_queries.progress_of(session, plan, scope, today)
+    return only.share
+
+
+# --- rules
+
+
+@given(st.lists(st.tuples(st.booleans(), st.booleans(), st.dates()), max_size=8))
+def test_theory_stands_first_then_what_is_required_then_what_is_due_first(items: list[tuple[bool, bool, date]]) -> None:
+    ordered = sorted(enumerate(items), key=lambda each: plan_rules.order(each[1][0], each[1][1], each[1][2], each[0]))
+    ranks = [(not theory, not required, due) for _, (theory, required, due) in ordered]
+    assert ranks == sorted(ranks)
+
+
+def test_named_persons_are_meant_alone_and_roles_narrow_whom_units_and_bands_leave() -> None:
+    lin = PlanPerson(1, Candidate("/1/2/", RankBand.TOWNSHIP, 1990))
+    chen = PlanPerson(2, Candidate("/1/2/", RankBand.TOWNSHIP, 1980), ["secretary"])
+    everybody = Audience(["/1/"])
+    assert [plan_rules.is_meant(ItemAudience(everybody), who, 2026) for who in (lin, chen)] == [True, True]
+    assert [plan_rules.is_meant(ItemAudience(everybody, ["secretary"]), who, 2026) for who in (lin, chen)] == [
+        False,
+        True,
+    ]
+    assert [plan_rules.is_meant(ItemAudience(Audience([]), named=[1]), who, 2026) for who in (lin, chen)] == [
+        True,
+        False,
+    ]
+    young = ItemAudience(Audience(["/1/"], most_age=40))
+    assert [plan_rules.is_meant(young, who, 2026) for who in (lin, chen)] == [True, False]
+
+
+# --- services and queries
+
+
+def test_a_plan_is_published_with_theory_in_it_and_only_its_people_see_it(
+    session: Session, cast: SimpleNamespace
+) -> None:
+    of = course(session)
+    plan = services.draft_plan(session, unit(session, NORTH), year=2026, title="北区计划", by_id=cast.ada.id, now=NOW)
+    with pytest.raises(Conflict, match="创新理论"):
+        services.publish_plan(session, plan, by_id=cast.ada.id, now=NOW)
+    session.rollback()
+    plan = plan_with(session, cast, of, NORTH)
+    assert [line.item.title for line in plan_queries.list_mine(session, cast.lin.id, TODAY)] == ["全会精神"]
+    assert plan_queries.list_mine(session, cast.dana.id, TODAY) == []
+    again = Wanted(ItemKind.COURSE, of.id, of.title, YEAR_END)
+    with pytest.raises(Conflict):
+        services.add_item(session, plan, again, by_id=cast.ada.id, now=NOW)
+    with pytest.raises(Invalid):
+        services.add_item(session, plan, Wanted(ItemKind.CLASS, 1, "班", date(2027, 1, 1)), by_id=cast.ada.id, now=NOW)
+    services.withdraw_plan(session, plan, by_id=cast.ada.id, now=NOW)
+    assert plan_queries.list_mine(session, cast.lin.id, TODAY) == []
+    with pytest.raises(Conflict):
+        services.withdraw_plan(session, plan, by_id=cast.ada.id, now=NOW)
+
+
+def test_finished_courses_and_completed_classes_are_done_by_themselves(session: Session, cast: SimpleNamespace) -> None:
+    of, training = course(session), opened(session, cast)
+    plan = plan_with(session, cast, of, NORTH)
+    item = Wanted(ItemKind.CLASS, training.id, training.title, YEAR_END, is_required=False)
+    services.add_item(session, plan, item, by_id=cast.hua.id, now=NOW)
+    finish(session, of, cast.lin.id)
+    enrol(session, training, cast.lin, cast.bo)
+    hold(session, training, cast, absent=[(0, cast.bo)])
+    services.close_class(session, training, by_id=cast.ada.id, now=AFTER)
+    session.commit()
+    assert [line.is_done for line in plan_queries.list_mine(session, cast.lin.id, TODAY)] == [True, True]
+    assert [line.is_done for line in plan_queries.list_mine(session, cast.bo.id, TODAY)] == [False, False]
+    plan_with(session, cast, of)
+    assert [line.is_done for line in plan_queries.list_mine(session, cast.lin.id, TODAY)] == [True, True, True]
+    theory, class_ = plan_queries.progress_of(session, plan, EVERYWHERE, TODAY)
+    assert (theory.share, class_.share) == (Share(1, 5), Share(1, 5))
+    assert cast.lin.id not in [each.person.id for each in theory.missing]
+
+
+def test_who_joins_is_counted_from_the_day_and_who_leaves_no_more_and_after_the_deadline_nothing_moves(
+    session: Session, cast: SimpleNamespace
+) -> None:
+    plan = plan_with(session, cast, course(session), NORTH, due_on=date(2026, 12, 10))
+    assert share_of(session, plan).of == 5
+    branch = session.scalars(select(Branch)).first()
+    accounts.place(session, session.merge(cast.bo), unit(session, SOUTH), branch, from_on=date(2026, 12, 5))
+    newcomer = cadre(session, "late")
+    accounts.place(session, newcomer, unit(session, NORTH), branch, from_on=date(2026, 12, 12))
+    session.commit()
+    assert share_of(session, plan, date(2026, 12, 4)).of == 6
+    assert share_of(session, plan, date(2026, 12, 5)).of == 5
+    assert share_of(session, plan, date(2026, 12, 20)) == share_of(session, plan, date(2026, 12, 10))
+    assert plan_queries.list_mine(session, cast.bo.id, date(2026, 12, 6)) == []
+
+
+def test_progress_is_seen_for_the_units_of_one_s_scope_only(session: Session, cast: SimpleNamespace) -> None:
+    plan = plan_with(session, cast, course(session))
+    north = Scope((unit(session, NORTH).path,), ())
+    (item,) = plan_queries.progress_of(session, plan, north, TODAY)
+    assert {each.name for each in item.units} == {NORTH}
+    assert {each.unit_name for each in item.missing} == {NORTH}
+    assert share_of(session, plan).of > item.share.of
+
+
+def test_required_items_are_spoken_of_in_their_last_fortnight_to_who_has_not_done_them(
+    session: Session, cast: SimpleNamespace
+) -> None:
+    of = course(session)
+    plan_with(session, cast, of, NORTH)
+    assert list_due(session, now=NOW) == []
+    finish(session, of, cast.lin.id)
+    late = NOW + timedelta(days=20)
+    people = {due.person_id for due in list_due(session, now=late)}
+    assert cast.bo.id in people
+    assert not people & {cast.lin.id, cast.dana.id}
+
+
+# --- pages
+
+
+@pytest.mark.usefixtures("monday")
+def test_a_plan_is_made_on_pages_and_stands_on_home_until_it_is_done(
+    web: Web, session: Session, cast: SimpleNamespace
+) -> None:
+    of, hua = course(session), web.as_("hua")
+    hua.post("/office/plans", {"title": "", "year": "2026"}, 422)
+    hua.post("/office/plans", {"title": "2026年培训计划", "year": "2026"}, 303)
+    plan = session.scalars(select(TrainingPlan)).one()
+    path = f"/office/plans/{plan.id}"
+    wanted = {"what": f"course:{of.id}", "due_on": "2026-12-31", "is_required": "y", "is_theory": "y"}
+    assert "没有找到工号" in hua.post(f"{path}/items", wanted | {"named": "nobody"}, 422).get_data(as_text=True)
+    hua.post(f"{path}/items", wanted | {"named": "lin bo"}, 303)
+    assert "已经有这一项" in hua.post(f"{path}/items", wanted, 422).get_data(as_text=True)
+    lin, dana = web.as_("lin"), web.as_("dana")
+    assert "我的计划</h2>" not in lin.get("/").get_data(as_text=True)
+    hua.post(f"{path}/publication", {}, 303)
+    assert "0 / 2 人" in hua.get(path).get_data(as_text=True)
+    assert "全会精神" in lin.get("/plans").get_data(as_text=True)
+    assert 'id="plan"' in lin.get("/").get_data(as_text=True)
+    assert "全会精神" not in dana.get("/plans").get_data(as_text=True)
+    finish(session, of, cast.lin.id)
+    assert 'id="plan"' not in lin.get("/").get_data(as_text=True)
+    assert "1 / 1 项已完成" in lin.get("/plans").get_data(as_text=True)
+    web.as_("ada").get(path, 404)
+    item = session.scalars(select(PlanItem)).one()
+    web.as_("ada").post(f"{path}/items/{item.id}/removal", {}, 404)
+    hua.post(f"{path}/items/{item.id}/removal", {}, 303)
+    hua.post(f"{path}/withdrawal", {}, 303)
+    session.refresh(plan)
+    assert plan.state is PlanState.WITHDRAWN

@@ -589,7 +589,7 @@ class Reader:
             start = start[:1] if name == "person" else start
             self.read(pattern.format(start) for pattern in SEARCHED)
 
-    def crawl(self, most: int = 300) -> int:
+    def crawl(self, most: int = 450) -> int:
         """Every link from the first page on, breadth first; how many addresses were seen."""
         waiting, seen = ["/", "/office"], set()
         while waiting and len(seen) < most:

@@ -32,7 +32,7 @@ def issue(
 ) -> Certificate:
     """The certificate of that source for that holder: a new one, or the one there is, whoever asks and however often.
 
-    One that was withdrawn is returned as it is: only `replace` makes a further one.
+    One that was withdrawn is returned as it is: what is decided anew after a withdrawal needs a source of its own.
     """
     series = _locked_series(session, kind, issued_on.year)
     there = queries.find_latest(session, source, holder.key)

@@ -55,7 +55,7 @@ from lms.media import upload_api as uploads_api
 from lms.media import upload_views as uploads
 from lms.media import views as media
 from lms.media.packages import views as packages
-from lms.navigation import main_nav, office_nav, own_pages, section_of
+from lms.navigation import main_nav, office_groups, office_nav, own_pages, section_of
 from lms.notices import announcement_views as announcements
 from lms.notices import channel_views as channels
 from lms.notices import feedback_views as feedback
@@ -286,6 +286,7 @@ def _layout_context() -> dict[str, Any]:
         "flashes": get_flashed_messages(with_categories=True),
         "nav": main_nav(person),
         "office_nav": office_nav(person),
+        "office_groups": office_groups(person),
         "own_pages": own_pages(person),
         "active": "",
     }

@@ -15,38 +15,50 @@ NAV = (
 OFFICE_ONLY = (("today", "管理", "/office", "document"), ("me", "我的", "/me", "me"))
 
 OFFICE_TODAY = ("admin.today", "今日", "today")
-# Endpoint, label, section key, and the permission that shows it. 今日 stands first for everybody who sees any.
-OFFICE_NAV = (
-    ("admin.people.index", "人员", "people", Permission.PEOPLE_READ),
-    ("admin.units.index", "单位", "units", Permission.PEOPLE_READ),
-    ("admin.branches.index", "支部", "branches", Permission.BRANCH_MANAGE),
-    ("hours_office.index", "学时", "hours", Permission.HOURS_READ),
-    ("month_packs.index", "主题党日方案", "packs", Permission.PACK_MANAGE),
-    ("reviews.content", "内容审核", "content_review", Permission.RESOURCE_REVIEW),
-    ("reviews.secrecy", "保密审核", "secrecy_review", Permission.RESOURCE_SECRECY),
-    ("reviews.published", "资源", "resources", Permission.RESOURCE_PUBLISH),
-    ("course_admin.courses", "课程", "courses", Permission.COURSE_MANAGE),
-    ("lecture_desk.index", "上讲台", "lectures", Permission.LECTURE_MANAGE),
-    ("quizzes_admin.questions", "题库", "questions", Permission.QUESTION_MANAGE),
-    ("quizzes_admin.papers", "试卷", "papers", Permission.PAPER_MANAGE),
-    ("quizzes_marking.index", "评卷", "marking", Permission.PAPER_MANAGE),
-    ("contests_office.index", "业务大比拼", "contests", Permission.RANKING_REVIEW),
-    ("stars_office.index", "评星", "stars", Permission.STAR_REVIEW),
-    ("plan_office.index", "培训计划", "plans", Permission.CLASS_MANAGE),
-    ("class_office.index", "培训班", "classes", Permission.CLASS_MANAGE),
-    ("rankings.index", "排名开关", "rankings", Permission.RANKING_PUBLISH),
-    ("archive_office.index", "学习档案", "archives", Permission.HOURS_MANAGE),
-    ("talent.index", "人才库", "talent", Permission.TALENT_SEARCH),
-    ("records_office.index", "实践与带教", "records", Permission.RECORD_MANAGE),
-    ("admin.accounts.index", "账号", "accounts", Permission.ACCOUNT_MANAGE),
-    ("admin.grants.index", "角色授权", "grants", Permission.ROLE_GRANT),
-    ("admin.audit.index", "审计日志", "audit", Permission.AUDIT_READ),
-    ("admin.feedback.index", "意见建议", "feedback", Permission.FEEDBACK_REPLY),
-    ("admin.self_check.index", "合规自查", "self-check", Permission.REPORT_READ),
-    ("admin.calendar.index", "工作日历", "calendar", Permission.CALENDAR_MANAGE),
-    ("channels.index", "发送通道", "channels", Permission.CHANNEL_MANAGE),
-    ("admin.tasks.index", "任务", "tasks", Permission.TASK_READ),
-)
+# By group: endpoint, label, section key, and the permission that shows it. 今日 stands first for everybody who sees any.
+OFFICE_GROUPS = (
+    ("队伍", (
+        ("admin.people.index", "人员", "people", Permission.PEOPLE_READ),
+        ("admin.units.index", "单位", "units", Permission.PEOPLE_READ),
+        ("admin.branches.index", "支部", "branches", Permission.BRANCH_MANAGE),
+        ("records_office.index", "实践与带教", "records", Permission.RECORD_MANAGE),
+        ("talent.index", "人才库", "talent", Permission.TALENT_SEARCH),
+    )),
+    ("培训", (
+        ("plan_office.index", "培训计划", "plans", Permission.CLASS_MANAGE),
+        ("class_office.index", "培训班", "classes", Permission.CLASS_MANAGE),
+        ("lecture_desk.index", "上讲台", "lectures", Permission.LECTURE_MANAGE),
+        ("month_packs.index", "主题党日方案", "packs", Permission.PACK_MANAGE),
+        ("hours_office.index", "学时", "hours", Permission.HOURS_READ),
+        ("archive_office.index", "学习档案", "archives", Permission.HOURS_MANAGE),
+    )),
+    ("内容", (
+        ("reviews.content", "内容审核", "content_review", Permission.RESOURCE_REVIEW),
+        ("reviews.secrecy", "保密审核", "secrecy_review", Permission.RESOURCE_SECRECY),
+        ("reviews.published", "资源", "resources", Permission.RESOURCE_PUBLISH),
+        ("course_admin.courses", "课程", "courses", Permission.COURSE_MANAGE),
+    )),
+    ("试题", (
+        ("quizzes_admin.questions", "题库", "questions", Permission.QUESTION_MANAGE),
+        ("quizzes_admin.papers", "试卷", "papers", Permission.PAPER_MANAGE),
+        ("quizzes_marking.index", "评卷", "marking", Permission.PAPER_MANAGE),
+    )),
+    ("比拼和荣誉", (
+        ("contests_office.index", "业务大比拼", "contests", Permission.RANKING_REVIEW),
+        ("stars_office.index", "评星", "stars", Permission.STAR_REVIEW),
+        ("rankings.index", "排名开关", "rankings", Permission.RANKING_PUBLISH),
+    )),
+    ("系统", (
+        ("admin.accounts.index", "账号", "accounts", Permission.ACCOUNT_MANAGE),
+        ("admin.grants.index", "角色授权", "grants", Permission.ROLE_GRANT),
+        ("admin.audit.index", "审计日志", "audit", Permission.AUDIT_READ),
+        ("admin.feedback.index", "意见建议", "feedback", Permission.FEEDBACK_REPLY),
+        ("admin.self_check.index", "合规自查", "self-check", Permission.REPORT_READ),
+        ("admin.calendar.index", "工作日历", "calendar", Permission.CALENDAR_MANAGE),
+        ("channels.index", "发送通道", "channels", Permission.CHANNEL_MANAGE),
+        ("admin.tasks.index", "任务", "tasks", Permission.TASK_READ),
+    )),
+)  # fmt: skip
 
 # What a page's address belongs to, in the words of the navigation.
 SECTIONS = {
@@ -118,6 +130,16 @@ def own_pages(person: Principal | None) -> list[tuple[str, str]]:
 
 
 def office_nav(person: Principal | None) -> list[tuple[str, str, str]]:
-    """Endpoint, label and key of what the person may see; empty for learners."""
-    shown = [(endpoint, label, key) for endpoint, label, key, may in OFFICE_NAV if person and person.can(may)]
+    """Endpoint, label and key of what the person may see, 今日 first; empty for learners."""
+    shown = [entry for _, entries in office_groups(person) for entry in entries]
     return [OFFICE_TODAY, *shown] if shown else []
+
+
+def office_groups(person: Principal | None) -> list[tuple[str, list[tuple[str, str, str]]]]:
+    """The same by group, without 今日; a group of which the person may see nothing is left out."""
+    groups = []
+    for name, entries in OFFICE_GROUPS:
+        shown = [(endpoint, label, key) for endpoint, label, key, may in entries if person and person.can(may)]
+        if shown:
+            groups.append((name, shown))
+    return groups

@@ -18,8 +18,8 @@ SECTIONS = {
     "postings": "实践锻炼",
     "mentors": "导师结对",
 }
-CLOSES = (1, 31)
-"""Month and day of the next year on which a year closes by itself: until then claims of December are decided."""
+CLOSES = (2, 1)
+"""Month and day of the next year on which a year closes by itself: claims of the year may be filed until the day before."""
 
 
 def closes_on(year: int) -> date:

@@ -40,8 +40,8 @@ def test_the_digest_depends_on_the_facts_and_not_on_their_order(keys: list[str])
 
 
 def test_years_are_due_a_month_after_they_end_and_missed_ones_too() -> None:
-    assert rules.due_years([2023, 2024, 2025, 2026], {2024}, date(2026, 1, 30)) == [2023]
-    assert rules.due_years([2023, 2024, 2025, 2026], {2024}, date(2026, 1, 31)) == [2023, 2025]
+    assert rules.due_years([2023, 2024, 2025, 2026], {2024}, date(2026, 1, 31)) == [2023]
+    assert rules.due_years([2023, 2024, 2025, 2026], {2024}, date(2026, 2, 1)) == [2023, 2025]
 
 
 def test_the_quarters_cover_the_year_without_gap_or_overlap() -> None:

@@ -84,13 +84,13 @@ def test_r07_due_years_are_begun_once_on_two_nodes_after_missed_years(
 ) -> None:
     earn(session, cast.bo.id, 4, on=date(2024, 5, 5), source_id=9)
     session.commit()
-    at = datetime(2027, 1, 30, 16, 0, tzinfo=UTC)  # 31 January in Shanghai
+    at = datetime(2027, 1, 31, 16, 0, tzinfo=UTC)  # 1 February in Shanghai
     with travel(at, tick=False), ThreadPoolExecutor(2) as pool:
         begun = sum(pool.map(lambda _: jobs.close_due(make_session, at), range(4)))
     assert begun == 2
     assert sorted(session.scalars(select(YearClosing.year))) == [2024, 2026]
     assert session.scalar(select(func.count()).select_from(Task)) == 2
-    early = datetime(2027, 1, 30, 15, 59, tzinfo=UTC)
+    early = datetime(2027, 1, 31, 15, 59, tzinfo=UTC)
     assert jobs.close_due(make_session, early) == 0
 
 

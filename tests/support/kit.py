@@ -43,5 +43,6 @@ def around() -> dict[str, Any]:
         "flashes": [("done", "已保存")],
         "nav": [("home", "首页", "/", "home"), ("courses", "讲堂", "/courses", "lecture")],
         "office_nav": [("admin.today", "今日", "today")],
+        "office_groups": [],
         "active": "courses",
     }

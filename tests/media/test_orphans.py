@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
+from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
@@ -147,8 +148,8 @@ def test_asking_about_no_key_is_no_question(session: Session) -> None:
     assert list_orphans(session, []) == []
 
 
-def test_the_scheduler_sweeps(make_session: MakeSession, storage: LocalStorage) -> None:
-    running = scheduler.start(make_session, {"storage": storage})
+def test_the_scheduler_sweeps(app: Flask, make_session: MakeSession, storage: LocalStorage) -> None:
+    running = scheduler.start(make_session, app.extensions)
     try:
         assert running.get_job("media.sweep") is not None
     finally:

@@ -3,6 +3,7 @@
 Inside the web process for one machine (`LMS_SCHEDULER=inside`), as `./dev worker` elsewhere.
 """
 
+import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -118,6 +119,8 @@ def jobs_of(services: Mapping[str, Any]) -> tuple[Job, ...]:
 
 def start(make_session: MakeSession, services: Mapping[str, Any]) -> "background.BackgroundScheduler":
     """A running scheduler with every job and the task runner; the caller shuts it down."""
+    # A lane that is still busy when its next turn comes is as it should be, and no line in the log.
+    logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
     scheduler = background.BackgroundScheduler(
         timezone=clock.SHANGHAI, job_defaults={"coalesce": True, "max_instances": 1}
     )

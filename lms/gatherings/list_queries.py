@@ -194,7 +194,7 @@ def list_clashes(
     )
     found = []
     for other in session.scalars(query.order_by(Gathering.starts_at, Gathering.id)):
-        is_room = bool(place.strip()) and rules.same_place(place, other.place)
+        is_room = bool(place.strip()) and rules.same_name(place, other.place)
         is_speaker = speaker_id is not None and speaker_id in (other.speaker_id, other.host_id)
         if other.id != besides and (is_room or is_speaker):
             found.append(Clash(other, is_room, is_speaker))

@@ -1,6 +1,6 @@
 """The roll: tapped, shown as a rotating code, printed, closed and corrected."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask import Blueprint, Response, request, url_for
 
@@ -12,15 +12,10 @@ from lms.gatherings.queries import Roll, RosterLine
 from lms.gatherings.rules import Cause, GatheringState, Mark, Way
 from lms.gatherings.services import Tap
 from lms.gatherings.views import NAMES, follow, record_of
-from lms.lazy import later
 from lms.people.guard import keys, me, requires
 from lms.people.rules import Permission
+from lms.printing.codes import qr_address
 from lms.web import now, page, see_other, session
-
-if TYPE_CHECKING:
-    import segno
-else:
-    segno = later("segno")
 
 bp = Blueprint("gathering_roll", __name__, url_prefix="/gatherings/desk")
 
@@ -202,7 +197,7 @@ def _picture(gathering: Gathering) -> str:
     stamp = code_rules.shown_at(gathering.id, now())
     sealed = stamp.sealed(keys().mac("cookie", stamp.code_text))
     address = url_for("roll.scan", code=sealed, _external=True)
-    return str(segno.make(address, error="m").svg_data_uri(scale=8, border=2))
+    return qr_address(address)
 
 
 def _latest(roll: Roll) -> list[str]:

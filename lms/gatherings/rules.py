@@ -196,8 +196,8 @@ def usual_day(today: date) -> date:
     return first if first >= today else today + timedelta(days=(4 - today.weekday()) % 7)
 
 
-def same_place(one: str, other: str) -> bool:
-    """Rooms by name, without spaces and in one letter case."""
+def same_name(one: str, other: str) -> bool:
+    """Whether a room or a person from outside is the same by name: without spaces, in one letter case."""
     return "".join(one.split()).casefold() == "".join(other.split()).casefold()
 
 

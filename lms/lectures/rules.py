@@ -48,10 +48,6 @@ def proposal_year(today: date) -> int:
     return today.year + (today.month == 12)
 
 
-def quarter_of(on: date) -> int:
-    return (on.month + 2) // 3
-
-
 class LectureStep(StrEnum):
     """Where a lecture stands, and what it asks for next."""
 

@@ -19,10 +19,6 @@ class Variant:
     width: int | None = None
     height: int | None = None
 
-    @property
-    def is_sound(self) -> bool:
-        return self.height is None
-
 
 def master_playlist(variants: Sequence[Variant]) -> str:
     """The playlist that names the variants' own, `NAME.m3u8` beside it: the first is the one to begin with."""

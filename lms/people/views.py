@@ -2,13 +2,12 @@
 
 import json
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask import Blueprint, Response, request, url_for
 
 from lms.db import is_demonstration
 from lms.errors import Invalid, LmsError
-from lms.lazy import later
 from lms.people import queries
 from lms.people.forms import CodeForm, LoginForm, PasswordForm, PreferencesForm, TotpForm
 from lms.people.guard import (
@@ -30,13 +29,9 @@ from lms.people.guard import (
 from lms.people.models import Person
 from lms.people.rules import masked_phone
 from lms.people.services import accounts, sign_in
+from lms.printing.codes import qr_address
 from lms.web import json_reply, now, page, see_other, session, wants_json
 from lms.web.redirects import safe_next
-
-if TYPE_CHECKING:
-    import segno
-else:
-    segno = later("segno")
 
 bp = Blueprint("people", __name__)
 
@@ -151,7 +146,7 @@ def _qr(secret: str, staff_no: str) -> str:
     """The enrolment code as an inline picture, drawn here: no secret leaves the page."""
     if not secret:
         return ""
-    drawn = segno.make(sign_in.totp_address(secret, staff_no)).svg_data_uri(scale=5)
+    drawn = qr_address(sign_in.totp_address(secret, staff_no), scale=5)
     return str(drawn)
 
 

@@ -18,6 +18,6 @@ def qr_svg(text: str) -> bytes:
     return kept.getvalue()
 
 
-def qr_address(text: str) -> str:
-    """A QR code as a data address for a page."""
-    return str(segno.make(text, error="m").svg_data_uri(scale=8, border=2))
+def qr_address(text: str, *, scale: int = 8) -> str:
+    """A QR code as a data address for a page, `scale` pixels a module."""
+    return str(segno.make(text, error="m").svg_data_uri(scale=scale, border=2))

@@ -143,10 +143,6 @@ class Cell:
     def missing(self) -> int:
         return max(0, self.times - len(self.held))
 
-    @property
-    def unrecorded(self) -> tuple[Meeting, ...]:
-        return tuple(each for each in self.held if not each.is_recorded)
-
 
 def cell_of(
     kind: GatheringKind,

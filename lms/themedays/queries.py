@@ -22,11 +22,6 @@ from lms.themedays.rules import MonthState, PartKind, PartState
 # Packs
 
 
-def find_pack(session: Session, month: date) -> MonthPack | None:
-    """The pack of a month, published or not."""
-    return session.scalar(select(MonthPack).where(MonthPack.month == month))
-
-
 def find_published(session: Session, month: date) -> MonthPack | None:
     """The pack that branches see."""
     return session.scalar(select(MonthPack).where(MonthPack.month == month, MonthPack.published_at.is_not(None)))

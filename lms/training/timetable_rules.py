@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from lms.gatherings.rules import same_name
+
 
 @dataclass(frozen=True)
 class Slot:
@@ -27,11 +29,6 @@ class Clash:
     other: Slot
 
 
-def plain(name: str) -> str:
-    """A room's or person's name as it is compared: without spaces, in one letter case."""
-    return "".join(name.split()).casefold()
-
-
 def overlaps(one: Slot, other: Slot) -> bool:
     """Events that only touch do not."""
     return one.starts_at < other.ends_at and other.starts_at < one.ends_at
@@ -43,11 +40,11 @@ def clashes(wanted: Slot, others: Iterable[Slot], names: dict[int, str]) -> list
     for other in sorted(others, key=lambda slot: (slot.starts_at, slot.id)):
         if other.id == wanted.id or not overlaps(wanted, other):
             continue
-        if wanted.place and plain(wanted.place) == plain(other.place):
+        if wanted.place and same_name(wanted.place, other.place):
             found.append(Clash("教室", wanted.place, other))
         if wanted.lecturer_id is not None and wanted.lecturer_id == other.lecturer_id:
             found.append(Clash("授课人", names.get(wanted.lecturer_id, ""), other))
-        elif wanted.guests and plain(wanted.guests) == plain(other.guests):
+        elif wanted.guests and same_name(wanted.guests, other.guests):
             found.append(Clash("授课人", wanted.guests, other))
     return found
 

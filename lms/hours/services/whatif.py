@@ -7,7 +7,7 @@ from datetime import date, datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lms import clock
@@ -138,7 +138,3 @@ def find_task(session: Session, version_id: int, owner_id: int) -> Task | None:
     """The newest trial of the version that this person asked for."""
     query = select(Task).where(Task.kind == KIND, Task.owner_id == owner_id).order_by(Task.id.desc()).limit(50)
     return next((task for task in session.scalars(query) if task.input.get("version_id") == version_id), None)
-
-
-def count_entries(session: Session, year: int) -> int:
-    return session.scalar(select(func.count()).where(HourEntry.year == year)) or 0

@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 from pkgutil import resolve_name
 from typing import Any
 
-from sqlalchemy import bindparam, select, text, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 import lms.app
 import lms.scheduler
-from lms.db import Prepared, UtcDateTime
+from lms.db import Prepared
 from lms.quizzes.models import AnswerKey, Attempt, AttemptItem
 from lms.quizzes.release_rules import Part
 from lms.quizzes.rules import State
@@ -62,22 +62,23 @@ def submitted_whatever_the_state(patch: Patch) -> None:
     patch("lms.quizzes.services.attempts._SUBMIT", Prepared(ended))
 
 
-def _without(condition: str) -> Callable[[str], Prepared]:
+def _without(condition: str) -> Callable[..., Prepared]:
     """The answer's own insert without one of its conditions."""
-    moments = (bindparam("now", type_=UtcDateTime()), bindparam("earliest", type_=UtcDateTime()))
-    assert condition in answers._CHECKED_INSERT
-    weaker = answers._CHECKED_INSERT.replace(condition, "")
-    return lambda share: Prepared(text(weaker.format(sharing=share)).bindparams(*moments))
+    assert condition in answers._STORE
+    weaker = f"{answers._STORE.replace(condition, '')}{answers._DEADLINE}"
+    return lambda share, *, with_current: answers._prepared(
+        (answers._BOTH.replace(condition, "") if with_current else weaker).format(sharing=share)
+    )
 
 
 def answered_whatever_the_state(patch: Patch) -> None:
     """An answer is taken after the attempt has been handed in."""
-    patch("lms.quizzes.services.answers._checked_insert", _without("AND a.state = 'open'"))
+    patch("lms.quizzes.services.answers._store", _without("AND a.state = 'open'"))
 
 
 def ended_sign_ins_write(patch: Patch) -> None:
     """Who was signed out still saves answers."""
-    patch("lms.quizzes.services.answers._checked_insert", _without("AND s.ended_at IS NULL"))
+    patch("lms.quizzes.services.answers._store", _without("AND s.ended_at IS NULL"))
 
 
 def common_end_forgotten(patch: Patch) -> None:

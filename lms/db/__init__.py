@@ -4,7 +4,7 @@ Invariants: a transaction begins at the first statement that is not a SELECT; on
 services never commit.
 """
 
-from lms.db.dialect import insert_ignore, is_sqlite, json_items, serialise, sharing, skip_locked, upsert
+from lms.db.dialect import insert_ignore, is_sqlite, json_items, serialise, sharing, skip_locked, upsert, writes_in_with
 from lms.db.engine import open_engine, reading_only
 from lms.db.groups import GroupWriter
 from lms.db.marks import SiteMark, find_mark, is_demonstration, mark
@@ -60,4 +60,5 @@ __all__ = [
     "takes_its_time",
     "unit_of_work",
     "upsert",
+    "writes_in_with",
 ]

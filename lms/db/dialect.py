@@ -91,6 +91,11 @@ def sharing(connection: Connection, name: str) -> str:
     return "" if connection.dialect.name == "sqlite" else f"FOR SHARE OF {name}"
 
 
+def writes_in_with(connection: Connection) -> bool:
+    """Whether a WITH may hold INSERTs, so that two writes are one round trip."""
+    return connection.dialect.name != "sqlite"
+
+
 def json_items(connection: Connection, name: str) -> str:
     """What stands in FROM for the items of the JSON list bound as :name, its text: `key` counts from 0, `value` is JSON."""
     if connection.dialect.name == "sqlite":

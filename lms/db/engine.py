@@ -6,6 +6,8 @@ back when the connection returns to the pool, a point every path reaches. Postgr
 they hold names, phones and hashes, and messages go to the log.
 """
 
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -14,10 +16,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DisconnectionError
 
 from lms.db.turns import WriteLock
 
 BUSY_MILLIS = 5000
+ASK_AFTER_SECONDS = 2.0
 READS = ("SELECT", "PRAGMA", "EXPLAIN")
 
 _reading_only: ContextVar[bool] = ContextVar("reading_only", default=False)
@@ -38,12 +42,31 @@ def reading_only(active: bool = True) -> Iterator[None]:
 
 
 def open_engine(url: str, *, threads: int = 8) -> Engine:
-    """An engine with our transaction rules; `engine.write_lock` is the process's turn to write (None on PostgreSQL)."""
+    """An engine with our transaction rules; `engine.write_lock` is the process's turn to write (None on PostgreSQL, where
+    `engine.group_turn` is the turn of the groups of lms/db/groups.py)."""
     if make_url(url).get_backend_name() == "sqlite":
         return _open_sqlite(url, threads)
-    engine = create_engine(url, pool_size=threads + 2, max_overflow=0, pool_pre_ping=True, hide_parameters=True)
+    engine = create_engine(url, pool_size=threads + 4, max_overflow=0, hide_parameters=True)
     event.listen(engine, "before_cursor_execute", _refuse_while_reading)
+    event.listen(engine.pool, "checkin", _note_use)
+    event.listen(engine.pool, "checkout", _ask_if_rested)
+    engine.group_turn = threading.Lock()  # type: ignore[attr-defined]
     return engine
+
+
+def _note_use(dbapi_connection: Any, record: Any) -> None:
+    record.info["used_at"] = time.monotonic()
+
+
+def _ask_if_rested(dbapi_connection: Any, record: Any, proxy: Any) -> None:
+    """A connection that rested is asked whether it still stands; asking each time would be a round trip in every request."""
+    if time.monotonic() - record.info.get("used_at", 0.0) < ASK_AFTER_SECONDS:
+        return
+    try:
+        dbapi_connection.execute("SELECT 1")
+        dbapi_connection.rollback()
+    except dbapi_connection.Error as problem:  # the pool takes a new one instead
+        raise DisconnectionError from problem
 
 
 def _open_sqlite(url: str, threads: int) -> Engine:

@@ -1,10 +1,13 @@
 """Rows saved in groups: acknowledged after the commit that holds them, led by the first request of the group.
 
-On SQLite one fsync serves everybody who waited for the turn; on PostgreSQL each row is its own short transaction.
+One fsync, and on PostgreSQL one BEGIN and COMMIT, serve everybody who waited for the turn. On SQLite that is the process's turn to write; on
+PostgreSQL the groups of one process take turns among themselves, so that two of them never wait for each other's rows, and a group that
+meets another node's in a deadlock is written again, row by row.
 """
 
 import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -46,15 +49,13 @@ class GroupWriter(Generic[RowT, ResultT]):
         self._write_one = write_one
         self._write = self._write_in_savepoint if may_refuse else self._write_plainly
         self._lock = getattr(engine, "write_lock", None)
+        self._turn: AbstractContextManager[object] = nullcontext() if self._lock else engine.group_turn  # type: ignore[attr-defined]
         self._mutex = threading.Lock()
         self._group: list[_Ticket[RowT, ResultT]] | None = None
 
     def save(self, row: RowT) -> ResultT:
         mine: _Ticket[RowT, ResultT] = _Ticket(row)
-        if self._lock is None:
-            self._commit_each([mine])
-        else:
-            self._join(mine)
+        self._join(mine)
         if mine.error is not None:
             raise mine.error
         return mine.result  # type: ignore[return-value]
@@ -70,13 +71,15 @@ class GroupWriter(Generic[RowT, ResultT]):
         mine.done.acquire()
 
     def _lead(self) -> None:
+        group = None
         try:
-            with self._engine.connect() as connection:
-                begin_writing(connection, self._lock, _driver(connection))  # type: ignore[arg-type]
+            with self._engine.connect() as connection, self._turn:
+                if self._lock is not None:
+                    begin_writing(connection, self._lock, _driver(connection))
                 group = self._close()
                 self._commit(connection, group)
         except Exception as problem:
-            self._finish(self._close(), problem)
+            self._finish(self._close() if group is None else group, problem)
             return
         self._finish(group)
 
@@ -90,19 +93,21 @@ class GroupWriter(Generic[RowT, ResultT]):
             for ticket in group:
                 self._write(connection, ticket)
             connection.commit()
-        except OperationalError as problem:  # disk full, I/O error: none of them is stored
+        except Exception as problem:
             connection.rollback()
-            for ticket in group:
-                ticket.result, ticket.error = None, problem
-        except Exception:  # one bad row must not take the others down
-            connection.rollback()
-            for ticket in group:
+            if self._lock is not None and isinstance(problem, OperationalError):  # disk full, I/O error: none is stored
+                for ticket in group:
+                    ticket.result, ticket.error = None, problem
+                return
+            for ticket in group:  # one bad row must not take the others down
                 self._commit_alone(connection, ticket)
 
     def _write_plainly(self, connection: Connection, ticket: _Ticket[RowT, ResultT]) -> None:
         ticket.result = self._write_one(connection, ticket.row)
 
     def _write_in_savepoint(self, connection: Connection, ticket: _Ticket[RowT, ResultT]) -> None:
+        if not connection.in_transaction():
+            connection.begin()  # what is committed later must be known to be open
         driver = _driver(connection)
         driver.execute("SAVEPOINT one_row")
         try:
@@ -110,9 +115,17 @@ class GroupWriter(Generic[RowT, ResultT]):
         except OperationalError:
             raise
         except Exception as problem:
-            driver.execute("ROLLBACK TO one_row")
+            self._undo_one(driver)
             ticket.error = problem
         driver.execute("RELEASE one_row")
+
+    @staticmethod
+    def _undo_one(driver: Any) -> None:
+        try:
+            driver.execute("ROLLBACK TO one_row")
+        except Exception:
+            driver.rollback()  # a flush that failed has rolled back the whole of it, and PostgreSQL began another by this
+            raise
 
     def _commit_alone(self, connection: Connection, ticket: _Ticket[RowT, ResultT]) -> None:
         ticket.error = None  # of the group that was rolled back
@@ -122,11 +135,6 @@ class GroupWriter(Generic[RowT, ResultT]):
         except Exception as problem:
             connection.rollback()
             ticket.result, ticket.error = None, problem
-
-    def _commit_each(self, group: list[_Ticket[RowT, ResultT]]) -> None:
-        with self._engine.connect() as connection:
-            for ticket in group:
-                self._commit_alone(connection, ticket)
 
     @staticmethod
     def _finish(group: list[_Ticket[RowT, ResultT]], error: Exception | None = None) -> None:

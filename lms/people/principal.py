@@ -3,7 +3,7 @@
 import hashlib
 import threading
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -79,6 +79,17 @@ _BY_TOKEN = Prepared(
     .where(SignIn.token_hash == bindparam("token"), SignIn.ended_at.is_(None))
     .where(SignIn.expires_at > bindparam("now"), Person.disabled_at.is_(None))
 )
+
+
+SIGN_IN_STANDS = Prepared(
+    select(SignIn.id)
+    .join(Person, Person.id == SignIn.person_id)
+    .where(SignIn.id == bindparam("sign_in"), SignIn.person_id == bindparam("person"), SignIn.ended_at.is_(None))
+    .where(SignIn.expires_at > bindparam("now"), Person.disabled_at.is_(None))
+)
+"""Gives a row while the sign-in is live, whichever process asks."""
+RECHECKED_FOR = timedelta(seconds=30)
+"""So long may a transfer or another size of type, told by another process, be news to a request that looks at its sign-in again."""
 
 
 def load_token_holder(session: Session, token: str, now: datetime) -> tuple[int, frozenset[str], Principal] | None:
@@ -172,35 +183,42 @@ def preferences(person: Principal | None) -> SimpleNamespace:
 class PrincipalCache:
     """Principals by the hash of their cookie, for the one process that also ends them.
 
-    `forget` after the commit that changed something; a load that raced with it is not put back. Sites with several processes keep it off.
+    `forget` after the commit that changed something; a load that raced with it is not put back. Where several processes share the database
+    (not `active`) another one may have ended the sign-in: a principal is then given, for RECHECKED_FOR, only to a request whose own
+    writing statement looks at the sign-in again.
     """
 
     def __init__(self, *, active: bool) -> None:
         self._active = active
-        self._kept: dict[str, Principal] = {}
+        self._kept: dict[str, tuple[Principal, datetime]] = {}
         self._generation = 0
         self._mutex = threading.Lock()
 
-    def find(self, token: str, now: datetime) -> Principal | None:
-        kept = self._kept.get(token_hash(token)) if self._active else None
-        return kept if kept is not None and kept.expires_at > now and kept.on == clock.today(now) else None
+    def find(self, token: str, now: datetime, *, rechecked: bool = False) -> Principal | None:
+        """`rechecked`: what the principal does is refused by its own statement once the sign-in is over (`SIGN_IN_STANDS`)."""
+        if not self._active and not rechecked:
+            return None
+        kept, kept_at = self._kept.get(token_hash(token), (None, now))
+        if kept is None or not (self._active or abs(now - kept_at) <= RECHECKED_FOR):
+            return None
+        return kept if kept.expires_at > now and kept.on == clock.today(now) else None
 
     def load(self, session: Session, token: str, now: datetime) -> Principal | None:
         generation = self._generation
         principal = load_principal(session, token, now)
-        if principal is not None and self._active:
+        if principal is not None:
             with self._mutex:
                 if generation == self._generation:
                     if len(self._kept) > 20_000:
                         self._kept.clear()
-                    self._kept[token_hash(token)] = principal
+                    self._kept[token_hash(token)] = principal, now
         return principal
 
     def forget(self, person_id: int | None = None) -> None:
         """Drop one person's principals, or all."""
         with self._mutex:
             self._generation += 1
-            self._kept = {} if person_id is None else {k: p for k, p in self._kept.items() if p.id != person_id}
+            self._kept = {} if person_id is None else {k: p for k, p in self._kept.items() if p[0].id != person_id}
 
 
 CACHE = PrincipalCache(active=False)

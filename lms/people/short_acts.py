@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session
 
 from lms.db import GroupWriter, session_in_group
-from lms.people.principal import Principal
+from lms.people.principal import SIGN_IN_STANDS, Principal
 from lms.web import json_text, operations
 
 
@@ -76,6 +76,10 @@ def _write(connection: Connection, row: ActRow) -> Reply | None:
     """None for a request that was answered before: the whole way finds the answer, or that it was another request's."""
     if row.once is not None and operations.is_answered(connection, row.once):
         return None
+    person = row.asked.person
+    who = {"sign_in": person.sign_in_id, "person": person.id, "now": row.asked.at}
+    if getattr(connection.engine, "write_lock", None) is None and SIGN_IN_STANDS.first(connection, who) is None:
+        return None  # another process has ended it
     with session_in_group(connection) as session:
         reply = row.act(session, row.extensions, row.asked)
     if row.once is not None:

@@ -44,13 +44,17 @@ JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 _STATUS = {200: "200 OK", 303: "303 See Other"}
 
 
-def short_way(body: type[BaseModel], serve: Serve, *, keeps_operations: bool = False) -> Callable[[View], View]:
+def short_way(
+    body: type[BaseModel], serve: Serve, *, keeps_operations: bool = False, rechecks: bool = False
+) -> Callable[[View], View]:
     """The view, a POST with one number in its address, may be answered by what `serve(extensions, person, number, body, now,
     where_from)` returns, which has a transaction of its own: the members of a JSON reply that is a yes, or None for the whole way.
-    `keeps_operations`: a request with an operation id goes the whole way, where its answer is kept for a repeat."""
+    `keeps_operations`: a request with an operation id goes the whole way, where its answer is kept for a repeat. `rechecks`:
+    what `serve` writes is refused by its own statement once the sign-in is over, so the person may be a remembered one."""
 
     def mark(view: View) -> View:
-        view.short_way = {"body": body, "serve": serve, "keeps_operations": keeps_operations}  # type: ignore[attr-defined]
+        kinds = {"keeps_operations": keeps_operations, "rechecks": rechecks}
+        view.short_way = {"body": body, "serve": serve, **kinds}  # type: ignore[attr-defined]
         view.own_transaction = not keeps_operations  # type: ignore[attr-defined]
         return view
 
@@ -62,7 +66,7 @@ def short_act(body: type[BaseModel] | None, act: Act) -> Callable[[View], View]:
     whose answer is kept for a repeat. `body` None: a form with a token and an operation id and nothing else, as a button sends it."""
 
     def mark(view: View) -> View:
-        view.short_way = {"body": body, "act": act}  # type: ignore[attr-defined]
+        view.short_way = {"body": body, "act": act, "rechecks": True}  # type: ignore[attr-defined]
         return view
 
     return mark
@@ -91,6 +95,7 @@ class _Route:
     act: Act | None = None
     show: ShowPage | None = None
     keeps_operations: bool = False
+    rechecks: bool = False
 
 
 @dataclass(frozen=True)
@@ -153,7 +158,7 @@ class ShortWay:
         if not token or not self._is_ours(host) or is_package_host(self._extensions["settings"], host):
             return None
         try:
-            person = self._person(token, now)
+            person = self._person(token, now, rechecked=route.rechecks)
             if person is None:
                 return None
             check_person(person, route.policy, route.endpoint)
@@ -189,9 +194,9 @@ class ShortWay:
         members = route.serve(self._extensions, asked.person, asked.number, asked.body, asked.at, asked.where)
         return json_yes(members) if members is not None else None
 
-    def _person(self, token: str, now: datetime) -> Principal | None:
+    def _person(self, token: str, now: datetime, *, rechecked: bool) -> Principal | None:
         """Whose sign-in it is: remembered, or read as the guard reads it."""
-        known = CACHE.find(token, now)
+        known = CACHE.find(token, now, rechecked=rechecked)
         if known is not None:
             return known
         with self._extensions["make_session"]() as session:

@@ -232,7 +232,7 @@ def _save(
 @described(summary="保存一题的答案；返回时已写入磁盘，可以原样重发", body=AnswerBody, reply=AnswerReply)
 @signed_in
 @counted
-@short_way(AnswerBody, _save)
+@short_way(AnswerBody, _save, rechecks=True)
 def answer(attempt_id: int) -> Response:
     row = _row(me(), attempt_id, json_body(AnswerBody), now())
     saved = services.save_if_fits(_writer(current_app.extensions), row) or services.explain(session(), row)

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, bindparam, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from lms.db import GroupWriter, Prepared, UtcDateTime, insert_ignore, sharing
+from lms.db import GroupWriter, Prepared, UtcDateTime, insert_ignore, sharing, writes_in_with
 from lms.errors import Invalid, NotFound, NotSignedIn
 from lms.people.queries import list_sign_ins
 from lms.quizzes import queries
@@ -136,7 +136,7 @@ def _keep_late(session: Session, attempt: Attempt, row: AnswerRow) -> Saved:
 
 # --- in the group's transaction --------------------------------------------------------------------------------------
 
-_CHECKED_INSERT = """
+_STORE = """
 INSERT INTO answers (attempt_id, position, sequence, choice, saved_at, is_counted)
 SELECT i.attempt_id, i.position, :sequence, :choice, :now, :counted
 FROM attempts a JOIN attempt_items i ON i.attempt_id = a.id AND i.position = :position
@@ -145,24 +145,38 @@ WHERE a.id = :attempt_id AND a.person_id = :person_id AND a.state = 'open' AND a
 AND (a.deadline_at IS NULL OR a.deadline_at >= :earliest) AND s.ended_at IS NULL AND s.expires_at > :now
 {sharing}
 ON CONFLICT DO NOTHING
-RETURNING (SELECT a.deadline_at FROM attempts a WHERE a.id = answers.attempt_id) AS deadline_at
 """
-_SET_CURRENT = Prepared(
-    text("""
+_DEADLINE = "RETURNING (SELECT a.deadline_at FROM attempts a WHERE a.id = answers.attempt_id) AS deadline_at"
+_SET_CURRENT = """
 INSERT INTO current_answers (attempt_id, position, sequence, choice, saved_at)
-VALUES (:attempt_id, :position, :sequence, :choice, :now)
+{row}
 ON CONFLICT (attempt_id, position) DO UPDATE
 SET sequence = excluded.sequence, choice = excluded.choice, saved_at = excluded.saved_at
 WHERE excluded.sequence > current_answers.sequence
-""").bindparams(bindparam("now", type_=UtcDateTime()))
+"""
+_BOTH = f"""
+WITH stored AS ({_STORE} RETURNING attempt_id, position, sequence, choice, saved_at),
+current AS ({_SET_CURRENT.format(row="SELECT * FROM stored")})
+SELECT a.deadline_at FROM stored JOIN attempts a ON a.id = stored.attempt_id
+"""
+
+
+def _prepared(statement: str) -> Prepared:
+    moments = [bindparam(name, type_=UtcDateTime()) for name in ("now", "earliest")]
+    return Prepared(text(statement).bindparams(*moments).columns(deadline_at=UtcDateTime()), writes=True)
+
+
+_set_current = Prepared(
+    text(_SET_CURRENT.format(row="VALUES (:attempt_id, :position, :sequence, :choice, :now)")).bindparams(
+        bindparam("now", type_=UtcDateTime())
+    )
 )
 
 
 @cache
-def _checked_insert(share: str) -> Prepared:
-    moments = (bindparam("now", type_=UtcDateTime()), bindparam("earliest", type_=UtcDateTime()))
-    insert = text(_CHECKED_INSERT.format(sharing=share)).bindparams(*moments)
-    return Prepared(insert.columns(deadline_at=UtcDateTime()), writes=True)
+def _store(share: str, *, with_current: bool) -> Prepared:
+    """Gives the deadline when the row got in; `with_current` sets the current answer in the same round trip."""
+    return _prepared((_BOTH if with_current else f"{_STORE}{_DEADLINE}").format(sharing=share))
 
 
 def _write(connection: Connection, row: AnswerRow) -> Accepted | None:
@@ -172,8 +186,10 @@ def _write(connection: Connection, row: AnswerRow) -> Accepted | None:
         "now": row.now, "person_id": row.person_id, "sign_in_id": row.sign_in_id, "lease": row.lease,
         "earliest": row.now - GRACE, "counted": True,
     }  # fmt: skip
-    stored = _checked_insert(sharing(connection, "a")).first(connection, values)
+    at_once = writes_in_with(connection)
+    stored = _store(sharing(connection, "a"), with_current=at_once).first(connection, values)
     if stored is None:
         return None
-    _SET_CURRENT.run(connection, values)
+    if not at_once:
+        _set_current.run(connection, values)
     return Accepted(stored.deadline_at)

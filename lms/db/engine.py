@@ -22,6 +22,7 @@ from lms.db.turns import WriteLock
 
 BUSY_MILLIS = 5000
 ASK_AFTER_SECONDS = 2.0
+PREPARED_MOST = 500  # statements a connection keeps prepared: more than the hot paths have
 READS = ("SELECT", "PRAGMA", "EXPLAIN")
 
 _reading_only: ContextVar[bool] = ContextVar("reading_only", default=False)
@@ -46,12 +47,24 @@ def open_engine(url: str, *, threads: int = 8) -> Engine:
     `engine.group_turn` is the turn of the groups of lms/db/groups.py)."""
     if make_url(url).get_backend_name() == "sqlite":
         return _open_sqlite(url, threads)
-    engine = create_engine(url, pool_size=threads + 4, max_overflow=0, hide_parameters=True)
+    engine = create_engine(
+        url,
+        pool_size=threads + 4,
+        max_overflow=0,
+        pool_use_lifo=True,  # the same few connections, which have the statements prepared
+        hide_parameters=True,
+        connect_args={"prepare_threshold": 1},
+    )
     event.listen(engine, "before_cursor_execute", _refuse_while_reading)
+    event.listen(engine.pool, "connect", _keep_prepared)
     event.listen(engine.pool, "checkin", _note_use)
     event.listen(engine.pool, "checkout", _ask_if_rested)
     engine.group_turn = threading.Lock()  # type: ignore[attr-defined]
     return engine
+
+
+def _keep_prepared(dbapi_connection: Any, record: Any) -> None:
+    dbapi_connection.prepared_max = PREPARED_MOST
 
 
 def _note_use(dbapi_connection: Any, record: Any) -> None:

@@ -1,19 +1,21 @@
 """An attempt from start to end: drawn and stored, leased, submitted or closed, graded, settled."""
 
+import json
 import re
 import secrets
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from functools import cache
 from random import Random
 from typing import Any
 
 import structlog
-from sqlalchemy import Table, bindparam, update
+from sqlalchemy import Table, bindparam, text, update
 from sqlalchemy.orm import Session, make_transient_to_detached
 from sqlalchemy.orm.attributes import instance_dict, manager_of_class, set_committed_value
 
 from lms.clock import today
-from lms.db import MakeSession, Prepared, changed, flushed, is_sqlite, unit_of_work
+from lms.db import MakeSession, Prepared, changed, flushed, is_sqlite, json_items, unit_of_work
 from lms.db.dialect import ignoring
 from lms.errors import Conflict, Invalid
 from lms.quizzes import key_queries, queries
@@ -25,13 +27,19 @@ from lms.quizzes.services.drawing import Begun, Sheet, sheet_for, store_sheet, s
 
 Settle = Callable[[Session, Attempt, datetime], None]
 
-_ITEMS: Table = AttemptItem.__table__  # type: ignore[assignment]
 _ATTEMPTS: Table = Attempt.__table__  # type: ignore[assignment]
-_STORE_RESULT = Prepared(
-    _ITEMS.update()
-    .where(_ITEMS.c.attempt_id == bindparam("of_attempt"), _ITEMS.c.position == bindparam("at"))
-    .values(fraction=bindparam("fraction"), score_millis=bindparam("score_millis"))
-)
+
+
+@cache
+def _store_results(items: str) -> Prepared:
+    """One statement for all questions: [position, fraction, score_millis] each."""
+    statement = f"""
+UPDATE {AttemptItem.__tablename__}
+SET fraction = CAST(value ->> 1 AS INTEGER), score_millis = CAST(value ->> 2 AS INTEGER)
+FROM {items} WHERE attempt_id = :attempt AND position = CAST(value ->> 0 AS INTEGER)
+"""
+    return Prepared(text(statement))
+
 
 _STORE_WHOLE = Prepared(
     _ATTEMPTS.update()
@@ -230,18 +238,15 @@ def _close(session: Session, attempt_id: int, settle: Settle, now: datetime) -> 
 
 def _grade(session: Session, attempt: Attempt, *, ended_at: datetime) -> None:
     """Stores what each question and the whole earned; what a person grades has neither fraction nor score yet. The attempt is no longer open, so no answer can come in between."""
-    results: list[dict[str, int | None]] = []
+    results: list[tuple[int, int | None, int | None]] = []
     for row in key_queries.list_to_grade(session, attempt.id):
         fraction = fraction_of(row.kind, row.key, row.choice, attempt.scoring, row.marking)
-        results.append(
-            {
-                "of_attempt": attempt.id, "at": row.position, "fraction": fraction,
-                "score_millis": None if fraction is None else earned(row.points_millis, fraction),
-            }
-        )  # fmt: skip
-    _STORE_RESULT.run_many(flushed(session), results)
+        results.append((row.position, fraction, None if fraction is None else earned(row.points_millis, fraction)))
+    connection = flushed(session)
+    store = _store_results(json_items(connection, "results"))
+    store.run(connection, {"attempt": attempt.id, "results": json.dumps(results)})
     whole = {
-        "score_millis": sum(result["score_millis"] or 0 for result in results),
+        "score_millis": sum(score or 0 for _, _, score in results),
         "seconds_used": seconds_used(attempt.started_at, ended_at, attempt.deadline_at),
     }
     _STORE_WHOLE.run(flushed(session), {"attempt": attempt.id, **whole})

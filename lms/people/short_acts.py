@@ -78,7 +78,7 @@ def _write(connection: Connection, row: ActRow) -> Reply | None:
         return None
     person = row.asked.person
     who = {"sign_in": person.sign_in_id, "person": person.id, "now": row.asked.at}
-    if getattr(connection.engine, "write_lock", None) is None and SIGN_IN_STANDS.first(connection, who) is None:
+    if SIGN_IN_STANDS.first(connection, who) is None:
         return None  # another process has ended it
     with session_in_group(connection) as session:
         reply = row.act(session, row.extensions, row.asked)

@@ -8,7 +8,10 @@ from random import Random
 import pytest
 from sqlalchemy import func, select, update
 
+from lms import clock
 from lms.contests.models import Round, RoundEntry
+from lms.people.models import SignIn
+from lms.people.principal import CACHE
 from lms.quizzes import services
 from lms.quizzes.models import Attempt, AttemptItem, Paper
 from lms.quizzes.rules import Purpose, State
@@ -96,6 +99,17 @@ def test_a_start_goes_the_short_way_and_is_what_the_whole_way_makes_of_it(lin, w
     assert headers_of(whole) == headers_of(short)
     kept = session.scalars(select(Operation).order_by(Operation.id)).all()
     assert [(one.route, one.status, one.mimetype) for one in kept] == [("/api/attempts", 200, "application/json")] * 2
+
+
+def test_a_remembered_person_whose_sign_in_another_process_ended_starts_nothing(
+    lin, ready, session, flask_is_asked, monkeypatch
+):
+    monkeypatch.setattr(CACHE, "_active", False)  # as where several processes share the database
+    session.execute(update(SignIn).values(ended_at=clock.now()))
+    session.commit()
+    assert start(lin, ready, "a" * 32).status_code == 401
+    assert flask_is_asked == ["/api/attempts"]
+    assert count(session, Attempt) == 0
 
 
 def test_a_repeat_is_answered_from_the_first_answer_and_another_body_is_refused(lin, ready, session, flask_is_asked):

@@ -30,6 +30,22 @@ from lms.db.turns import WriteLock
 from lms.errors import Conflict, Unavailable
 
 
+def test_a_connection_the_server_has_ended_is_replaced_unseen_after_a_rest(
+    app: Flask, make_session: MakeSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = app.extensions["engine"]
+    if engine.dialect.name == "sqlite":
+        pytest.skip("SQLite has no server")
+    with make_session() as kept, make_session() as other:
+        mine, _ = kept.scalar(text("SELECT pg_backend_pid()")), other.scalar(text("SELECT 1"))
+        kept.close()
+        other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": mine})
+        other.rollback()
+        monkeypatch.setattr("lms.db.engine.ASK_AFTER_SECONDS", 0.0)
+        with make_session() as again:
+            assert again.scalar(text("SELECT pg_backend_pid()")) != mine
+
+
 def test_a_naive_time_is_refused(session: Session) -> None:
     from lms.notices.models import Notice  # noqa: PLC0415
 

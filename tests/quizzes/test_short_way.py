@@ -4,11 +4,12 @@ import json
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from lms import clock
 from lms.people.guard import COOKIE
-from lms.people.principal import CACHE
+from lms.people.models import SignIn
+from lms.people.principal import CACHE, RECHECKED_FOR, PrincipalCache
 from lms.people.services import sign_in
 from lms.people.short_way import ShortWay
 from lms.quizzes import services
@@ -115,6 +116,28 @@ def test_a_stranger_and_a_sign_in_that_has_ended_are_refused_at_once(lin, web, o
     session.commit()
     assert send(lin, url, 2).status_code == 401
     assert stored(session) == 1
+
+
+def test_a_remembered_person_whose_sign_in_another_process_ended_saves_nothing(lin, opened, session, flask_is_asked):
+    """What another node ends is not forgotten here: the answer's own statement sees it."""
+    url = f"/api/attempts/{opened.id}/answers"
+    assert send(lin, url).status_code == 200
+    assert flask_is_asked == []
+    session.execute(update(SignIn).values(ended_at=clock.now()))
+    session.commit()
+    assert send(lin, url, 2).status_code == 401
+    assert flask_is_asked == [url]
+    assert stored(session) == 1
+
+
+def test_a_principal_is_lent_out_for_seconds_where_others_may_end_its_sign_in(lin, opened, session, site):
+    token = lin.client.get_cookie(COOKIE).value
+    kept = PrincipalCache(active=False)
+    now = clock.now()
+    principal = kept.load(session, token, now)
+    assert kept.find(token, now) is None
+    assert kept.find(token, now + RECHECKED_FOR, rechecked=True) is principal
+    assert kept.find(token, now + 2 * RECHECKED_FOR, rechecked=True) is None
 
 
 def test_who_must_choose_a_password_first_cannot_answer(lin, opened, session, cast, flask_is_asked):

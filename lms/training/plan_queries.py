@@ -12,7 +12,8 @@ from lms.courses.review_rules import CourseState, ResourceKind
 from lms.people.access import Scope
 from lms.people.models import Person, Unit
 from lms.people.rules import PARTY_STATUSES, RANK_BANDS, ROLES, PartyStatus, RankBand, Role
-from lms.quizzes.models import Paper
+from lms.quizzes.models import Paper, PaperItem
+from lms.quizzes.rules import PaperKind
 from lms.training import plan_rules as rules
 from lms.training import queries
 from lms.training.class_rules import Audience, ClassState
@@ -229,7 +230,10 @@ def offered(session: Session, unit: Unit) -> dict[str, str]:
         .where(Course.audience_unit_id.is_(None) | Course.audience_unit_id.in_(above))
         .distinct()
     )
-    papers = select(Paper.id, Paper.title).where(Paper.owner_unit_id.in_(above)).order_by(Paper.id.desc())
+    has_questions = (Paper.kind == PaperKind.DRAWN) | Paper.id.in_(select(PaperItem.paper_id))
+    papers = (
+        select(Paper.id, Paper.title).where(Paper.owner_unit_id.in_(above), has_questions).order_by(Paper.id.desc())
+    )
     series = select(Unit.id, Unit.name + "领导干部上讲台").where(Unit.id.in_(above)).order_by(Unit.path)
     offers = {
         ItemKind.COURSE: courses, ItemKind.CLASS: classes, ItemKind.READING: reading, ItemKind.QUIZ: papers,

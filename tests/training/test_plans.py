@@ -34,6 +34,7 @@ from lms.training.plan_models import PlanItem, TrainingPlan
 from lms.training.plan_rules import ItemAudience, ItemKind, PlanAct, PlanPerson, PlanState, Share
 from lms.training.reminders import list_due
 from lms.training.services import Wanted
+from tests.courses.desk import paper_with
 from tests.support.statements import statements_of
 from tests.support.web import Web
 from tests.training.bureau import AFTER, NOW, cadre, enrol, hold, opened, unit
@@ -220,8 +221,9 @@ def test_a_plan_is_made_on_pages_and_stands_on_home_until_it_is_done(
     assert "加入计划" not in ada  # a plan from above is followed, not changed
     item = session.scalars(select(PlanItem)).one()
     web.as_("ada").post(f"{path}/items/{item.id}/removal", {}, 404)
-    hua.post(f"{path}/items/{item.id}/removal", {}, 303)
+    hua.post(f"{path}/items/{item.id}/removal", {}, 409)
     hua.post(f"{path}/withdrawal", {}, 303)
+    hua.post(f"{path}/items/{item.id}/removal", {}, 303)
     session.refresh(plan)
     assert plan.state is PlanState.WITHDRAWN
 
@@ -347,11 +349,7 @@ def test_a_plan_s_quiz_is_begun_by_whom_it_is_meant_for_alone(
     web: Web, session: Session, cast: SimpleNamespace
 ) -> None:
     plan = plan_with(session, cast, course(session), NORTH)
-    paper = Paper(
-        owner_unit_id=unit(session).id, title="测验", kind=PaperKind.FIXED, duration_seconds=None, created_at=NOW
-    )
-    session.add(paper)
-    session.flush()
+    paper = paper_with(session)
     quiz = services.add_item(
         session, plan, Wanted(ItemKind.QUIZ, paper.id, "测验", YEAR_END), by_id=cast.hua.id, now=NOW
     )

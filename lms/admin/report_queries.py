@@ -66,7 +66,10 @@ def report(session: Session, reach: Scope, year: int, *, unit: Unit | None, lect
     blocks = [PEOPLE, HOURS, PLAN, CLASSES, *([LECTURES] if lectures.unit_paths else [])]
     shown = [each for each in inside if any(any(row) for row in raw.get(each.id, {}).values())]
     whole = {block.group.key: _sum(raw, shown, block) for block in blocks}
-    outside = [raw[each.id] for each in units if each.id in raw and not own.covers_unit(each.path)]
+    mine = (
+        own if "/" in reach.unit_paths else reach
+    )  # what one reads anyway would leave too few unknown ones in the median
+    outside = [raw[each.id] for each in units if each.id in raw and not mine.covers_unit(each.path)]
     return Report(
         year, counted.on, now, unit.name if unit else _name_of(inside), blocks,
         [_line(each.id, each.name, raw[each.id], blocks) for each in shown], _line(None, "合计", whole, blocks),

@@ -90,7 +90,7 @@ class Measure:
 
 def _share(key: str, done: int, of: int) -> Callable[[Mapping[str, Sequence[int]]], int | None]:
     def work_out(raw: Mapping[str, Sequence[int]]) -> int | None:
-        return raw[key][done] * 10_000 // raw[key][of] if raw[key][of] else None
+        return percent(raw[key][done], raw[key][of]) * 100 if raw[key][of] else None
 
     return work_out
 
@@ -115,6 +115,17 @@ class Comparison:
     unit: str
     own: float | None
     median: float | None
+
+    def said(self, figure: float | None, otherwise: str) -> str:
+        return otherwise if figure is None else f"{figure:g}{self.unit}"
+
+    @property
+    def own_words(self) -> str:
+        return self.said(self.own, "没有要求")
+
+    @property
+    def median_words(self) -> str:
+        return self.said(self.median, "单位太少，不显示")
 
 
 def compare(own: Mapping[str, Sequence[int]], others: Sequence[Mapping[str, Sequence[int]]]) -> list[Comparison]:

@@ -9,6 +9,7 @@ from flask import Flask, current_app
 
 from lms import clock, scheduler
 from lms.audit import services as audit_services
+from lms.backup.cli import backup
 from lms.claims import services as claims_services
 from lms.courses.services import progress as study_services
 from lms.db import unit_of_work
@@ -135,6 +136,7 @@ demo = DemoCommands("demo", help="The demonstration bureau.")
 COMMANDS = (
     accounts_commands,
     audit,
+    backup,
     boards,
     demo,
     doctor,

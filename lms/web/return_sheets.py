@@ -34,7 +34,7 @@ class ReturnSheet:
     stamp: str
     first: str
     heads: Sequence[Heads]
-    rows: Sequence[tuple[str, Sequence[int | float]]]
+    rows: Sequence[tuple[str, Sequence[int | float | str]]]
     totals: int = 1
     foot: str = ""
 
@@ -82,7 +82,11 @@ def _write(page: "xlsxwriter.worksheet.Worksheet", sheet: ReturnSheet, styles: d
         is_total = number >= len(sheet.rows) - sheet.totals
         page.write_string(FIRST_ROW + number, 0, name, styles["total_name" if is_total else "name"])
         for place, figure in enumerate(figures, 1):
-            page.write_number(FIRST_ROW + number, place, figure, styles["total" if is_total else "figure"])
+            style = styles["total" if is_total else "figure"]
+            if isinstance(figure, str):
+                page.write_string(FIRST_ROW + number, place, figure, style)
+            else:
+                page.write_number(FIRST_ROW + number, place, figure, style)
     page.write_string(FIRST_ROW + len(sheet.rows) + 1, 0, sheet.foot, styles["left"])
 
 

@@ -113,6 +113,9 @@ def test_every_figure_of_the_page_stands_in_the_file_to_the_digit(web: Web, name
     assert [row[: len(months[0])] for row in file["按月"][FIRST_ROW : FIRST_ROW + 12]] == [
         [row[0], *map(_plain, row[1:])] for row in months[1:]
     ]
+    compared = shown.get("本单位和其他单位的中位数", [[]])[1:]
+    assert bool(compared) == (name == "ada")
+    assert [row[:3] for row in file.get("与中位数比", [])[FIRST_ROW : FIRST_ROW + len(compared)]] == compared
     stamp = re.findall(r"截至 [^。<]*花名册为准", page)[0]
     assert {file["年报"][1][1], file["按月"][1][1]} == {stamp}
     assert "2026 年度干部教育培训统计报表" in sheet[0][0]
@@ -156,6 +159,20 @@ def test_a_unit_never_meets_another_s_name_or_figures_and_hears_a_median_only_of
     web.as_("mei").get("/office/reports", 403)
     assert "领导干部上讲台" not in page
     assert "领导干部上讲台，按单位" not in web.as_("wen").get("/office/reports").get_data(as_text=True)
+
+
+@pytest.mark.usefixtures("year", "december")
+def test_units_one_reads_anyway_are_left_out_of_the_median_of_a_smaller_choice(
+    session: Session, cast: SimpleNamespace
+) -> None:
+    """I read all units but one, so one is unknown: whichever of mine I choose, no median may speak of it."""
+    units = session.scalars(select(Unit).where(Unit.parent_id.is_not(None)).order_by(Unit.id)).all()
+    south = unit(session, SOUTH)
+    reach = Scope(tuple(each.path for each in units if each.id != south.id), ())
+    for chosen in (None, unit(session, NORTH)):
+        found = report_queries.report(session, reach, 2026, unit=chosen, lectures=NOWHERE, now=AFTER)
+        assert {each.median for each in found.comparisons} == {None}
+        assert south.name not in {line.name for line in found.lines}
 
 
 @given(st.lists(st.integers(0, 10_000), max_size=9))

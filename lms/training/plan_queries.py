@@ -7,6 +7,7 @@ from datetime import date
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
+from lms.contests.models import Round
 from lms.courses.models import Course, Lesson, Resource
 from lms.courses.review_rules import CourseState, ResourceKind
 from lms.people.access import Scope
@@ -208,15 +209,24 @@ def list_mine(session: Session, person_id: int, today: date) -> list[MyItem]:
             on = rules.roster_day(item.due_on, today)
             if on not in days:
                 days[on] = roster(session, on, only=person_id)
-            if days[on] and rules.is_meant(audience_of(item, plan.unit_id, paths), days[on][0].person, plan.year):
+            audience = audience_of(item, plan.unit_id, paths)
+            if _asks(audience, paths[plan.unit_id], days[on], plan.year):
                 meant.append((item, plan))
     done = counts(session, [item for item, _ in meant], today.year, person_id)
     return [MyItem(item, plan, done[item.id].get(person_id, 0)) for item, plan in meant]
 
 
+def _asks(audience: ItemAudience, path: str, mine: Sequence[Belonging], year: int) -> bool:
+    """A plan asks only people of its own unit and below, also of those it names."""
+    return any(
+        each.person.candidate.unit_path.startswith(path) and rules.is_meant(audience, each.person, year)
+        for each in mine
+    )
+
+
 def offered(session: Session, unit: Unit) -> dict[str, str]:
-    """ "kind:id" → words of what an item may be: published courses, open classes, documents that are lessons of courses, papers of the unit
-    and those above, their series of lectures."""
+    """ "kind:id" → words of what an item may be: published courses, open classes, documents that are lessons of courses, its own papers
+    that are no contest's (a plan's quiz is reviewed with its key at once), series of lectures of the unit and those above."""
     above = [int(part) for part in unit.path.strip("/").split("/")]
     courses = select(Course.id, Course.title).where(
         Course.state == CourseState.PUBLISHED, Course.audience_unit_id.is_(None) | Course.audience_unit_id.in_(above)
@@ -232,8 +242,9 @@ def offered(session: Session, unit: Unit) -> dict[str, str]:
     )
     has_questions = (Paper.kind == PaperKind.DRAWN) | Paper.id.in_(select(PaperItem.paper_id))
     papers = (
-        select(Paper.id, Paper.title).where(Paper.owner_unit_id.in_(above), has_questions).order_by(Paper.id.desc())
+        select(Paper.id, Paper.title).where(Paper.owner_unit_id == unit.id, has_questions).order_by(Paper.id.desc())
     )
+    papers = papers.where(Paper.id.not_in(select(Round.paper_id)))
     series = select(Unit.id, Unit.name + "领导干部上讲台").where(Unit.id.in_(above)).order_by(Unit.path)
     offers = {
         ItemKind.COURSE: courses, ItemKind.CLASS: classes, ItemKind.READING: reading, ItemKind.QUIZ: papers,

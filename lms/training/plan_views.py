@@ -7,6 +7,7 @@ from flask import Blueprint, Response, request, url_for
 
 from lms import clock
 from lms.errors import Conflict, Invalid
+from lms.people import access as people_access
 from lms.people import queries as people
 from lms.people.guard import me, requires
 from lms.people.models import Unit
@@ -132,9 +133,12 @@ def item(plan_id: int, item_id: int) -> Response:
     (progress,) = _progress(plan, plans.item_of(session(), plan, item_id).id)
     missing = page_of(progress.missing, page_number())
     may = plans.may_manage(session(), me(), plan)
+    audience = queries.words_of(session(), progress.item)
+    if not may:
+        del audience["指定人员"]  # they may be anybody's people
     return page(
         "training/office_plan_item.html", plan=plan, item=progress.item, progress=progress, missing=missing, may_manage=may,
-        audience=queries.words_of(session(), progress.item), active="plans", **NAMES,
+        audience=audience, active="plans", **NAMES,
     )  # fmt: skip
 
 
@@ -204,7 +208,7 @@ def change_item(plan_id: int, item_id: int) -> Response:
 
 
 def _wanted(form: TermsForm, kind: ItemKind, ref_id: int, title: str) -> Wanted:
-    """Raises Invalid for a staff number nobody has."""
+    """Raises Invalid for a staff number nobody of my scope has."""
     return Wanted(
         kind=kind,
         ref_id=ref_id,
@@ -228,7 +232,7 @@ def _offered(form: ItemForm) -> list[tuple[str, str]]:
 
 
 def _person(staff_no: str) -> int:
-    found = people.find_by_staff_no(session(), staff_no)
+    found = people_access.find_person_by_number(session(), me(), staff_no, MANAGE, clock.today(now()))
     if found is None:
         raise Invalid(f"没有找到工号 {staff_no}，请核对。", field="named")
     return found.id

@@ -34,6 +34,7 @@ from lms.training.plan_models import PlanItem, TrainingPlan
 from lms.training.plan_rules import ItemAudience, ItemKind, PlanAct, PlanPerson, PlanState, Share
 from lms.training.reminders import list_due
 from lms.training.services import Wanted
+from tests.contests.conftest import Running
 from tests.courses.desk import paper_with
 from tests.support.statements import statements_of
 from tests.support.web import Web
@@ -404,3 +405,39 @@ def test_progress_of_two_thousand_people_takes_few_statements_and_little_time(
     assert progress[0].share.done == 1500
     assert len(said) <= MOST_STATEMENTS
     assert seconds < 1.5
+
+
+def test_a_plan_asks_nobody_outside_its_unit_even_by_name(session: Session, cast: SimpleNamespace) -> None:
+    plan_with(session, cast, course(session), NORTH, named=[cast.lin.id, cast.dana.id])
+    assert len(plan_queries.list_mine(session, cast.lin.id, TODAY)) == 1
+    assert plan_queries.list_mine(session, cast.dana.id, TODAY) == []
+
+
+def test_papers_of_the_unit_are_offered_but_no_contest_s(session: Session, running: Running) -> None:
+    free = paper_with(session)
+    offered = plan_queries.offered(session, unit(session))
+    assert f"quiz:{free.id}" in offered
+    assert running.round.paper_id != free.id
+    assert f"quiz:{running.round.paper_id}" not in offered
+    assert not [key for key in plan_queries.offered(session, unit(session, NORTH)) if key.startswith("quiz:")]
+
+
+@pytest.mark.usefixtures("monday")
+def test_whoever_follows_a_plan_from_above_meets_no_person_of_other_units_in_it(
+    web: Web, session: Session, cast: SimpleNamespace
+) -> None:
+    plan = plan_with(session, cast, course(session), named=[cast.lin.id, cast.dana.id])
+    (item,) = plan_queries.list_items(session, plan.id)
+    services.change_item(
+        session, plan, item, Wanted(ItemKind.COURSE, item.ref_id, "", YEAR_END, is_theory=True, named=[cast.lin.id]),
+        by_id=cast.hua.id, now=NOW,
+    )  # fmt: skip
+    path = f"/office/plans/{plan.id}"
+    for address in (path, f"{path}/items/{item.id}", f"{path}/people"):
+        assert cast.dana.name not in web.as_("ada").get(address).get_data(as_text=True)
+    assert cast.dana.name in web.as_("hua").get(path).get_data(as_text=True)
+    own = {"due_on": "2026-12-31", "is_theory": "y", "named": "dana"}
+    north = plan_with(session, cast, course(session, "北区课"), NORTH)
+    (only,) = plan_queries.list_items(session, north.id)
+    answer = web.as_("ada").post(f"/office/plans/{north.id}/items/{only.id}/edit", own, 422)
+    assert "没有找到工号 dana" in answer.get_data(as_text=True)

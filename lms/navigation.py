@@ -30,6 +30,7 @@ OFFICE_GROUPS = (
         ("lecture_desk.index", "上讲台", "lectures", Permission.LECTURE_MANAGE),
         ("month_packs.index", "主题党日方案", "packs", Permission.PACK_MANAGE),
         ("hours_office.index", "学时", "hours", Permission.HOURS_READ),
+        ("admin.reports.index", "年度报表", "reports", Permission.REPORT_READ),
         ("archive_office.index", "学习档案", "archives", Permission.HOURS_MANAGE),
     )),
     ("内容", (

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from lms import clock
 from lms.contests import services as contests
 from lms.courses import access_study
 from lms.courses.queries import library
@@ -25,6 +26,7 @@ from lms.quizzes.models import Attempt
 from lms.quizzes.rules import Purpose
 from lms.quizzes.services.mock import settle_mock
 from lms.training import access as classes
+from lms.training import plan_access
 from lms.training import services as training
 from lms.training.models import TrainingClass
 
@@ -59,6 +61,13 @@ def _begin_class_quiz(session: Session, person: Principal, class_id: int, now: d
     return training.start_quiz(session, classes.own_class(session, person, class_id), person_id=person.id, now=now)
 
 
+def _begin_plan_quiz(session: Session, person: Principal, item_id: int, now: datetime) -> Attempt:
+    if not person.can(Permission.COURSE_STUDY):
+        raise Forbidden()
+    item = plan_access.quiz_to_sit(session, person, item_id, clock.today(now))
+    return training.start_plan_quiz(session, item, person_id=person.id, now=now)
+
+
 def _settle_lesson_quiz(session: Session, attempt: Attempt, now: datetime) -> None:
     quiz.settle_lesson_quiz(session, attempt, now=now)
 
@@ -81,6 +90,7 @@ BEGIN_BY_PURPOSE: Mapping[str, Begin] = {
     Purpose.PRETEST: _begin_pretest,
     Purpose.CONTEST: contests.begin,
     Purpose.CLASS: _begin_class_quiz,
+    Purpose.PLAN: _begin_plan_quiz,
     Purpose.MOCK: contests.begin_mock,
 }
 
@@ -89,6 +99,7 @@ SUBJECT_PAGES: Mapping[str, tuple[str, str, str]] = {
     Purpose.COURSE: ("回到课程", "courses.course", "course_id"),
     Purpose.LESSON: ("回到课时", "courses.lesson_quiz", "lesson_id"),
     Purpose.PRETEST: ("回到课程", "courses.course", "course_id"),
+    Purpose.PLAN: ("回到我的计划", "plans.mine", ""),
     Purpose.CLASS: ("回到培训班", "classes.show", "class_id"),
     Purpose.CONTEST: ("回到比拼", "contests.round_page", "round_id"),
     Purpose.MOCK: ("回到练习", "practice.index", ""),

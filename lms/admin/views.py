@@ -12,6 +12,7 @@ from lms.admin import (
     people_views,
     queries,
     regrade_views,
+    report_views,
     roster_views,
     self_check_views,
     task_views,
@@ -33,6 +34,7 @@ for views in (
     self_check_views,
     calendar_views,
     regrade_views,
+    report_views,
 ):
     bp.register_blueprint(views.bp)
 for tree in (tree_views.UNITS, tree_views.BRANCHES):

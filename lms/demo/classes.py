@@ -25,6 +25,8 @@ from lms.training.services import MeetingPlan, Plan
 
 FINISHED_DAYS_AGO, BEGUN_DAYS_AGO, COMES_IN_DAYS = 45, 1, 20
 SMALL_PLACES = 6
+SERIES = 4
+ELECTIVES = (ItemKind.QUIZ, ItemKind.CLASS, ItemKind.LECTURES)
 TOPICS = (
     ("学习全会精神，推动自然资源高质量发展", "gao", ""),
     ("国土空间规划与用途管制", "ed", ""),
@@ -208,21 +210,21 @@ def _proposed(session: Session, *, story: Story, first: date) -> None:
 
 
 def _plan_of_the_year(session: Session, *, story: Story) -> None:
-    """What the bureau asks of everybody this year: the first published course, one more, and the class that is enrolling."""
+    """What the bureau asks this year: the first published course, one more, a quiz of Party members, a class, and four lectures."""
     now, by_id, year = story.site.now, story.people["hua"], story.site.today.year
     unit = story.unit(session, cast.BUREAU)
     plan = services.draft_plan(session, unit, year=year, title=f"{year}年干部教育培训计划", by_id=by_id, now=now)
-    due_on, number = date(year, 12, 31), 0
-    for key, words in plan_queries.offered(session, unit).items():
+    offered = plan_queries.offered(session, unit).items()
+    courses = [each for each in offered if each[0].startswith(ItemKind.COURSE)][:2]
+    firsts = [next((each for each in offered if each[0].startswith(kind)), None) for kind in ELECTIVES]
+    for number, (key, words) in enumerate([*courses, *(each for each in firsts if each)]):
         kind, _, ref_id = key.partition(":")
-        if kind == ItemKind.COURSE and number == 2:
-            continue
-        number += kind == ItemKind.COURSE
         wanted = services.Wanted(
-            ItemKind(kind), int(ref_id), words.partition("：")[2], due_on, is_required=kind == ItemKind.COURSE,
-            is_theory=kind == ItemKind.COURSE and number == 1,
+            ItemKind(kind), int(ref_id), words.partition("：")[2], date(year, 12, 31 if number else 20),
+            is_required=kind in (ItemKind.COURSE, ItemKind.QUIZ), is_theory=number == 0,
+            wanted_count=SERIES if kind == ItemKind.LECTURES else 1,
+            party=["full", "probationary"] if kind == ItemKind.QUIZ else (),
         )  # fmt: skip
-        if kind != ItemKind.READING:
-            services.add_item(session, plan, wanted, by_id=by_id, now=now)
-    if number:
+        services.add_item(session, plan, wanted, by_id=by_id, now=now)
+    if courses:
         services.publish_plan(session, plan, by_id=by_id, now=now)

@@ -227,6 +227,7 @@ class Purpose(StrEnum):
     CLASS = "class"
     MOCK = "mock"  # like the round of a contest, for nobody but oneself
     LESSON = "lesson"  # a quiz that is a step of a course
+    PLAN = "plan"  # an item of a yearly plan
     PRETEST = "pretest"  # before a course, only to compare with what one knows after it
 
 

@@ -11,4 +11,9 @@ or the quiz is corrected to afterwards becomes corrections of the ledger and wit
 Learners see open classes that are meant for them and those they enrolled in; for everybody else there is nothing (404). `CLASS_MANAGE`
 proposes and runs the classes of its units, `CLASS_APPROVE` approves. A lecturer's marks and what single persons think of a class are seen
 by nobody: opinions are shown from five replies on.
+
+A yearly plan (培训计划) of a unit holds items: courses, classes, readings, quizzes of its own (attempts with the purpose "plan"), and series of
+lectures of which so many are heard. Whom an item is for is worked out by the roster of its day, today's until the deadline and that of the
+deadline from then on. A published plan always has 党的创新理论 in it; every change of an item is kept. Progress of persons is seen by
+`CLASS_MANAGE` for its own units, also in plans from above, which it follows and does not change.
 """

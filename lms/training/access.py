@@ -12,10 +12,9 @@ from lms.people.models import Unit
 from lms.people.principal import Principal
 from lms.people.rules import Permission
 from lms.training import class_rules as rules
-from lms.training import plan_queries, queries, study_queries
+from lms.training import queries, study_queries
 from lms.training.class_rules import ClassState, EnrolmentState
 from lms.training.models import ClassEnrolment, HandIn, Homework, TrainingClass
-from lms.training.plan_models import PlanItem, TrainingPlan
 
 MANAGE, APPROVE = Permission.CLASS_MANAGE, Permission.CLASS_APPROVE
 
@@ -122,19 +121,3 @@ def file_of(session: Session, row: HandIn) -> MediaFile:
     if file is None:
         raise NotFound()
     return file
-
-
-def plan_to_manage(session: Session, person: Principal, plan_id: int) -> TrainingPlan:
-    """A plan of a unit in my scope; NotFound elsewhere."""
-    plan = plan_queries.find_plan(session, plan_id)
-    unit = people_queries.find_unit(session, plan.unit_id) if plan else None
-    if plan is None or unit is None or not manage_scope(session, person).covers_unit(unit.path):
-        raise NotFound()
-    return plan
-
-
-def item_of(session: Session, plan: TrainingPlan, item_id: int) -> PlanItem:
-    item = session.get(PlanItem, item_id)
-    if item is None or item.plan_id != plan.id:
-        raise NotFound()
-    return item

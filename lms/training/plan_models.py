@@ -6,7 +6,7 @@ from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lms.db import Base, JsonValue, Key, Ref, enum_column
-from lms.training.plan_rules import ItemKind, PlanState
+from lms.training.plan_rules import ItemKind, PlanAct, PlanState
 
 
 class TrainingPlan(Base):
@@ -26,7 +26,8 @@ class TrainingPlan(Base):
 
 
 class PlanItem(Base):
-    """One thing to do until a day; `ref_id` is the course, class or resource. Whom it is for as in `plan_rules.ItemAudience`."""
+    """One thing to do until a day; `ref_id` is the course, class, resource or paper, or the unit whose lectures are heard, `wanted_count` of
+    them. Whom it is for as in `plan_rules.ItemAudience`."""
 
     __tablename__ = "plan_items"
     __table_args__ = (UniqueConstraint("plan_id", "kind", "ref_id"),)
@@ -45,3 +46,20 @@ class PlanItem(Base):
     most_age: Mapped[int | None]
     roles: Mapped[JsonValue] = mapped_column(default=list)
     named: Mapped[JsonValue] = mapped_column(default=list)
+    party: Mapped[JsonValue] = mapped_column(default=list, server_default="[]")
+    wanted_count: Mapped[int] = mapped_column(default=1, server_default="1")
+
+
+class PlanChange(Base):
+    """What was done to the items of a plan; never changed. `differences` is a list of [what, before, after] in words."""
+
+    __tablename__ = "plan_changes"
+    __table_args__ = (Index("ix_plan_changes_plan", "plan_id", "at"),)
+
+    id: Mapped[Key]
+    plan_id: Mapped[Ref] = mapped_column(ForeignKey("training_plans.id"))
+    act: Mapped[PlanAct] = mapped_column(enum_column(PlanAct))
+    title: Mapped[str] = mapped_column(String(120))
+    differences: Mapped[JsonValue] = mapped_column(default=list)
+    by_id: Mapped[Ref] = mapped_column(ForeignKey("persons.id"))
+    at: Mapped[datetime]

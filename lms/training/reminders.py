@@ -1,6 +1,7 @@
 """What of classes waits for somebody."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from functools import partial
 
 from sqlalchemy import Select, and_, select
 from sqlalchemy.orm import Session
@@ -11,7 +12,7 @@ from lms.people.access import Scope
 from lms.training import plan_queries
 from lms.training.class_rules import ClassState, EnrolmentState
 from lms.training.models import ClassEnrolment, ClassEvaluation, HandIn, Homework, TrainingClass
-from lms.training.plan_models import TrainingPlan
+from lms.training.plan_models import PlanItem, TrainingPlan
 from lms.training.plan_rules import SOON, PlanState
 from lms.training.services import evaluates_from_to
 
@@ -92,9 +93,12 @@ def _plans(session: Session, now: datetime) -> list[Due]:
     plans = select(TrainingPlan).where(TrainingPlan.state == PlanState.PUBLISHED, TrainingPlan.year == today.year)
     found = []
     for plan in session.scalars(plans.order_by(TrainingPlan.id)):
-        for each in plan_queries.progress_of(session, plan, everywhere, today):
+        for each in plan_queries.progress_of(session, plan, everywhere, today, only=partial(_is_near, today)):
             item = each.item
-            if item.is_required and today <= item.due_on <= today + SOON:
-                text = f"“{item.title}”{item.due_on.month}月{item.due_on.day}日前完成"
-                found += [Due(line.person.id, f"plan.item:{item.id}", text, "/plans") for line in each.missing]
+            text = f"“{item.title}”{item.due_on.month}月{item.due_on.day}日前完成"
+            found += [Due(line.person.id, f"plan.item:{item.id}", text, "/plans") for line in each.missing]
     return found
+
+
+def _is_near(today: date, item: PlanItem) -> bool:
+    return item.is_required and today <= item.due_on <= today + SOON

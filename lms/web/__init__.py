@@ -18,7 +18,7 @@ from lms.web.requests import (
     wants_json,
     where_from,
 )
-from lms.web.tables import Page, page_number, paged
+from lms.web.tables import Page, page_number, page_of, paged
 
 __all__ = [
     "Form",
@@ -35,6 +35,7 @@ __all__ = [
     "now",
     "page",
     "page_number",
+    "page_of",
     "paged",
     "see_other",
     "session",

@@ -46,3 +46,9 @@ def paged(session: Session, query: Select[Any], number: int, size: int = PAGE_RO
     number = min(number, max(1, -(-total // size)))
     rows = session.scalars(query.limit(size).offset((number - 1) * size)).all()
     return Page(rows, number, total, size)
+
+
+def page_of(everything: Sequence[T], number: int, size: int = PAGE_ROWS) -> Page[T]:
+    """The page of a list that had to be worked out as a whole."""
+    number = min(number, max(1, -(-len(everything) // size)))
+    return Page(everything[(number - 1) * size : number * size], number, len(everything), size)

@@ -295,6 +295,8 @@ OFFICE = {
     "admin.feedback.assign": Row("feedback:reply", "/office/feedback/999/assignment", "hua wen"),
     "admin.feedback.reopen": Row("feedback:reply", "/office/feedback/999/reopening", "hua wen"),
     "admin.feedback.reply": Row("feedback:reply", "/office/feedback/999/reply", "hua wen"),
+    "admin.reports.index": Row("report:read", "/office/reports", "ada hua wen"),
+    "admin.reports.export": Row("report:read", "/office/reports/export", "ada hua wen"),
     "admin.self_check.index": Row("report:read", "/office/self-check", "ada hua wen"),
 }
 
@@ -538,6 +540,11 @@ CLASSES = {
     "plan_office.show": Row("class:manage", "/office/plans/999", "ada hua"),
     "plan_office.add_item": Row("class:manage", "/office/plans/999/items", "ada hua"),
     "plan_office.remove_item": Row("class:manage", "/office/plans/999/items/999/removal", "ada hua"),
+    "plans.start_quiz": Row("course:study", "/plans/items/999/quiz", LEARNERS),
+    "plan_office.item": Row("class:manage", "/office/plans/999/items/999", "ada hua"),
+    "plan_office.persons": Row("class:manage", "/office/plans/999/people", "ada hua"),
+    "plan_office.edit_item": Row("class:manage", "/office/plans/999/items/999/edit", "ada hua"),
+    "plan_office.change_item": Row("class:manage", "/office/plans/999/items/999/edit", "ada hua"),
     "plan_office.publish": Row("class:manage", "/office/plans/999/publication", "ada hua"),
     "plan_office.withdraw": Row("class:manage", "/office/plans/999/withdrawal", "ada hua"),
     "class_office.index": Row("class:manage", "/office/classes", "ada hua"),

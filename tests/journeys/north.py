@@ -78,6 +78,8 @@ from lms.themedays.rules import PartKind, month_text
 from lms.training import services as classes
 from lms.training.class_rules import ClassKind
 from lms.training.models import ClassEnrolment, HandIn, Homework, TrainingClass
+from lms.training.plan_models import PlanItem, TrainingPlan
+from lms.training.plan_rules import ItemKind
 from lms.training.services import Plan as ClassPlan
 from tests.media import files
 from tests.support.web import Web
@@ -134,6 +136,7 @@ CANARIES = {
     "meeting": "鵟鹨坡课次",
     "homework": "鸨鸹滩作业",
     "hand_in": "鸮鹗岩心得",
+    "plan": "鹪鹠冈计划",
 }
 
 
@@ -170,6 +173,7 @@ def build(session: Session, cast: SimpleNamespace, storage: Storage, run_tasks: 
     ids |= made.stars()
     run_tasks()  # proofs are looked at
     ids |= made.training()
+    ids |= made.plan(ids["course"])
     session.commit()
     return North(ids, now + HOUR)
 
@@ -407,6 +411,20 @@ class _Maker:
         ids = {"training": made.id, "meeting": meeting.id, "homework": homework.id, "hand_in": handed.id}
         return ids | {"enrolment": row.id}
 
+    def plan(self, course_id: int) -> dict[str, int]:
+        """A published plan of North's own: its course, and a quiz."""
+        year, by_id = clock.today(self.now).year, self.cast.ada.id
+        about: dict[str, Any] = {"by_id": by_id, "now": self.now}
+        plan = classes.draft_plan(self.session, self.unit, year=year, title=CANARIES["plan"], **about)
+        due_on, paper_id = date(year, 12, 31), self.session.scalars(select(Paper.id)).first()
+        assert paper_id is not None
+        theory = classes.Wanted(ItemKind.COURSE, course_id, CANARIES["course"], due_on, is_theory=True)
+        item = classes.add_item(self.session, plan, theory, **about)
+        quiz = classes.add_item(self.session, plan, classes.Wanted(ItemKind.QUIZ, paper_id, "测验", due_on), **about)
+        classes.publish_plan(self.session, plan, **about)
+        self.session.flush()
+        return {"plan": plan.id, "item": item.id, "plan_quiz": quiz.id}
+
     def month(self, branch: Branch, gathering_id: int, video_id: int) -> dict[str, int]:
         """Under its own theme: the lesson by that gathering, which lin makes up with North's own video; the practice apart."""
         on, by_id = clock.today(self.now) - timedelta(days=1), self.cast.chen.id
@@ -513,6 +531,7 @@ HOLDERS: dict[str, type[Base]] = {
     "lecture_id": Lecture, "topic_id": Topic,
     "programme_id": StarProgramme, "cycle_id": StarCycle, "candidate_id": StarCandidate, "objection_id": StarObjection,
     "class_id": TrainingClass, "homework_id": Homework, "hand_in_id": HandIn, "enrolment_id": ClassEnrolment,
+    "plan_id": TrainingPlan, "item_id": PlanItem,
 }  # fmt: skip
 IMPORTS = {
     "admin.rosters.show": RosterImport, "quizzes_admin.preview_import": QuestionImport,

@@ -174,6 +174,15 @@ READ = [
     Row("/office/classes/{training}/homework/{homework}", "ada", "hand_in", 403),
     Row("/office/classes/{training}/closing", "ada", "training", 403),
     # what is one person's own
+    # plans and the yearly report
+    Row("/plans", "lin", "plan", 200),
+    Row("/office/plans", "ada", "plan", 403),
+    Row("/office/plans/{plan}", "ada", "plan", 403),
+    Row("/office/plans/{plan}/people", "ada", "person", 403),
+    Row("/office/plans/{plan}/items/{item}", "ada", "person", 403),
+    Row("/office/plans/{plan}/items/{item}/edit", "ada", "course", 403),
+    Row("/office/reports", "ada", "", 403),
+    Row("/office/reports?unit={unit}", "ada", "", 403),
     Row("/office/tasks/{task}", "ada", "task", 403),
     Row("/office/tasks/{task}/progress", "ada", "", 403),
     Row("/office/tasks/{task}/file", "ada", "task_file", 403),
@@ -215,6 +224,9 @@ WRITE = [
     Row("/classes/{training}/evaluation", "lin", body={}),
     Row("/office/classes/{training}/enrolments", "ada", "", 403, body={"staff_no": "bo"}),
     Row("/office/classes/{training}/list", "ada", "", 403, body={}),
+    Row("/plans/items/{plan_quiz}/quiz", "lin", body={}),
+    Row("/office/plans/{plan}/items/{item}/edit", "ada", "", 403, body={"due_on": "2026-12-30", "is_theory": "y"}),
+    Row("/office/reports/export", "ada", "", 403, body={}),
     Row("/office/people/export", "ada", "person", 403, body={"reason": "核对"}),
     Row("/office/hours/export", "ada", "person", 403, body={}),
     Row("/hours/claims/{claim}/withdrawal", "lin", body={}),
@@ -295,11 +307,11 @@ THEY_SEE = {
             "contest", "contest_stem", "hours", "uncredited", "feedback", "notice", "person", "gathering", "minutes", "decision",
             "month", "practice", "lecture", "abstract", "star", "star_fact",
             "announcement", "announced", "word", "reminder", "claim", "relief",
-            "training", "meeting", "homework", "hand_in"},
+            "training", "meeting", "homework", "hand_in", "plan"},
     "chen": {"course", "lesson", "video", "transcript", "document", "contest", "person", "gathering", "minutes",
              "decision", "month", "practice", "lecture", "abstract", "star", "star_fact"},
     "ada": {"course", "draft_course", "in_review", "stem", "paper", "contest", "task", "person", "duty",
-            "star", "star_fact", "hours", "claim", "relief", "training", "meeting"},
+            "star", "star_fact", "hours", "claim", "relief", "training", "meeting", "plan"},
 }  # fmt: skip
 
 

@@ -3,8 +3,16 @@
 from lms.training.services.classes import Plan, cancel, change, decide, note_export, open_enrolment, propose, set_quotas
 from lms.training.services.closing import Outcome, close_class, correct_class, obstacle, outcomes, to_correct
 from lms.training.services.enrolments import decide_enrolment, enrol, promote, withdraw
-from lms.training.services.plans import Wanted, add_item, draft_plan, publish_plan, remove_item, withdraw_plan
-from lms.training.services.quiz import start_quiz
+from lms.training.services.plans import (
+    Wanted,
+    add_item,
+    change_item,
+    draft_plan,
+    publish_plan,
+    remove_item,
+    withdraw_plan,
+)
+from lms.training.services.quiz import start_plan_quiz, start_quiz
 from lms.training.services.study import (
     add_material,
     comment,
@@ -26,6 +34,7 @@ __all__ = [
     "add_meeting",
     "cancel",
     "change",
+    "change_item",
     "change_meeting",
     "close_class",
     "comment",
@@ -49,6 +58,7 @@ __all__ = [
     "remove_material",
     "set_homework",
     "set_quotas",
+    "start_plan_quiz",
     "start_quiz",
     "to_correct",
     "withdraw",

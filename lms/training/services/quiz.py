@@ -1,4 +1,4 @@
-"""The quiz at the end of a class."""
+"""The quiz at the end of a class, and the quiz that is an item of a plan."""
 
 from datetime import datetime
 
@@ -12,6 +12,7 @@ from lms.quizzes.models import Attempt, Paper
 from lms.quizzes.rules import Purpose, State
 from lms.training.class_rules import ClassState
 from lms.training.models import TrainingClass
+from lms.training.plan_models import PlanItem
 
 
 def start_quiz(session: Session, training: TrainingClass, *, person_id: int, now: datetime) -> Attempt:
@@ -24,6 +25,12 @@ def start_quiz(session: Session, training: TrainingClass, *, person_id: int, now
     return quizzes.start_attempt(
         session, paper, person_id=person_id, purpose=Purpose.CLASS, subject_id=training.id, now=now
     )
+
+
+def start_plan_quiz(session: Session, item: PlanItem, *, person_id: int, now: datetime) -> Attempt:
+    """The person's open attempt at the paper of a plan's item, begun now unless there is one; it may be sat again until it is passed."""
+    paper = session.get_one(Paper, item.ref_id)
+    return quizzes.start_attempt(session, paper, person_id=person_id, purpose=Purpose.PLAN, subject_id=item.id, now=now)
 
 
 def passed_by(session: Session, training: TrainingClass) -> set[int]:

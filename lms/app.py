@@ -46,6 +46,7 @@ from lms.hours import rule_views as hours_rules
 from lms.hours import views as hours
 from lms.leaderboard import admin_views as rankings
 from lms.leaderboard import api as boards_api
+from lms.leaderboard import verify_views as rankings_proof
 from lms.leaderboard import views as boards
 from lms.lectures import desk_views as lecture_desk
 from lms.lectures import own_views as lecture_topics
@@ -128,6 +129,7 @@ BLUEPRINTS = (
     announcements.bp,
     channels.bp,
     boards.bp,
+    rankings_proof.bp,
     boards_api.bp,
     rankings.bp,
     media.bp,

@@ -207,6 +207,17 @@ def published_snapshot(round_id: int) -> Response:
     return attachment(body, f"ranking-{line.round.id}-v{ranking.version}.json", "application/json")
 
 
+@bp.get("/rounds/<int:round_id>/published/proof.json")
+@entering
+def published_proof(round_id: int) -> Response:
+    """The list with its signature, for the script of /verify/rankings."""
+    line, _ = access.standings_to_see(session(), me(), round_id, now=now())
+    ranking = _ranking(line, request.args.get("version"))
+    public, sealed = boards.load_public(session(), ranking), (ranking.public_digest, ranking.public_signature)
+    body = board_rules.proof(public, *sealed, ranking.key_name)
+    return attachment(body, f"ranking-{line.round.id}-v{ranking.version}.signed.json", "application/json")
+
+
 def _ranking(line: RoundLine, version: str | None) -> PublishedRanking:
     number = int(version) if version and version.isdecimal() and len(version) < 6 else None
     found = boards.find_publication(session(), line.round.board_id, number)

@@ -398,6 +398,33 @@ def find_publication(session: Session, board_id: int, version: int | None = None
     return session.scalars(query.order_by(PublishedRanking.version.desc()).limit(1)).one_or_none()
 
 
+@dataclass(frozen=True)
+class Proven:
+    """A published version, and the newest one of its board."""
+
+    title: str
+    version: int
+    newest: int
+    published_at: datetime
+    key_name: str
+
+
+def find_by_digest(session: Session, digest: str) -> Proven | None:
+    """The version whose public or complete part has this SHA-256."""
+    of_board = select(func.max(PublishedRanking.version)).where(PublishedRanking.board_id == Board.id).correlate(Board)
+    query = (
+        select(
+            Board.title, PublishedRanking.version, of_board.scalar_subquery(), PublishedRanking.published_at,
+            PublishedRanking.key_name,
+        )
+        .join(Board, Board.id == PublishedRanking.board_id)
+        .where((PublishedRanking.public_digest == digest) | (PublishedRanking.complete_digest == digest))
+        .limit(1)
+    )  # fmt: skip
+    found = session.execute(query).one_or_none()
+    return Proven(*found) if found else None
+
+
 def load_public(session: Session, published: PublishedRanking) -> dict[str, Any]:
     """What everybody may read of a publication."""
     return _load(session, published, PublishedRanking.public)

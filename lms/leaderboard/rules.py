@@ -286,6 +286,18 @@ def digest(payload: object) -> str:
     return hashlib.sha256(canonical(payload)).hexdigest()
 
 
+def tidied_digest(typed: str) -> str | None:
+    """A digest as somebody copied it, without blanks and in lower case; None when it cannot be one."""
+    digest = "".join(typed.split()).lower()
+    return digest if len(digest) == 64 and set(digest) <= set("0123456789abcdef") else None
+
+
+def proof(payload: object, digest: str, signature: str, key_name: str) -> bytes:
+    """The signed file of a publication: the canonical form as one text, so that its bytes survive every JSON writer."""
+    parts = {"key": key_name, "signature": signature, "digest": digest, "snapshot": canonical(payload).decode()}
+    return json.dumps(parts, ensure_ascii=False, indent=1).encode()
+
+
 def fingerprint(digest: str) -> str:
     """The beginning of a digest as people read it aloud: `7f3a 92c1`."""
     return f"{digest[:4]} {digest[4:8]}"

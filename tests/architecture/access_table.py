@@ -180,6 +180,8 @@ STUDY = {
 REVIEWERS = "ada hua"
 
 BOARDS = {
+    "rankings_proof.index": Row("public", "/verify/rankings"),
+    "rankings_proof.script": Row("public", "/verify/rankings/script"),
     "boards.screen": Row("public", "/live/abc"),
     "boards.standings": Row("public", "/live/abc/standings"),
     "boards_api.board": Row("contest:enter", "/api/boards/999", LEARNERS),
@@ -197,6 +199,7 @@ CONTESTS = {
     "contests.units": Row("contest:enter", "/contests/rounds/999/units", LEARNERS),
     "contests.published": Row("contest:enter", "/contests/rounds/999/published", LEARNERS),
     "contests.published_workbook": Row("contest:enter", "/contests/rounds/999/published.xlsx", LEARNERS),
+    "contests.published_proof": Row("contest:enter", "/contests/rounds/999/published/proof.json", LEARNERS),
     "contests.published_snapshot": Row("contest:enter", "/contests/rounds/999/published.json", LEARNERS),
     "contests.objection": Row("contest:enter", "/contests/rounds/999/objection", LEARNERS),
     "contests.file_objection": Row("contest:enter", "/contests/rounds/999/objection", LEARNERS),

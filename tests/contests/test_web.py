@@ -155,7 +155,15 @@ def test_the_switch_hides_every_ranking_and_keeps_the_own_score(web, running, ca
     running.hand_in(cast.lin, right=7)
     board_services.switch_rankings(session, on=False, actor_id=cast.hua.id, now=now)
     lin = web.as_("lin")
-    for name in ("board", "standings", "units", "published", "published.xlsx", "published.json"):
+    for name in (
+        "board",
+        "standings",
+        "units",
+        "published",
+        "published.xlsx",
+        "published.json",
+        "published/proof.json",
+    ):
         lin.get(f"/contests/rounds/{running.round.id}/{name}", 404)
     assert "最好成绩 <b>70</b> 分" in text_of(lin.get("/contests"))
 
@@ -223,7 +231,7 @@ def test_names_below_the_list_stand_in_no_page_fragment_file_or_reply(web, crowd
     seen = {url: unpacked(dana.get(url)) for url in pages_with_names(crowded)}
     publish(crowded, session, cast, keys)
     round_id = crowded.round.id
-    for name in ("published", "published.xlsx", "published.json"):
+    for name in ("published", "published.xlsx", "published.json", "published/proof.json"):
         seen[name] = unpacked(dana.get(f"/contests/rounds/{round_id}/{name}"))
     for url, text in seen.items():
         assert listed in text, url

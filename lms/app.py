@@ -18,7 +18,8 @@ from lms.claims import views as claims
 from lms.config import Keys, Settings
 from lms.contests import admin_views as contests_office
 from lms.contests import invigilation_views as invigilation
-from lms.contests import team_views  # noqa: F401
+from lms.contests import team_office_views as teams_office
+from lms.contests import team_views as teams
 from lms.contests import views as contests
 from lms.courses import admin_views as course_admin
 from lms.courses import api as courses_api
@@ -168,6 +169,8 @@ BLUEPRINTS = (
     course_building.bp,
     contests.bp,
     contests_office.bp,
+    teams.bp,
+    teams_office.bp,
     invigilation.bp,
     archive.bp,
     archive_office.bp,

@@ -84,6 +84,7 @@ def _team_page(handled: Handled, status: int = 200, problem: str = "", **forms: 
         "captain_form": _with(PersonForm.shown(), lines), "removal_form": _with(PersonForm.shown(), lines),
         "withdrawal_form": WithdrawalForm.shown(),
     }  # fmt: skip
+    shown = {name: _apart(name, form) for name, form in (blank | forms).items()}
     deadlines = terms.deadlines
     acts = {act.value for act in Act if handled.is_organiser or deadlines.allow(act, now())}
     return page(
@@ -91,7 +92,7 @@ def _team_page(handled: Handled, status: int = 200, problem: str = "", **forms: 
         lacks=team_rules.lacks(terms.sizes, len(playing), has_captain=handled.team.captain_id is not None),
         rounds=[_round(handled, round_, playing, forms) for round_ in team_queries.list_team_rounds(session(), handled.team.contest_id)],
         best=_best(handled, lines), changes=team_queries.list_changes(session(), handled.team.id),
-        active="contests" if is_mine else "teams", **(blank | forms),
+        active="contests" if is_mine else "teams", **shown,
     )  # fmt: skip
 
 
@@ -103,7 +104,7 @@ def _round(handled: Handled, round_: Round, playing: list[MemberLine], forms: di
     planned = {f"share_{person}": end - start for person, start, end in shares}
     form = forms.pop(f"shares_{round_.id}", None) or shares_form(playing).shown(data=planned)
     return {
-        "round": round_, "is_drawn": sheet is not None, "form": form, "names": names,
+        "round": round_, "is_drawn": sheet is not None, "form": _apart(f"shares-{round_.id}", form), "names": names,
         "shares": shares, "answered": team_round_services.list_answered(session(), round_.id, names),
         "is_running": round_.opens_at <= now() < round_.closes_at,
         "result": team_queries.find_result(session(), round_.id, handled.team.id),
@@ -119,6 +120,13 @@ def _best(handled: Handled, lines: list[MemberLine]) -> list[tuple[queries.Round
     ]
     ids = [line.person_id for line in lines]
     return [(line, team_queries.list_best(session(), line.round, ids)) for line in rounds]
+
+
+def _apart(name: str, form: Form) -> Form:
+    """Several forms of one page have fields of the same name; their ids differ."""
+    for field in form:
+        field.id = field.label.field_id = f"{name}-{field.name}"
+    return form
 
 
 def _with(form: Form, lines: list[MemberLine]) -> Form:

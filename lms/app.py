@@ -17,6 +17,7 @@ from lms.claims import office_views as claims_office
 from lms.claims import views as claims
 from lms.config import Keys, Settings
 from lms.contests import admin_views as contests_office
+from lms.contests import integrity_views as integrity
 from lms.contests import invigilation_views as invigilation
 from lms.contests import team_office_views as teams_office
 from lms.contests import team_views as teams
@@ -169,6 +170,7 @@ BLUEPRINTS = (
     course_building.bp,
     contests.bp,
     contests_office.bp,
+    integrity.bp,
     teams.bp,
     teams_office.bp,
     invigilation.bp,

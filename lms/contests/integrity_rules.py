@@ -4,10 +4,10 @@ Every signal says how likely it is among the people of the same round: from the 
 wrong answers others gave to the same questions (as in Harpp and Hogan's error similarity: only questions both got wrong count, so
 that two weak candidates are not suspicious for being weak)."""
 
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 from itertools import combinations
 
@@ -60,7 +60,10 @@ class Signal:
 
     @property
     def strength(self) -> str:
-        return "强" if self.expected < 0.01 else "中" if self.expected < 1 else "弱"
+        """强: chance would hardly do it; 中: it is rare in this round; 弱: many are like that."""
+        if self.expected < 0.01:
+            return "强"
+        return "中" if self.expected < 1 or self.expected * 100 < self.total else "弱"
 
 
 def by_strength(signals: Iterable[Signal]) -> list[Signal]:
@@ -83,27 +86,27 @@ class Sitting:
     attempt_id: int
     address: str
     device: str
-    at: datetime
-    until: datetime
 
 
 def shared_devices(sittings: Iterable[Sitting]) -> list[Signal]:
-    """Pairs who sat at the same address with the same device. A hall computer or the bureau's one address for all phones makes this
-    usual: with k people in a group, a random person shares it with probability (k − 1) / (n − 1), and that is what is shown."""
+    """Pairs who sat at the same address with the same device. A hall computer or one address for a bureau's phones makes this usual,
+    so a pair counts for the less the more sat there: expected are all pairs of places with at most as many people."""
     groups: dict[tuple[str, str], set[int]] = defaultdict(set)
     for sitting in sittings:
         groups[sitting.address, sitting.device].add(sitting.person_id)
-    everybody = {person for people in groups.values() for person in people}
-    total = len(everybody)
-    sharing = {person for people in groups.values() if len(people) > 1 for person in people}
-    found: dict[tuple[int, int], Signal] = {}
-    for (address, _), people in groups.items():
-        for pair in combinations(sorted(people), 2):
-            expected = (len(people) - 1) * len(people) / 2 * len(people) / total
-            facts = f"都在 {address} 用同型号设备作答，那里一共有 {len(people)} 人作答过"
-            made = Signal(SignalKind.DEVICE, pair, expected, len(sharing), total, facts)
-            found[pair] = min(found.get(pair, made), made, key=lambda one: one.expected)
-    return list(found.values())
+    people = len({person for group in groups.values() for person in group})
+    smallest: dict[tuple[int, int], tuple[int, str]] = {}
+    for (address, _), group in groups.items():
+        for pair in combinations(sorted(group), 2):
+            smallest[pair] = min(smallest.get(pair, (len(group), address)), (len(group), address))
+    sizes = sorted(size for size, _ in smallest.values())
+    return [
+        Signal(
+            SignalKind.DEVICE, pair, float(bisect_right(sizes, size)), len(smallest), people * (people - 1) // 2,
+            f"都在 {address} 用同型号设备作答，那里一共有 {size} 人作答过",
+        )
+        for pair, (size, address) in smallest.items()
+    ]  # fmt: skip
 
 
 def parallel_sittings(sittings: Iterable[Sitting]) -> list[Signal]:

@@ -17,7 +17,10 @@ from lms.claims import office_views as claims_office
 from lms.claims import views as claims
 from lms.config import Keys, Settings
 from lms.contests import admin_views as contests_office
+from lms.contests import integrity_views as integrity
 from lms.contests import invigilation_views as invigilation
+from lms.contests import team_office_views as teams_office
+from lms.contests import team_views as teams
 from lms.contests import views as contests
 from lms.courses import admin_views as course_admin
 from lms.courses import api as courses_api
@@ -169,6 +172,9 @@ BLUEPRINTS = (
     course_building.bp,
     contests.bp,
     contests_office.bp,
+    integrity.bp,
+    teams.bp,
+    teams_office.bp,
     invigilation.bp,
     archive.bp,
     archive_office.bp,

@@ -372,6 +372,7 @@ def list_rounds_to_prepare(
         .join(Board, Board.id == Round.board_id)
         .where(Contest.state == ContestState.OPEN, Board.state == BoardState.LIVE)
         .where(Round.opens_at <= opens_before, Round.closes_at > closes_after)
+        .where(Round.kind != RoundKind.TEAM_ONLINE)  # a team draws its own
         .order_by(Round.opens_at, Round.id)
     )
     return [(round_id, paper_id, opens_at) for round_id, paper_id, opens_at in session.execute(query)]

@@ -13,9 +13,16 @@ PASS_PERCENT = 60  # of the full score: from here a round that gives hours gives
 class RoundKind(StrEnum):
     PRACTICE = "practice"
     ONLINE = "online"
+    TEAM_ONLINE = "team_online"
+    STAGE = "stage"
 
 
-ROUND_KINDS = {RoundKind.PRACTICE: "练习", RoundKind.ONLINE: "网上初赛"}
+ROUND_KINDS = {
+    RoundKind.PRACTICE: "练习",
+    RoundKind.ONLINE: "网上初赛",
+    RoundKind.TEAM_ONLINE: "团队网上赛",
+    RoundKind.STAGE: "现场决赛",
+}
 
 
 class ContestState(StrEnum):

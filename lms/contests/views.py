@@ -7,7 +7,7 @@ from flask import Blueprint, Response, request, url_for
 from sqlalchemy.orm import Session
 
 from lms import clock
-from lms.contests import access, queries, rules, services
+from lms.contests import access, queries, rules, services, team_queries
 from lms.contests.export import XLSX, facts, workbook
 from lms.contests.forms import ObjectionForm
 from lms.contests.queries import RoundLine
@@ -56,6 +56,7 @@ def contest(contest_id: int) -> Response:
         contest=lines[0].contest,
         rounds=rounds,
         words=words,
+        has_teams=team_queries.find_terms(session(), contest_id) is not None,
         terms_of=_terms,
         active="contests",
     )

@@ -1,8 +1,9 @@
 """Rows saved in groups: acknowledged after the commit that holds them, led by the first request of the group.
 
-One fsync, and on PostgreSQL one BEGIN and COMMIT, serve everybody who waited for the turn. On SQLite that is the process's turn to write; on
-PostgreSQL the groups of one process take turns among themselves, so that two of them never wait for each other's rows, and a group that
-meets another node's in a deadlock is written again, row by row.
+On SQLite one fsync serves everybody who waited for the process's turn to write. On PostgreSQL a group that is written `together` shares one
+BEGIN and COMMIT; the others are led too, on one warm connection, but each row is its own transaction, because a group that holds
+the locks of many rows can meet an ordinary transaction in a deadlock. Groups of one process that share take turns; one that
+fails is written again, row by row.
 """
 
 import threading
@@ -39,17 +40,25 @@ class GroupWriter(Generic[RowT, ResultT]):
     """`save(row)` returns what `write_one(connection, row)` returned, after the commit that holds the row.
 
     No thread of its own: nothing to start, stop or lose. A row that fails is retried alone, so that it cannot take others down.
-    `may_refuse`: a row that fails is nothing out of the ordinary, so each is written in a savepoint and undone in its place.
+    `may_refuse`: a row that fails is nothing out of the ordinary, so where rows share a transaction each is written in a savepoint and
+    undone in its place. `together`: they share one on PostgreSQL too; only for rows that wait for no lock whose holder may wait for
+    another row's.
     """
 
     def __init__(
-        self, engine: Engine, write_one: Callable[[Connection, RowT], ResultT], *, may_refuse: bool = False
+        self,
+        engine: Engine,
+        write_one: Callable[[Connection, RowT], ResultT],
+        *,
+        may_refuse: bool = False,
+        together: bool = False,
     ) -> None:
         self._engine = engine
         self._write_one = write_one
         self._write = self._write_in_savepoint if may_refuse else self._write_plainly
+        self._shares = hasattr(engine, "write_lock") or together
         self._lock = getattr(engine, "write_lock", None)
-        self._turn: AbstractContextManager[object] = nullcontext() if self._lock else engine.group_turn  # type: ignore[attr-defined]
+        self._turn: AbstractContextManager[object] = nullcontext() if self._lock or not together else engine.group_turn  # type: ignore[attr-defined]
         self._mutex = threading.Lock()
         self._group: list[_Ticket[RowT, ResultT]] | None = None
 
@@ -89,6 +98,10 @@ class GroupWriter(Generic[RowT, ResultT]):
         return group or []
 
     def _commit(self, connection: Connection, group: list[_Ticket[RowT, ResultT]]) -> None:
+        if not self._shares:
+            for ticket in group:
+                self._commit_alone(connection, ticket)
+            return
         try:
             for ticket in group:
                 self._write(connection, ticket)

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from lms import clock
-from lms.contests import access, queries
+from lms.contests import access, queries, team_round_services
 from lms.contests.errors import NotOpen
 from lms.contests.models import Contest, Round, RoundEntry
 from lms.contests.queries import Entrance, RoundLine
@@ -50,6 +50,9 @@ def start(session: Session, line: RoundLine | Entrance, person: Principal, *, no
     )  # fmt: skip
     _check_open(line, terms, now)
     policy = quiz_exams.policy_for(session, Purpose.CONTEST, round_.id)
+    share = None
+    if round_.kind is RoundKind.TEAM_ONLINE:
+        share = team_round_services.share_of(session, round_, person.id, now=now)
     entry = None if queries.has_entry(session, round_.id, person.id) else _entry(session, line, person, now)
     attempt = quizzes.start_attempt(
         session,
@@ -62,6 +65,7 @@ def start(session: Session, line: RoundLine | Entrance, person: Principal, *, no
         limit_per_day=terms.attempts_per_day,
         extra_seconds=terms.extra_seconds,
         minimum_seconds=policy.minimum_seconds if policy else 0,
+        draw_instead=share,
         now=now,
     )
     if entry is not None:
@@ -124,6 +128,9 @@ def settle_attempt(session: Session, attempt: Attempt, now: datetime) -> None:
     if not is_new:  # it had been opened again
         again = {"seconds": attempt.seconds_used or 0, "submitted_at": attempt.submitted_at}
         board_services.revise(session, part.board_id, {attempt.id: attempt.score_millis}, also=again, now=now)
+    if part.kind is RoundKind.TEAM_ONLINE:
+        round_ = session.get_one(Round, attempt.subject_id)
+        team_round_services.sum_up(session, round_, [attempt.person_id], now=now)
     if part.hours_quarters:
         _credit_hours(session, session.get_one(Round, attempt.subject_id), attempt, now)
 
@@ -138,6 +145,8 @@ def resettle_attempts(
         return
     scores = {attempt.id: attempt.score_millis or 0 for attempt in attempts}
     board_services.revise(session, round_.board_id, scores, now=now)
+    if round_.kind is RoundKind.TEAM_ONLINE:
+        team_round_services.sum_up(session, round_, {attempt.person_id for attempt in attempts}, now=now)
     if round_.hours_quarters:
         for attempt in attempts:
             _credit_again(session, round_, attempt, reason=reason, now=now)

@@ -55,7 +55,7 @@ AnswerWriter = GroupWriter[AnswerRow, Accepted | None]
 
 def answer_writer(engine: Engine) -> AnswerWriter:
     """The one writer of a process."""
-    return GroupWriter(engine, _write)
+    return GroupWriter(engine, _write, together=True)
 
 
 def canonical_choice(choice: Choice) -> str:

@@ -42,7 +42,7 @@ def _said() -> Iterator[None]:
     """What is wrong, as a sentence and exit code 1."""
     try:
         yield
-    except (BadBackup, NotEmpty, OtherKeys, Dangling, FileExistsError) as problem:
+    except (BadBackup, NotEmpty, OtherKeys, Dangling, OSError) as problem:
         raise click.ClickException(str(problem)) from problem
 
 

@@ -199,7 +199,10 @@ def test_a_row_that_refers_to_nothing_stops_the_restore(used: Site, empty: Site)
     assert rows_of(empty.engine)["role_grants"] == []
 
 
-def test_the_commands_tell_what_they_did(app: Flask, cast: SimpleNamespace, tmp_path: Path) -> None:
+def test_the_commands_tell_what_they_did(
+    app: Flask, cast: SimpleNamespace, tmp_path: Path, used: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.extensions, "settings", replace(app.extensions["settings"], keys=used.keys))
     run = app.test_cli_runner()
     with app.app_context():
         path, secret = str(tmp_path / "site.backup"), tmp_path / "secret"
@@ -211,12 +214,17 @@ def test_the_commands_tell_what_they_did(app: Flask, cast: SimpleNamespace, tmp_
         again = run.invoke(backup, ["create", path])
         assert again.exit_code == 1
         assert "there already" in again.output
-        used = run.invoke(backup, ["restore", path])
-        assert used.exit_code == 1
-        assert "in use" in used.output
+        refused = run.invoke(backup, ["restore", path])
+        assert refused.exit_code == 1
+        assert "in use" in refused.output
         sealed = run.invoke(backup, ["create", f"{path}.sealed", "--passphrase-file", str(secret)])
         assert sealed.exit_code == 0
         assert "key file" not in sealed.output
+        used.keys.unlink()
+        keyless = run.invoke(backup, ["create", f"{path}.keyless", "--passphrase-file", str(secret)])
+        assert keyless.exit_code == 1
+        assert "keys.json" in keyless.output
+        assert not Path(f"{path}.keyless").exists()
         secret.write_bytes(b"short")
         short = run.invoke(backup, ["verify", path, "--passphrase-file", str(secret)])
         assert short.exit_code == 1

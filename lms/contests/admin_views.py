@@ -8,7 +8,7 @@ from lms.contests import access, queries, rules, services
 from lms.contests.export import XLSX, facts, workbook
 from lms.contests.forms import ALL, ContestForm, LeaveForm, ReasonForm, ReplyForm, ReviewForm, moment, usual_dates
 from lms.contests.queries import RoundLine
-from lms.contests.rules import GRAND, Phase
+from lms.contests.rules import GRAND, Phase, RoundKind
 from lms.contests.services.contests import Plan
 from lms.errors import Invalid, NotFound
 from lms.leaderboard import notice_rules
@@ -80,6 +80,7 @@ def _plan(form: ContestForm, owner: Unit) -> Plan:
     return Plan(
         title=form.title.data,
         line=Line(form.line.data) if form.line.data != ALL else None,
+        kind=RoundKind(form.kind.data),
         audience=chosen or (owner if owner.parent_id is not None else None),
         opens_at=moment(form.opens_at.data),
         closes_at=moment(form.closes_at.data),

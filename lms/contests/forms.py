@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, time
 
 from lms import clock
+from lms.contests.rules import RoundKind
 from lms.leaderboard.notice_rules import OBJECTION_LENGTH
 from lms.people.line_rules import LINE_NAMES
 from lms.web import Form
@@ -37,6 +38,14 @@ class ContestForm(Form):
         choices=choices({ALL: "全部条线"} | {line.value: name for line, name in LINE_NAMES.items()}),
     )
     audience = SelectField("参加范围", [required()], choices=[], description="只有范围内的人能看到和参加")
+    kind = SelectField(
+        "怎么比",
+        [Optional()],
+        choices=choices(
+            {RoundKind.ONLINE: "各答各的卷", RoundKind.TEAM_ONLINE: "按队答一份卷，队员分题，每人只答一次"}
+        ),
+        default=RoundKind.ONLINE.value,
+    )
     opens_at = DateTimeLocalField("开始时间", [required("请填写开始时间。")], format="%Y-%m-%dT%H:%M")
     closes_at = DateTimeLocalField("结束时间", [required("请填写结束时间。")], format="%Y-%m-%dT%H:%M")
     cut_off_on = DateField(

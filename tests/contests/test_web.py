@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from lms import clock
 from lms.contests import services
 from lms.contests.models import Contest, Objection, Round, RoundEntry
-from lms.contests.rules import ContestState, Phase
+from lms.contests.rules import ContestState, Phase, RoundKind
 from lms.db import unit_of_work
 from lms.leaderboard import queries as boards
 from lms.leaderboard import services as board_services
@@ -373,9 +373,22 @@ def test_an_organiser_makes_opens_and_ends_a_contest(web, bank, session, now):
     assert "复核通过" in text_of(hua.get(f"/office/contests/{contest.id}"))
 
 
+def test_an_organiser_makes_a_contest_of_teams_that_answer_one_paper_once(web, bank, session, now):
+    hua = web.as_("hua")
+    hua.post("/office/contests/new", draft_fields(now, kind="team_online"))
+    round_ = session.scalars(select(Round)).one()
+    assert (round_.kind, round_.attempts_per_day, round_.title) == (RoundKind.TEAM_ONLINE, 1, "团队网上赛")
+    hua.post(f"/office/contests/{round_.contest_id}/opening")
+    lin = web.as_("lin")
+    assert "团队网上赛" in text_of(lin.get(f"/contests/{round_.contest_id}"))
+    alone = lin.post(f"/contests/rounds/{round_.id}/attempts", status=403)
+    assert "你还不在任何一支队里" in text_of(alone)
+
+
 @pytest.mark.parametrize(
     "change, said",
     [
+        ({"kind": "stage"}, "从列表中选择"),
         ({"title": ""}, "起个名字"),
         ({"closes_at": "2020-01-01T10:00"}, "结束时间至少比开始晚"),
         ({"line": "survey"}, "题目不够"),

@@ -39,6 +39,7 @@ class Plan:
     audience: Unit | None = None
     participation_percent: int = 50
     hours_quarters: int = 0
+    kind: RoundKind = RoundKind.ONLINE
 
     def check(self, preset: Preset) -> None:
         """Raises Invalid, with the field, when the dates cannot work."""
@@ -94,13 +95,13 @@ def _round(
     )
     return Round(
         contest_id=contest.id,
-        kind=RoundKind.ONLINE,
-        title=ROUND_KINDS[RoundKind.ONLINE],
+        kind=plan.kind,
+        title=ROUND_KINDS[plan.kind],
         paper_id=paper.id,
         board_id=board.id,
         opens_at=plan.opens_at,
         closes_at=plan.closes_at,
-        attempts_per_day=preset.attempts_per_day,
+        attempts_per_day=1 if plan.kind is RoundKind.TEAM_ONLINE else preset.attempts_per_day,
         question_count=preset.question_count,
         minutes=preset.minutes,
         cut_off_on=plan.cut_off_on,

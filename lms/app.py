@@ -19,6 +19,7 @@ from lms.config import Keys, Settings
 from lms.contests import admin_views as contests_office
 from lms.contests import integrity_views as integrity
 from lms.contests import invigilation_views as invigilation
+from lms.contests import result_views as results_office
 from lms.contests import team_office_views as teams_office
 from lms.contests import team_views as teams
 from lms.contests import views as contests
@@ -173,6 +174,7 @@ BLUEPRINTS = (
     contests.bp,
     contests_office.bp,
     integrity.bp,
+    results_office.bp,
     teams.bp,
     teams_office.bp,
     invigilation.bp,

@@ -102,14 +102,15 @@ def contest(contest_id: int) -> Response:
 
 def _contest_page(line: RoundLine, status: int = 200, **forms: object) -> Response:
     """The page of a contest in hand; a refused form comes back in its place."""
-    round_ = line.round
+    round_, board = line.round, access.board_to_handle(session(), line)
     blank = {"review_form": ReviewForm, "reason_form": ReasonForm, "leave_form": LeaveForm}
     return page(
         "contests/office_contest.html",
         status,
         line=line,
         contest=line.contest,
-        board=access.board_to_handle(session(), line),
+        board=board,
+        live_key=boards.as_shown(board, now()).live_key,
         steps=rules.steps(line.phase, round_.notice_from_on, round_.notice_until_on),
         answering=queries.count_open_attempts(session(), round_.id),
         objections=queries.list_objections(session(), round_.id),

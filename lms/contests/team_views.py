@@ -248,7 +248,7 @@ def divide(team_id: int, round_id: int) -> Response:
 @entering
 def standings(round_id: int) -> Response:
     line, board, terms = team_access.team_standings_to_see(session(), me(), round_id, now=now())
-    found = team_queries.standings(session(), line.round, board.rule, terms.sizes)
+    found = team_queries.standings(session(), line.round, board.rule, terms.sizes, board)
     own = team_queries.find_team_of(session(), line.contest.id, me().id)
     words = team_rules.explain(terms.sizes, board.rule, is_summed=line.round.kind in SUMMED)
     return page(

@@ -8,6 +8,7 @@ import json
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from fractions import Fraction
 from typing import Any, Protocol, TypeVar
@@ -230,6 +231,14 @@ def median(values: Sequence[int]) -> int:
         return 0
     half = len(ordered) // 2
     return ordered[half] if len(ordered) % 2 else half_up(Fraction(ordered[half - 1] + ordered[half], 2))
+
+
+# --- freezing ------------------------------------------------------------------------------------------------------
+
+
+def is_frozen(freezes_at: datetime | None, revealed_at: datetime | None, now: datetime) -> bool:
+    """From the moment of freezing until an organiser reveals, everybody sees the board as it stood at that moment."""
+    return freezes_at is not None and revealed_at is None and now >= freezes_at
 
 
 # --- the rule in words ---------------------------------------------------------------------------------------------

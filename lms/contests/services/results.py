@@ -39,7 +39,7 @@ def settle_round(session: Session, line: RoundLine, *, now: datetime) -> bool:
         return False
     rosters = rosters_of(session, line)
     boards.move_board(session, line.round.board_id, BoardState.ENDED, BoardState.SETTLING)
-    boards.set_rosters(session, line.round.board_id, rosters)
+    boards.set_rosters(session, line.round.board_id, rosters, now=now)
     _note(session, "round:settle", line, None, now)
     return True
 
@@ -52,7 +52,10 @@ def review(session: Session, line: RoundLine, *, note: str, actor_id: int, now: 
 
 
 def start_notice(session: Session, line: RoundLine, *, actor_id: int, now: datetime) -> None:
-    """Objections may be filed through the last day of the notice period."""
+    """Objections may be filed through the last day of the notice period. Raises NotYet while the board is frozen: nobody could
+    see what to object to."""
+    if line.is_frozen:
+        raise NotYet("这张榜还封着，先揭晓，再开始公示。")
     today = clock.today(now)
     until = boards.notice_until(session, line.round.notice_days, today)
     boards.move_board(session, line.round.board_id, BoardState.REVIEWED, BoardState.NOTICE)
@@ -123,7 +126,7 @@ def approve_leave(
     )
     with conflict_as(Conflict("这个人的请假已经登记过了。"), session):
         session.add(leave)
-    boards.set_rosters(session, line.round.board_id, rosters_of(session, line))
+    boards.set_rosters(session, line.round.board_id, rosters_of(session, line), now=now)
     _note(session, "round:leave", line, actor_id, now, person=person.id)
 
 

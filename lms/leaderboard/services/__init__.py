@@ -1,6 +1,7 @@
 """The write side of boards: their life, results coming in, publications, recounts."""
 
 from lms.leaderboard.services.boards import create_board, move_board, set_rosters, show_board, switch_rankings
+from lms.leaderboard.services.freezing import reveal, set_freeze
 from lms.leaderboard.services.objections import answer_objection, file_objection, notice_until
 from lms.leaderboard.services.publications import publish, sealed, signature_fits, snapshot, snapshot_faults
 from lms.leaderboard.services.recount import Report, rebuild, recount, verify
@@ -21,8 +22,10 @@ __all__ = [
     "record",
     "record_many",
     "recount",
+    "reveal",
     "revise",
     "sealed",
+    "set_freeze",
     "set_rosters",
     "show_board",
     "signature_fits",

@@ -11,6 +11,7 @@ from lms.db import changed
 from lms.errors import Conflict
 from lms.leaderboard.models import Board, BoardEntry, BoardResult
 from lms.leaderboard.rules import bucket_of
+from lms.leaderboard.services.freezing import keep_frozen
 from lms.leaderboard.services.results import BUCKETS, KEPT, LINE, MINE, UNITS, Row, count_change, entry_of, standing
 
 _MOVING = "这份榜单正在变动，请稍后再试。"
@@ -43,6 +44,7 @@ def _turn(
 ) -> None:
     if not lines:
         return
+    keep_frozen(session, board_id, now=now)
     further = [
         {name: line[name] for name in LINE}
         | {"is_ranked": is_ranked, "revision": line["revision"] + 1, "recorded_at": now}

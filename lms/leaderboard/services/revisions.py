@@ -12,6 +12,7 @@ from lms.db import changed
 from lms.errors import Conflict
 from lms.leaderboard import rules
 from lms.leaderboard.models import Board, BoardEntry, BoardResult
+from lms.leaderboard.services.freezing import keep_frozen
 from lms.leaderboard.services.recount import Recount, recount
 from lms.leaderboard.services.results import KEPT, LINE, MINE, Row, count_change, entry_of, standing
 
@@ -34,6 +35,7 @@ def revise(
     lines = [line for line in _last_lines(session, board_id, scores, source_kind) if _differs(line, scores, also or {})]
     if not lines:
         return []
+    keep_frozen(session, board_id, now=now)
     further = [
         {name: line[name] for name in LINE}
         | dict(also or {})

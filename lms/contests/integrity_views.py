@@ -77,10 +77,7 @@ def _new_page(line: RoundLine, form: Form, whom: list[int], status: int = 200) -
 
 
 def _case(case_id: int) -> tuple[IntegrityCase, RoundLine]:
-    case = session().get(IntegrityCase, case_id)
-    if case is None:
-        raise NotFound()
-    return case, access.round_to_handle(session(), me(), case.round_id, Permission.RANKING_REVIEW, now=now())
+    return access.case_to_handle(session(), me(), case_id, now=now())
 
 
 def _case_page(case: IntegrityCase, line: RoundLine, status: int = 200, problem: str = "", **forms: Form) -> Response:

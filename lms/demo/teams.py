@@ -69,13 +69,14 @@ def _groups(session: Session, story: Story, line: RoundLine) -> list[tuple[int, 
     query = (
         select(BoardEntry.unit_id, Person)
         .join(Person, Person.id == BoardEntry.person_id)
-        .where(BoardEntry.board_id == line.round.board_id, BoardEntry.unit_id.is_not(None))
+        .where(BoardEntry.board_id == line.round.board_id)
         .order_by(BoardEntry.person_id)
     )
     captains = [story.people[name] for name in CAPTAINS]
     by_unit: dict[int, list[Person]] = {}
     for unit_id, person in session.execute(query):
-        by_unit.setdefault(unit_id, []).append(person)
+        if unit_id is not None:
+            by_unit.setdefault(unit_id, []).append(person)
     for people in by_unit.values():
         people.sort(key=lambda person: (person.id not in captains, person.id))
     ordered = sorted(by_unit.items(), key=lambda item: (item[1][0].id not in captains, -len(item[1]), item[0]))

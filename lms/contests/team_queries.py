@@ -270,8 +270,3 @@ def list_best(session: Session, round_: Round, person_ids: Sequence[int]) -> dic
         BoardEntry.board_id == round_.board_id, BoardEntry.person_id.in_(person_ids)
     )
     return {person_id: (score, seconds) for person_id, score, seconds in session.execute(query)}
-
-
-def list_contests_with_teams(session: Session, contest_ids: Sequence[int]) -> set[int]:
-    query = select(TeamSetting.contest_id).where(TeamSetting.contest_id.in_(contest_ids))
-    return set(session.scalars(query))

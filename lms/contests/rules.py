@@ -25,6 +25,24 @@ ROUND_KINDS = {
 }
 
 
+TEAM_KINDS = frozenset({RoundKind.TEAM_ONLINE, RoundKind.STAGE})  # teams take part, not single people
+
+
+class EntryMode(StrEnum):
+    """Who may take part in a round."""
+
+    OPEN = "open"
+    QUOTA = "quota"
+    ADVANCEMENT = "advancement"
+
+
+ENTRY_MODES = {
+    EntryMode.OPEN: "范围内的人都能参加",
+    EntryMode.QUOTA: "由单位按名额报名",
+    EntryMode.ADVANCEMENT: "由前一轮晋级",
+}
+
+
 class ContestState(StrEnum):
     DRAFT = "draft"
     OPEN = "open"

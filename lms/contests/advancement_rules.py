@@ -65,6 +65,10 @@ class AdvanceRule:
             return f"名额从 0 到 {MOST}。"
         return "" if self.top or self.per_unit else "晋级名次和每单位人数至少填一项。"
 
+    def reaches(self, score_millis: int) -> bool:
+        """Whether the score is enough; without a minimum every score is."""
+        return not self.minimum_millis or score_millis >= self.minimum_millis
+
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 
@@ -115,7 +119,7 @@ def decide(
     """A line for every candidate and every wild card, the admitted first, then the reserve, then the others, each in the board's
     order. `wild` gives the unit and the reason of each card; who has advanced otherwise needs no card."""
     ordered = sorted(candidates, key=lambda one: (one.place, one.lot, one.id))
-    able = [one for one in ordered if one.score_millis >= rule.minimum_millis]
+    able = [one for one in ordered if rule.reaches(one.score_millis)]
     seats = {one.id: Seat.TOP for one in _first(able, rule.top, rule.ties)}
     seats |= _unit_seats(rule, able, seats)
     known = {one.id: one for one in ordered}
@@ -196,7 +200,7 @@ def refusal(rule: AdvanceRule, edge: int | None, place: int | None, score_millis
     """Why somebody who is neither admitted nor in reserve is not; `place` None: took no part in the earlier round."""
     if place is None:
         return "没有参加前一轮"
-    if score_millis < rule.minimum_millis:
+    if not rule.reaches(score_millis):
         return f"{points(score_millis)} 分，最低要 {points(rule.minimum_millis)} 分"
     if edge is not None and place > edge:
         return f"第 {place} 名，按名次晋级到第 {edge} 名"

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from lms import clock
 from lms.contests import queries
 from lms.contests.queries import RoundLine
-from lms.contests.rules import Phase
+from lms.contests.rules import Phase, RoundKind
 from lms.people.access import scope
 from lms.people.awaiting import Awaiting
 from lms.people.principal import Principal
@@ -31,6 +31,8 @@ def list_awaiting(session: Session, person: Principal, now: datetime) -> list[Aw
 
 def _step(session: Session, line: RoundLine, person: Principal, now: datetime) -> tuple[int, str, str]:
     """How many of what this person is asked to do for the round; a count of 0 is nothing."""
+    if line.round.kind is RoundKind.PRACTICE:  # has no result to review
+        return 0, "", ""
     may_publish = person.can(Permission.RANKING_PUBLISH)
     if line.phase is Phase.SETTLING:
         return 1, "场比拼待复核", "去复核"

@@ -27,9 +27,7 @@ UNITS = (None, 1, 2, 3)
 @st.composite
 def boards(draw: st.DrawFn) -> list[Candidate]:
     """Candidates with competition places by score, then time: equal places and equal scores both happen."""
-    results = draw(
-        st.lists(st.tuples(st.integers(0, 5), st.integers(0, 2), st.sampled_from(UNITS)), max_size=25)
-    )
+    results = draw(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 2), st.sampled_from(UNITS)), max_size=25))
     keys = sorted((-score, seconds) for score, seconds, _ in results)
     return [
         Candidate(id, unit, keys.index((-score, seconds)) + 1, score * 1000, lot_of(7, id))
@@ -113,7 +111,13 @@ def test_each_unit_has_the_places_it_was_promised_with_its_best(rule, board, wil
         mine = [line for line in lines if line.unit_id == unit and line.outcome is Outcome.ADVANCED]
         assert len(mine) >= min(rule.per_unit, len(able))
         earned = [line.place or 0 for line in mine if line.seat is not Seat.WILD]
-        left = [line.place or 0 for line in lines if line.unit_id == unit and line.outcome is not Outcome.ADVANCED and (line.score_millis or 0) >= rule.minimum_millis]
+        left = [
+            line.place or 0
+            for line in lines
+            if line.unit_id == unit
+            and line.outcome is not Outcome.ADVANCED
+            and (line.score_millis or 0) >= rule.minimum_millis
+        ]
         assert not earned or not left or max(earned) <= min(left)
 
 

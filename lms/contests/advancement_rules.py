@@ -77,6 +77,9 @@ class AdvanceRule:
         return cls(**{**data, "ties": Ties(data.get("ties", Ties.PLACE))})
 
 
+NOBODY = AdvanceRule()  # of rounds that are entered otherwise
+
+
 @dataclass(frozen=True)
 class Candidate:
     """A person or a team on the earlier board. `lot` orders equals: the smaller the better."""

@@ -1,12 +1,12 @@
 """The read side of entry: whom units entered, who advanced, and what stands between a person and a round."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, aliased
 
 from lms.contests import advancement_rules, team_queries
@@ -16,8 +16,8 @@ from lms.contests.models import Round
 from lms.contests.rules import TEAM_KINDS, EntryMode
 from lms.contests.team_models import Team
 from lms.leaderboard import queries as boards
-from lms.leaderboard.models import Board, BoardEntry
-from lms.leaderboard.rules import HIDDEN_NAME, BoardRule, places
+from lms.leaderboard.models import BoardEntry
+from lms.leaderboard.rules import HIDDEN_NAME, places
 from lms.people.models import Person, Unit
 
 # --- by unit quota -------------------------------------------------------------------------------------------------
@@ -250,6 +250,11 @@ def carried_of(session: Session, round_: Any, person_id: int) -> int:
     return session.scalars(query.where(*mine)).one_or_none() or 0
 
 
+def board_scores(session: Session, round_: Any, scores: Mapping[int, tuple[int, int]]) -> dict[int, int]:
+    """Attempt → what stands on the board for it, from attempt → (person, score): the score and what the person brought along."""
+    return {id: score + carried_of(session, round_, person_id) for id, (person_id, score) in scores.items()}
+
+
 # --- one person before a round -------------------------------------------------------------------------------------
 
 
@@ -280,19 +285,3 @@ def list_open_quota_rounds(session: Session) -> Sequence[int]:
     """Rounds with unit quotas, those whose entry ends last first."""
     query = select(Round.id).where(Round.entry == EntryMode.QUOTA).order_by(Round.entry_until.desc(), Round.id.desc())
     return session.scalars(query).all()
-
-
-def has_anything_of(session: Session, round_id: int) -> bool:
-    """Whether somebody was entered or given a card for this round, or another round builds on it."""
-    asked = select(Round.id).where(
-        or_(
-            Round.from_round_id == round_id,
-            Round.id.in_(select(UnitEntry.round_id).where(UnitEntry.round_id == round_id)),
-            Round.id.in_(select(WildCard.round_id).where(WildCard.round_id == round_id)),
-        )
-    )
-    return session.scalars(asked.limit(1)).first() is not None
-
-
-def board_rule_of(session: Session, round_: Round) -> BoardRule:
-    return session.get_one(Board, round_.board_id).ranking_rule

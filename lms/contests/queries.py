@@ -90,6 +90,11 @@ def list_rounds_of(session: Session, contest_id: int, *, now: datetime) -> list[
     return list_rounds(session, Contest.id == contest_id, now=now)
 
 
+def in_order(lines: Iterable[RoundLine]) -> list[RoundLine]:
+    """The rounds of a contest from the first to the last."""
+    return sorted(lines, key=lambda line: (line.round.opens_at, line.round.id))
+
+
 def list_rounds_for(session: Session, unit_path: str, *, now: datetime) -> list[RoundLine]:
     """Rounds of open contests whose audience holds the unit."""
     return _lines(session.execute(LINES_FOR, {"above": audiences_of(unit_path)}), now)

@@ -13,21 +13,27 @@ from lms.contests.services.results import (
     settle_round,
     start_notice,
 )
+from lms.contests.services.rounds import add_round, change_round, copy_contest, create_contest, remove_round
 from lms.contests.services.taking_part import begin, reopen_last, resettle_attempts, settle_attempt, start
 
 __all__ = [
     "MockOffer",
+    "add_round",
     "answer_objection",
     "approve_leave",
     "begin",
     "begin_mock",
+    "change_round",
+    "copy_contest",
     "correct",
+    "create_contest",
     "create_from_preset",
     "end_round",
     "file_objection",
     "next_mock",
     "open_contest",
     "publish",
+    "remove_round",
     "reopen_last",
     "resettle_attempts",
     "review",

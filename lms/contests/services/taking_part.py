@@ -1,6 +1,6 @@
 """Somebody takes part: the entry, the attempt, and the result that moves the board at submission."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -146,23 +146,14 @@ def resettle_attempts(
     round_ = session.get_one(Round, round_id)
     if round_.kind is RoundKind.PRACTICE:
         return
-    scores = {attempt.id: attempt.score_millis or 0 for attempt in attempts}
-    board_services.revise(session, round_.board_id, board_scores(session, round_, attempts, scores), now=now)
+    scores = {attempt.id: (attempt.person_id, attempt.score_millis or 0) for attempt in attempts}
+    on_board = entry_queries.board_scores(session, round_, scores)
+    board_services.revise(session, round_.board_id, on_board, now=now)
     if round_.kind is RoundKind.TEAM_ONLINE:
         team_round_services.sum_up(session, round_, {attempt.person_id for attempt in attempts}, now=now)
     if round_.hours_quarters:
         for attempt in attempts:
             _credit_again(session, round_, attempt, reason=reason, now=now)
-
-
-def board_scores(
-    session: Session, round_: Round, attempts: Sequence[Attempt], scores: Mapping[int, int]
-) -> dict[int, int]:
-    """Attempt → what stands on the board for it: its score and what the person brought along from the earlier round."""
-    return {
-        attempt.id: scores[attempt.id] + entry_queries.carried_of(session, round_, attempt.person_id)
-        for attempt in attempts
-    }
 
 
 def _credit_again(session: Session, round_: Round, attempt: Attempt, *, reason: str, now: datetime) -> None:

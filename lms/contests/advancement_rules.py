@@ -209,7 +209,9 @@ def refusal(rule: AdvanceRule, edge: int | None, place: int | None, score_millis
         return f"第 {place} 名，按名次晋级到第 {edge} 名"
     if edge is not None and rule.ties is Ties.LOT:
         return f"第 {place} 名，与末位并列，抽签没有抽中"
-    return f"第 {place} 名，本单位的 {rule.per_unit} 个名额由前面的人得到" if rule.per_unit else f"第 {place} 名"
+    if edge is not None or not rule.per_unit:
+        return f"第 {place} 名；名单按公布时的名次定，不随以后的更正变动"
+    return f"第 {place} 名，本单位的 {rule.per_unit} 个名额由前面的人得到"
 
 
 # --- withdrawal ----------------------------------------------------------------------------------------------------

@@ -8,10 +8,10 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from lms.audit import services as audit
-from lms.contests import advancement_rules, entry_queries, queries, team_queries
+from lms.contests import advancement_queries, advancement_rules, queries, team_queries
+from lms.contests.advancement_queries import PublishedLine, Stand
 from lms.contests.advancement_rules import Decision, Held, Outcome
 from lms.contests.entry_models import Advancement, AdvancementLine, AdvancementWithdrawal, WildCard
-from lms.contests.entry_queries import PublishedLine, Stand
 from lms.contests.errors import NotYet
 from lms.contests.queries import RoundLine
 from lms.contests.rules import ContestState, EntryMode, Phase
@@ -54,7 +54,7 @@ def give_card(
     _check_unpublished(session, target)
     if not reason.strip():
         raise Invalid("请写明给外卡的理由，会随名单公布。", field="reason")
-    subject = {"team_id" if entry_queries.of_teams(target.round) else "person_id": subject_id}
+    subject = {"team_id" if advancement_queries.of_teams(target.round) else "person_id": subject_id}
     card = WildCard(round_id=target.round.id, unit_id=unit_id, reason=reason.strip(), by_id=actor_id, at=now, **subject)
     with conflict_as(Conflict("已经给过外卡了。"), session):
         session.add(card)
@@ -71,7 +71,7 @@ def take_card_back(session: Session, target: RoundLine, card: WildCard, *, actor
 def _check_unpublished(session: Session, target: RoundLine) -> None:
     if target.round.entry is not EntryMode.ADVANCEMENT:
         raise Conflict("这一轮不按晋级参加。")
-    if entry_queries.find_advancement(session, target.round.id) is not None:
+    if advancement_queries.find_advancement(session, target.round.id) is not None:
         raise Conflict("名单已公布，不能再改外卡。")
 
 
@@ -85,11 +85,11 @@ def _target(line: RoundLine) -> str:
 def publish(session: Session, target: RoundLine, source: RoundLine, *, actor_id: int, now: datetime) -> Advancement:
     """The list as the rule gives it now stands for good; those on it are told. Raises NotYet, with what is missing, and Conflict
     when nobody advances or somebody else has just published."""
-    published = entry_queries.find_advancement(session, target.round.id) is not None
+    published = advancement_queries.find_advancement(session, target.round.id) is not None
     said = obstacle(target, source, is_published=published, actor_id=actor_id)
     if said:
         raise NotYet(said)
-    found = entry_queries.decisions(session, target.round, source.round)
+    found = advancement_queries.decisions(session, target.round, source.round)
     kept = [line for line in found if line.outcome is not Outcome.OUT]
     if not any(line.outcome is Outcome.ADVANCED for line in kept):
         raise Conflict("按现在的办法没有人晋级，请先改晋级办法或者给外卡。")
@@ -109,7 +109,7 @@ def publish(session: Session, target: RoundLine, source: RoundLine, *, actor_id:
 
 
 def _row(target: RoundLine, position: int, line: Decision) -> dict[str, Any]:
-    of_teams = entry_queries.of_teams(target.round)
+    of_teams = advancement_queries.of_teams(target.round)
     return {
         "round_id": target.round.id, "position": position, "person_id": None if of_teams else line.id,
         "team_id": line.id if of_teams else None, "unit_id": line.unit_id, "outcome": line.outcome.value,
@@ -128,7 +128,7 @@ def _tell_all(session: Session, target: RoundLine, lines: Sequence[Decision], no
 def _tell(session: Session, target: RoundLine, subject_id: int, text: str, now: datetime) -> None:
     """The person, or everybody in the team."""
     people = [subject_id]
-    if entry_queries.of_teams(target.round):
+    if advancement_queries.of_teams(target.round):
         people = [one.person_id for one in team_queries.list_members(session, subject_id)]
     for person_id in people:
         notices.tell(session, person_id, text, f"/contests/{target.contest.id}", now=now)
@@ -164,9 +164,9 @@ def withdraw(
 
 
 def _successor(session: Session, target: RoundLine, line: PublishedLine) -> PublishedLine | None:
-    lines = entry_queries.list_published(session, target.round.id)
+    lines = advancement_queries.list_published(session, target.round.id)
     waiting = {one.line.id: one for one in lines if one.stand is Stand.RESERVE}
-    seat, unit_id = entry_queries.find_seat(session, line.line)
+    seat, unit_id = advancement_queries.find_seat(session, line.line)
     order = [(id, one.line.unit_id) for id, one in waiting.items()]
     chosen = advancement_rules.successor(Held(seat, unit_id), order)
     return waiting[chosen] if chosen is not None else None

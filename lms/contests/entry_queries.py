@@ -1,24 +1,24 @@
-"""The read side of entry: whom units entered, who advanced, and what stands between a person and a round."""
+"""The read side of entry: whom units entered, and what stands between a person and a round."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
-from lms.contests import advancement_rules, team_queries
-from lms.contests.advancement_rules import AdvanceRule, Candidate, Decision, Outcome, Seat, lot_of
-from lms.contests.entry_models import Advancement, AdvancementLine, AdvancementWithdrawal, UnitEntry, WildCard
+from lms import clock
+from lms.contests import advancement_queries, advancement_rules, queries, team_queries
+from lms.contests.advancement_queries import PublishedLine, Stand
+from lms.contests.advancement_rules import AdvanceRule
+from lms.contests.entry_models import Advancement, AdvancementLine, UnitEntry
 from lms.contests.models import Round
-from lms.contests.rules import TEAM_KINDS, EntryMode
-from lms.contests.team_models import Team
+from lms.contests.plan_rules import Before
+from lms.contests.queries import MyPart, RoundLine
+from lms.contests.rules import EntryMode, Phase, remaining
 from lms.leaderboard import queries as boards
-from lms.leaderboard.models import BoardEntry
-from lms.leaderboard.rules import HIDDEN_NAME, places
-from lms.people.models import Person, Unit
+from lms.people.models import Person
 
 # --- by unit quota -------------------------------------------------------------------------------------------------
 
@@ -52,198 +52,9 @@ def has_unit_entry(session: Session, round_id: int, person_id: int) -> bool:
     return session.get(UnitEntry, (round_id, person_id)) is not None
 
 
-# --- what an advancement is computed from --------------------------------------------------------------------------
-
-
-def of_teams(round_: Any) -> bool:
-    """Whether teams advance into this round (a Round or its columns), not people."""
-    return round_.kind in TEAM_KINDS
-
-
-def candidates(session: Session, target: Round, source: Round) -> list[Candidate]:
-    """Everybody ranked on the earlier board with the exact place; teams in the order of teams."""
-    if not of_teams(target):
-        return _people(session, target, source)
-    board, terms = boards.find_board(session, source.board_id), team_queries.find_terms(session, source.contest_id)
-    if board is None or terms is None:
-        return []
-    units = {line.team.id: line.team.unit_id for line in team_queries.list_teams(session, source.contest_id)}
-    return [
-        Candidate(
-            line.team_id, units[line.team_id], line.place, line.total.score_millis, lot_of(target.id, line.team_id)
-        )
-        for line in team_queries.standings(session, source, board.rule, terms.sizes).lines
-    ]
-
-
-def _people(session: Session, target: Round, source: Round) -> list[Candidate]:
-    columns = (BoardEntry.person_id, BoardEntry.unit_id, BoardEntry.rank_key, BoardEntry.score_millis)
-    query = select(*columns).where(BoardEntry.board_id == source.board_id)
-    rows = session.execute(query.order_by(BoardEntry.rank_key, BoardEntry.person_id)).all()
-    found = places(row.rank_key for row in rows)
-    return [
-        Candidate(row.person_id, row.unit_id, place, row.score_millis, lot_of(target.id, row.person_id))
-        for row, place in zip(rows, found, strict=True)
-    ]
-
-
-@dataclass(frozen=True)
-class CardLine:
-    card: WildCard
-    name: str
-    unit: str | None
-
-    @property
-    def subject_id(self) -> int:
-        return self.card.person_id or self.card.team_id or 0
-
-
-def list_wild_cards(session: Session, round_id: int) -> list[CardLine]:
-    query = (
-        select(WildCard, func.coalesce(Person.name, Team.name), Unit.name)
-        .outerjoin(Person, Person.id == WildCard.person_id)
-        .outerjoin(Team, Team.id == WildCard.team_id)
-        .outerjoin(Unit, Unit.id == WildCard.unit_id)
-        .where(WildCard.round_id == round_id)
-        .order_by(WildCard.id)
-    )
-    return [CardLine(*row) for row in session.execute(query)]
-
-
-def decisions(session: Session, target: Round, source: Round) -> list[Decision]:
-    """The whole list as it would be published now."""
-    cards = {one.subject_id: (one.card.unit_id, one.card.reason) for one in list_wild_cards(session, target.id)}
-    return advancement_rules.decide(target.advance_rule, candidates(session, target, source), cards)
-
-
-@dataclass(frozen=True)
-class Named:
-    """A decision with the name and the unit it is about."""
-
-    decision: Decision
-    name: str
-    unit: str
-
-
-MOST_SHOWN_OUT = 20
-
-
-def named(session: Session, target: Round, lines: Sequence[Decision]) -> list[Named]:
-    """Those admitted and in reserve, and the first MOST_SHOWN_OUT of the others, with names; for organisers."""
-    inside = [line for line in lines if line.outcome is not Outcome.OUT]
-    shown = inside + [line for line in lines if line.outcome is Outcome.OUT][:MOST_SHOWN_OUT]
-    model = Team if of_teams(target) else Person
-    ids = [line.id for line in shown]
-    names: dict[int, str] = {
-        id: name for id, name in session.execute(select(model.id, model.name).where(model.id.in_(ids)))
-    }
-    units = {id: name for id, name in session.execute(select(Unit.id, Unit.name))}
-    return [Named(line, names[line.id], units.get(line.unit_id or 0, "")) for line in shown]
-
-
-# --- published -----------------------------------------------------------------------------------------------------
-
-
-class Stand(StrEnum):
-    """Where a published line stands now."""
-
-    IN = "in"
-    MOVED_UP = "moved_up"
-    RESERVE = "reserve"
-    WITHDRAWN = "withdrawn"
-
-
-STANDS = {Stand.IN: "晋级", Stand.MOVED_UP: "递补晋级", Stand.RESERVE: "候补", Stand.WITHDRAWN: "已退出"}
-
-
-@dataclass(frozen=True)
-class PublishedLine:
-    """A line with the names of today and where it stands; `public_name` is what everybody may read."""
-
-    line: AdvancementLine
-    stand: Stand
-    name: str
-    unit: str
-    is_unlisted: bool
-    withdrawal: str | None
-
-    @property
-    def stand_name(self) -> str:
-        return STANDS[self.stand]
-
-    @property
-    def is_in(self) -> bool:
-        return self.stand in (Stand.IN, Stand.MOVED_UP)
-
-    @property
-    def public_name(self) -> str:
-        return HIDDEN_NAME if self.is_unlisted else self.name
-
-
-def find_advancement(session: Session, round_id: int) -> Advancement | None:
-    return session.get(Advancement, round_id)
-
-
-def list_published(session: Session, round_id: int, *conditions: ColumnElement[bool]) -> list[PublishedLine]:
-    """The published lines in their order, with what withdrawals made of them."""
-    gone, risen = aliased(AdvancementWithdrawal), aliased(AdvancementWithdrawal)
-    query = (
-        select(
-            AdvancementLine, gone.id, gone.reason, risen.id, func.coalesce(Person.name, Team.name), Unit.name,
-            func.coalesce(Person.is_unlisted, False),
-        )
-        .outerjoin(gone, gone.line_id == AdvancementLine.id)
-        .outerjoin(risen, risen.successor_id == AdvancementLine.id)
-        .outerjoin(Person, Person.id == AdvancementLine.person_id)
-        .outerjoin(Team, Team.id == AdvancementLine.team_id)
-        .outerjoin(Unit, Unit.id == AdvancementLine.unit_id)
-        .where(AdvancementLine.round_id == round_id, *conditions)
-        .order_by(AdvancementLine.position)
-    )  # fmt: skip
-    return [
-        PublishedLine(line, _stand(line, gone_id, risen_id), name, unit or "", bool(is_unlisted), reason)
-        for line, gone_id, reason, risen_id, name, unit, is_unlisted in session.execute(query)
-    ]
-
-
-def _stand(line: AdvancementLine, gone: int | None, risen: int | None) -> Stand:
-    if gone is not None:
-        return Stand.WITHDRAWN
-    if risen is not None:
-        return Stand.MOVED_UP
-    return Stand.IN if line.outcome is Outcome.ADVANCED else Stand.RESERVE
-
-
-def find_line_of(session: Session, round_: Any, person_id: int) -> PublishedLine | None:
-    """The line of the person, or of the person's team where teams advance."""
-    mine: ColumnElement[bool] = AdvancementLine.person_id == person_id
-    if of_teams(round_):
-        team = team_queries.find_team_of(session, round_.contest_id, person_id)
-        if team is None:
-            return None
-        mine = AdvancementLine.team_id == team.id
-    return next(iter(list_published(session, round_.id, mine)), None)
-
-
-def find_seat(session: Session, line: AdvancementLine) -> tuple[Seat, int | None]:
-    """The seat the line holds: its own, or, of who moved up, that of who left it, however often it changed hands."""
-    held = line
-    while held.seat is None:
-        left = select(AdvancementLine).join(AdvancementWithdrawal, AdvancementWithdrawal.line_id == AdvancementLine.id)
-        held = session.scalars(left.where(AdvancementWithdrawal.successor_id == held.id)).one()
-    return held.seat, held.unit_id
-
-
-def list_teams_in(session: Session, round_: Round) -> list[int] | None:
-    """The teams that may take part in a round by advancement; None where every team of the contest may."""
-    if round_.entry is not EntryMode.ADVANCEMENT:
-        return None
-    return [one.line.team_id for one in list_published(session, round_.id) if one.is_in and one.line.team_id]
-
-
 def carried_of(session: Session, round_: Any, person_id: int) -> int:
     """What of the earlier score counts for the person in this round (a Round or its columns), in 1/1000 point."""
-    if not round_.carry_percent or of_teams(round_):
+    if not round_.carry_percent or advancement_queries.of_teams(round_):
         return 0
     query = select(AdvancementLine.carried_millis)
     mine = (AdvancementLine.round_id == round_.id, AdvancementLine.person_id == person_id)
@@ -267,7 +78,7 @@ def own_result(session: Session, source: Round, person_id: int) -> tuple[int | N
 
 def refusal_of(session: Session, round_: Any, published: Advancement, person_id: int) -> str:
     """Why somebody without a line in the published list is not on it."""
-    if of_teams(round_):
+    if advancement_queries.of_teams(round_):
         team = team_queries.find_team_of(session, round_.contest_id, person_id)
         return "你的队没有晋级" if team else "这一轮按队参加，你不在任何一支队里"
     source = session.get_one(Round, published.from_round_id)
@@ -276,12 +87,100 @@ def refusal_of(session: Session, round_: Any, published: Advancement, person_id:
     return advancement_rules.refusal(rule, published.edge_place, place, score)
 
 
-def list_later_rounds(session: Session, round_id: int) -> Sequence[Round]:
-    """Rounds into which this one's best advance."""
-    return session.scalars(select(Round).where(Round.from_round_id == round_id).order_by(Round.opens_at)).all()
+@dataclass(frozen=True)
+class Card:
+    """A round as one person sees it. `obstacle` says why there is no place in it; `words` how one gets one; `mine` is the own line
+    of the published list, `carried_millis` what counts of the earlier score."""
+
+    line: RoundLine
+    part: MyPart
+    obstacle: str
+    words: list[str]
+    is_listed: bool
+    mine: PublishedLine | None
+    carried_millis: int
+
+    @property
+    def attempts_left(self) -> int:
+        return remaining(self.line.round.attempts_per_day, self.part.used_today)
+
+    @property
+    def before(self) -> Before:
+        line = self.line
+        return Before(
+            line.round.title, line.round.kind, line.phase is Phase.UPCOMING, line.phase is Phase.RUNNING, not self.obstacle,
+            1 if self.part.open_attempt_id else self.attempts_left, self.part.submitted > 0,
+            spoken(line.round.opens_at), spoken(line.round.closes_at),
+        )  # fmt: skip
+
+
+def list_cards(session: Session, lines: Sequence[RoundLine], person_id: int, *, now: datetime) -> list[Card]:
+    """The rounds of one contest in order, each as the person stands before it."""
+    parts = queries.my_parts(session, [line.round.id for line in lines], person_id, now=now)
+    titles = {line.round.id: line.round.title for line in lines}
+    return [_card(session, line, parts[line.round.id], titles, person_id) for line in queries.in_order(lines)]
+
+
+def _card(session: Session, line: RoundLine, part: MyPart, titles: Mapping[int, str], person_id: int) -> Card:
+    round_, is_listed, mine = line.round, False, None
+    if round_.entry is EntryMode.ADVANCEMENT:
+        is_listed = advancement_queries.find_advancement(session, round_.id) is not None
+        mine = advancement_queries.find_line_of(session, round_, person_id) if is_listed else None
+    said, words = obstacle(session, round_, person_id), words_of(round_, titles)
+    return Card(line, part, said, words, is_listed, mine, carried_of(session, round_, person_id))
+
+
+def words_of(round_: Round, titles: Mapping[int, str]) -> list[str]:
+    """Who may take part, as sentences; `titles` names the rounds of the contest."""
+    if round_.entry is EntryMode.QUOTA:
+        return [f"每个单位报 {round_.unit_quota} 人，由单位管理员报名，{_until(round_)}。"]
+    if round_.entry is EntryMode.ADVANCEMENT:
+        source = titles.get(round_.from_round_id or 0, "前一轮")
+        what = "队" if advancement_queries.of_teams(round_) else "人"
+        return advancement_rules.explain(round_.advance_rule, source, carry_percent=round_.carry_percent, what=what)
+    return ["范围内的队都能参加。" if advancement_queries.of_teams(round_) else "范围内的人都能参加。"]
+
+
+def spoken(at: datetime) -> str:
+    """11月27日 9:00, in Shanghai."""
+    wall = clock.local(at)
+    return f"{wall.month}月{wall.day}日 {wall.hour}:{wall.minute:02d}"
+
+
+def _until(round_: Any) -> str:
+    return f"{spoken(round_.entry_until)} 截止" if round_.entry_until else "截止时间另行通知"
 
 
 def list_open_quota_rounds(session: Session) -> Sequence[int]:
     """Rounds with unit quotas, those whose entry ends last first."""
     query = select(Round.id).where(Round.entry == EntryMode.QUOTA).order_by(Round.entry_until.desc(), Round.id.desc())
     return session.scalars(query).all()
+
+
+def obstacle(session: Session, round_: Any, person_id: int) -> str:
+    """Why the person has no place in the round, as a sentence; empty for who has one."""
+    if round_.entry is EntryMode.QUOTA:
+        return "" if has_unit_entry(session, round_.id, person_id) else _not_entered(round_)
+    if round_.entry is EntryMode.ADVANCEMENT:
+        return _not_advanced(session, round_, person_id)
+    return ""
+
+
+def _not_entered(round_: Any) -> str:
+    return f"这一轮由单位按名额报名，名单里没有你。想参加请找本单位管理员，{_until(round_)}。"
+
+
+def _not_advanced(session: Session, round_: Any, person_id: int) -> str:
+    published = advancement_queries.find_advancement(session, round_.id)
+    if published is None:
+        return "晋级名单还没有公布，公布后会发消息告诉你。"
+    mine = advancement_queries.find_line_of(session, round_, person_id)
+    if mine is None:
+        return f"你没有晋级：{refusal_of(session, round_, published, person_id)}。"
+    return "" if mine.is_in else _waiting(mine)
+
+
+def _waiting(mine: PublishedLine) -> str:
+    if mine.stand is Stand.WITHDRAWN:
+        return "你已退出这一轮，名额已经让给候补。"
+    return f"你在候补名单里（{mine.line.reason}），有人退出并轮到你时会发消息告诉你。"

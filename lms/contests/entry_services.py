@@ -6,11 +6,9 @@ from typing import Any
 from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
-from lms import clock
 from lms.audit import services as audit
 from lms.contests import entry_queries
 from lms.contests.entry_models import UnitEntry
-from lms.contests.entry_queries import PublishedLine, Stand
 from lms.contests.models import Round
 from lms.contests.queries import RoundLine
 from lms.contests.rules import EntryMode, RoundKind
@@ -85,37 +83,6 @@ def check_entry(session: Session, round_: Any, person_id: int) -> None:
         raise Forbidden("决赛在现场进行，不在网上答题。")
     if round_.entry is EntryMode.OPEN:
         return
-    said = obstacle(session, round_, person_id)
+    said = entry_queries.obstacle(session, round_, person_id)
     if said:
         raise Forbidden(said)
-
-
-def obstacle(session: Session, round_: Any, person_id: int) -> str:
-    """Why the person has no place in the round, as a sentence; empty for who has one."""
-    if round_.entry is EntryMode.QUOTA:
-        return "" if entry_queries.has_unit_entry(session, round_.id, person_id) else _not_entered(round_)
-    if round_.entry is EntryMode.ADVANCEMENT:
-        return _not_advanced(session, round_, person_id)
-    return ""
-
-
-def _not_entered(round_: Any) -> str:
-    until = clock.local(round_.entry_until) if round_.entry_until else None
-    by = f"，{until.month}月{until.day}日 {until.hour}:{until.minute:02d} 截止" if until else ""
-    return f"这一轮由单位按名额报名，名单里没有你。想参加请找本单位管理员{by}。"
-
-
-def _not_advanced(session: Session, round_: Any, person_id: int) -> str:
-    published = entry_queries.find_advancement(session, round_.id)
-    if published is None:
-        return "晋级名单还没有公布，公布后会发消息告诉你。"
-    mine = entry_queries.find_line_of(session, round_, person_id)
-    if mine is None:
-        return f"你没有晋级：{entry_queries.refusal_of(session, round_, published, person_id)}。"
-    return "" if mine.is_in else _waiting(mine)
-
-
-def _waiting(mine: PublishedLine) -> str:
-    if mine.stand is Stand.WITHDRAWN:
-        return "你已退出这一轮，名额已经让给候补。"
-    return f"你在候补名单里（{mine.line.reason}），有人退出并轮到你时会发消息告诉你。"

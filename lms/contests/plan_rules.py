@@ -152,19 +152,12 @@ def _working(on: date, overrides: Mapping[date, bool]) -> date:
     return clock.add_working_days(on - timedelta(days=1), 1, overrides)
 
 
-# --- in words ------------------------------------------------------------------------------------------------------
-
-
-def entry_words(entry: EntryMode, unit_quota: int) -> str:
-    """Who may take part, short."""
-    if entry is EntryMode.QUOTA:
-        return f"每个单位报 {unit_quota} 人，由单位管理员报名"
-    return "由前一轮晋级" if entry is EntryMode.ADVANCEMENT else "范围内的人都能参加"
+# --- what is due ---------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Before:
-    """A round as somebody stands before it: `may_enter` once it runs; `obstacle` says why not."""
+    """A round as somebody stands before it; `opens` and `closes` in words. On stage nobody answers on a page of the site."""
 
     title: str
     kind: RoundKind
@@ -178,18 +171,21 @@ class Before:
 
 
 def next_step(rounds: Sequence[Before]) -> str:
-    """What is due for one person in a contest, as one sentence, from its rounds in order."""
-    running = [one for one in rounds if one.is_running and one.may_enter and one.kind is not RoundKind.STAGE]
+    """What is due for one person in a contest, as one sentence, from its rounds in order: what counts before what is practice."""
+    mine = [one for one in rounds if one.may_enter]
+    running = [one for one in mine if one.is_running and one.kind is not RoundKind.STAGE]
     counting = [one for one in running if one.kind is not RoundKind.PRACTICE]
     for one in (*counting, *running):
         if one.attempts_left:
             verb = "练一练" if one.kind is RoundKind.PRACTICE else "再答一次" if one.has_begun else "答题"
             return f"现在可以{verb}：{one.title}，{one.closes} 止。"
     if counting:
-        return f"{counting[0].title}今天的机会用完了，{counting[0].closes} 前还可以再来。"
-    for one in rounds:
-        if one.is_upcoming and one.may_enter:
-            return f"下一轮：{one.title}，{one.opens} 开始。"
+        return f"{counting[0].title}今天的机会已用完，{counting[0].closes} 止。"
+    if any(one.is_running for one in mine):
+        return "现场决赛正在进行，请到会场。"
+    coming = next((one for one in mine if one.is_upcoming), None)
+    if coming is not None:
+        return f"下一轮：{coming.title}，{coming.opens} 开始。"
     if any(one.is_upcoming or one.is_running for one in rounds):
-        return "现在不用做什么，下面写着每一轮怎么参加。"
+        return "现在不用做什么，每一轮怎么参加写在下面。"
     return "各轮都已结束，可以看榜单。"

@@ -7,9 +7,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lms.audit.models import AuditRecord
-from lms.contests import advancement_services, entry_queries, entry_services, services
+from lms.contests import advancement_queries, advancement_services, entry_queries, entry_services, services
+from lms.contests.advancement_queries import Stand
 from lms.contests.advancement_rules import AdvanceRule, Seat
-from lms.contests.entry_queries import Stand
 from lms.contests.errors import NotYet
 from lms.contests.models import Round
 from lms.contests.rules import EntryMode, RoundKind
@@ -42,7 +42,7 @@ def publish(several: Several, first: Round, second: Round) -> None:
 
 
 def withdraw(several: Several, round_: Round, name: str, reason: str = "出差") -> None:
-    line = entry_queries.find_line_of(several.session, round_, getattr(several.cast, name).id)
+    line = advancement_queries.find_line_of(several.session, round_, getattr(several.cast, name).id)
     assert line is not None
     who = several.cast.hua.id
     advancement_services.withdraw(
@@ -52,7 +52,7 @@ def withdraw(several: Several, round_: Round, name: str, reason: str = "出差")
 
 
 def stands(several: Several, round_: Round) -> dict[str, Stand]:
-    return {one.name: one.stand for one in entry_queries.list_published(several.session, round_.id)}
+    return {one.name: one.stand for one in advancement_queries.list_published(several.session, round_.id)}
 
 
 def told(session: Session, person_id: int) -> list[str]:
@@ -156,7 +156,7 @@ def test_the_list_waits_for_the_review_and_for_somebody_else_than_the_reviewer(s
 
 def test_a_published_list_stays_as_it_is_whatever_the_board_says_later(several: Several) -> None:
     first, second = published(several, AdvanceRule(top=1, reserve=1), {"lin": 9, "bo": 8})
-    before = entry_queries.find_advancement(several.session, second.id)
+    before = advancement_queries.find_advancement(several.session, second.id)
     assert before is not None
     digest = before.digest
     with pytest.raises(NotYet, match="已公布"):
@@ -166,9 +166,9 @@ def test_a_published_list_stays_as_it_is_whatever_the_board_says_later(several: 
             several.session, several.line(second), several.cast.dana.id, None, reason="友谊", actor_id=several.cast.hua.id, now=several.now
         )  # fmt: skip
     withdraw(several, second, "lin")
-    lines = entry_queries.list_published(several.session, second.id)
+    lines = advancement_queries.list_published(several.session, second.id)
     assert [(one.line.outcome, one.line.seat) for one in lines] == [("advanced", Seat.TOP), ("reserve", None)]
-    again = entry_queries.find_advancement(several.session, second.id)
+    again = advancement_queries.find_advancement(several.session, second.id)
     assert again is not None
     assert again.digest == digest
     actions = set(several.session.scalars(select(AuditRecord.action)))
@@ -201,7 +201,9 @@ def test_a_units_place_goes_to_the_reserve_of_that_unit_first_also_when_it_chang
 ) -> None:
     right = {"lin": 9, "bo": 8, "dana": 7, "mei": 6}
     _, second = published(several, AdvanceRule(per_unit=1, reserve=2), right)
-    names = {one.name: (one.line.seat, one.stand) for one in entry_queries.list_published(several.session, second.id)}
+    names = {
+        one.name: (one.line.seat, one.stand) for one in advancement_queries.list_published(several.session, second.id)
+    }
     assert names[several.cast.lin.name] == (Seat.UNIT, Stand.IN)
     assert names[several.cast.dana.name] == (Seat.UNIT, Stand.IN)
     withdraw(several, second, "dana")
@@ -226,7 +228,7 @@ def test_a_wild_card_admits_somebody_without_a_result_with_its_reason(several: S
         several.session, several.line(second), several.cast.dana.id, None, reason="上届冠军", actor_id=several.cast.hua.id, now=several.now
     )  # fmt: skip
     publish(several, first, second)
-    line = entry_queries.find_line_of(several.session, second, several.cast.dana.id)
+    line = advancement_queries.find_line_of(several.session, second, several.cast.dana.id)
     assert line is not None
     assert line.line.reason == "外卡：上届冠军"
     assert several.start(second, several.cast.dana, several.now + TOMORROW)

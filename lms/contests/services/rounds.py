@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from lms import clock
 from lms.audit import services as audit
-from lms.contests import entry_queries, plan_rules, queries, team_queries, team_services
+from lms.contests import advancement_queries, plan_rules, queries, team_queries, team_services
 from lms.contests.advancement_rules import NOBODY, AdvanceRule
 from lms.contests.entry_models import UnitEntry, WildCard
 from lms.contests.errors import ContestMoved
@@ -186,7 +186,7 @@ def change_round(
     plan.check()
     if plan.source is not None and plan.source.id == round_.id:
         raise Invalid("不能从自己晋级。", field="source")
-    later = entry_queries.list_later_rounds(session, round_.id)
+    later = advancement_queries.list_later_rounds(session, round_.id)
     if any(one.opens_at < plan.dates.closes_at for one in later):
         raise Invalid("由这一轮晋级的轮次在这之前开始，请先改那一轮的时间。", field="closes_at")
     if later and plan.kind is RoundKind.PRACTICE:
@@ -210,7 +210,7 @@ def change_round(
 def remove_round(session: Session, contest: Contest, round_: Round, *, actor_id: int, now: datetime) -> None:
     """A draft without this round. Raises Conflict for the only one, or while another one builds on it."""
     _check_draft(contest)
-    if entry_queries.list_later_rounds(session, round_.id):
+    if advancement_queries.list_later_rounds(session, round_.id):
         raise Conflict("有轮次由这一轮晋级，请先改那一轮。")
     if len(queries.list_rounds_of(session, contest.id, now=now)) == 1:
         raise Conflict("一次比拼至少有一轮；整个不办就撤下。")

@@ -130,6 +130,12 @@ def _card(session: Session, line: RoundLine, part: MyPart, titles: Mapping[int, 
     return Card(line, part, said, words, is_listed, mine, carried_of(session, round_, person_id))
 
 
+def titles_of(session: Session, contest_id: int) -> dict[int, str]:
+    """Round → its title."""
+    rows = session.execute(select(Round.id, Round.title).where(Round.contest_id == contest_id))
+    return {id: title for id, title in rows}
+
+
 def words_of(round_: Round, titles: Mapping[int, str]) -> list[str]:
     """Who may take part, as sentences; `titles` names the rounds of the contest."""
     if round_.entry is EntryMode.QUOTA:

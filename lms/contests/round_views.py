@@ -54,10 +54,14 @@ def create(name: str) -> Response:
         form.title.data, Line(form.line.data) if form.line.data != ALL else None,
         chosen or (owner if owner.parent_id is not None else None),
     )  # fmt: skip
-    made = services.create_contest(
-        session(), head, preset, form.first_on.data, overrides=_overrides(), owner=owner, actor_id=me().id, now=now(),
-        participation_percent=form.participation_percent.data,
-    )  # fmt: skip
+    try:
+        made = services.create_contest(
+            session(), head, preset, form.first_on.data, overrides=_overrides(), owner=owner, actor_id=me().id, now=now(),
+            participation_percent=form.participation_percent.data,
+        )  # fmt: skip
+    except Invalid as refused:
+        form.refuse(refused)
+        return _preset_page(name, form, 422)
     return _to_contest(made.id, "已建好，核对各轮的时间和办法，无误后点“开放比拼”。")
 
 
@@ -103,10 +107,14 @@ def copy(contest_id: int) -> Response:
     contest, form = _contest(contest_id)[0].contest, CopyForm.posted()
     if not form.validate():
         return _copy_page(contest, form, 422)
-    made = services.copy_contest(
-        session(), contest, form.title.data, form.first_on.data, overrides=_overrides(),
-        owner=round_access.owner_of(session(), contest), actor_id=me().id, now=now(),
-    )  # fmt: skip
+    try:
+        made = services.copy_contest(
+            session(), contest, form.title.data, form.first_on.data, overrides=_overrides(),
+            owner=round_access.owner_of(session(), contest), actor_id=me().id, now=now(),
+        )  # fmt: skip
+    except Invalid as refused:
+        form.refuse(refused)
+        return _copy_page(contest, form, 422)
     return _to_contest(made.id, "已照样建好草稿，核对时间后点“开放比拼”。")
 
 

@@ -21,11 +21,6 @@ from tests.contests.several import DAY, HOUR, Several
 TOMORROW = DAY + HOUR / 2
 
 
-@pytest.fixture
-def several(session: Session, bank: None, bureau: Unit, cast, now: datetime) -> Several:
-    return Several(session, bureau, cast, now)
-
-
 def published(several: Several, rule: AdvanceRule, right: dict[str, int], **changed: object) -> tuple[Round, Round]:
     """Both rounds, the first answered and reviewed, the list of the second published by the organiser."""
     first, second = several.two(rule, **changed)

@@ -135,7 +135,7 @@ def _contest_page(line: RoundLine, status: int = 200, **forms: object) -> Respon
         later=advancement_queries.list_later_rounds(session(), round_.id),
         contest=line.contest,
         board=access.board_to_handle(session(), line),
-        steps=rules.steps(line.phase, round_.notice_from_on, round_.notice_until_on),
+        steps=rules.steps(line.phase, round_.notice_from_on, round_.notice_until_on, title=round_.title),
         answering=queries.count_open_attempts(session(), round_.id),
         objections=queries.list_objections(session(), round_.id),
         leaves=queries.list_leaves(session(), round_.id),

@@ -250,9 +250,10 @@ def explain(rule: AdvanceRule, source: str, *, carry_percent: int = 0, what: str
             said.append(f"{TIES[rule.ties]}。")
     if rule.minimum_millis:
         said.append(f"得分不到 {points(rule.minimum_millis)} 分的不晋级，也不进候补。")
-    said.append("外卡由组织者给，写明理由，不受名次和最低分限制。")
+    said.append(f"外卡由组织者给，写明理由，不受名次{'和最低分' if rule.minimum_millis else ''}限制。")
     if rule.reserve:
-        said.append(f"没有晋级的按名次取 {rule.reserve} {what}候补；有人退出就递补，单位名额先由同单位的候补递补。")
+        same_unit = "，单位名额先由同单位的候补递补" if rule.per_unit else ""
+        said.append(f"没有晋级的按名次取 {rule.reserve} {what}候补；有退出的就递补{same_unit}。")
     if carry_percent:
         said.append(f"“{source}”得分的 {carry_percent}% 计入这一轮的得分。")
     return said

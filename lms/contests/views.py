@@ -162,7 +162,7 @@ def _round(line: RoundLine, head: BoardHead) -> dict[str, Any]:
         "line": line,
         "board": head,
         "part": part,
-        "steps": rules.steps(line.phase, round_.notice_from_on, round_.notice_until_on),
+        "steps": rules.steps(line.phase, round_.notice_from_on, round_.notice_until_on, title=round_.title),
         "words": board_rules.explain(head.rule),
         "summary": rules.summary(queries.list_item_results(session(), part.best.id)) if told and part.best else "",
         "objections": objections,

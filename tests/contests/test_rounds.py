@@ -7,16 +7,28 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lms.audit.models import AuditRecord
-from lms.contests import advancement_queries, advancement_services, entry_queries, entry_services, services
+from lms.contests import (
+    advancement_queries,
+    advancement_services,
+    awaiting,
+    entry_queries,
+    entry_services,
+    services,
+    team_queries,
+    team_services,
+)
 from lms.contests.advancement_queries import Stand
 from lms.contests.advancement_rules import AdvanceRule, Seat
 from lms.contests.errors import NotYet
 from lms.contests.models import Round
 from lms.contests.rules import EntryMode, RoundKind
+from lms.contests.team_rules import Deadlines, Sizes
+from lms.contests.team_services import Hand
 from lms.errors import Conflict, Forbidden, Invalid
 from lms.notices.models import Notice
 from lms.people.models import Unit
 from tests.contests.several import DAY, HOUR, Several
+from tests.support.statements import statements_of
 
 TOMORROW = DAY + HOUR / 2
 
@@ -244,3 +256,90 @@ def test_nobody_answers_a_final_on_stage_online(several: Several) -> None:
     several.open()
     with pytest.raises(Forbidden, match="现场"):
         several.start(final, several.cast.lin)
+
+
+def test_a_list_that_can_be_published_awaits_the_organiser_until_it_is(several: Several, principals) -> None:
+    first, second = several.two(AdvanceRule(top=1))
+    several.hand_in(first, several.cast.lin, 9)
+    several.reviewed(first)
+
+    def waiting() -> list[str]:
+        several.session.flush()
+        found = awaiting.list_awaiting(several.session, principals.hua, several.now)
+        return [one.text for one in found if one.endpoint == "advancement_office.show"]
+
+    assert waiting() == ["份晋级名单待公布：三轮赛"]
+    publish(several, first, second)
+    assert waiting() == []
+
+
+def test_an_open_round_is_begun_without_a_look_at_entry(several: Several, app) -> None:
+    """The hot start asks nothing that it did not ask before there were places."""
+    first, second = several.two(AdvanceRule(top=1))
+    several.session.flush()
+    of_first, of_second, lin = several.line(first).round, several.line(second).round, several.cast.lin.id
+    with statements_of(app.extensions["engine"]) as asked:
+        entry_services.check_entry(several.session, of_first, lin)
+        assert list(asked) == []
+        with pytest.raises(Forbidden):
+            entry_services.check_entry(several.session, of_second, lin)
+        assert len(asked) > 0
+
+
+# --- teams ---------------------------------------------------------------------------------------------------------
+
+
+def team(several: Several, name: str, captain: str, unit: Unit) -> int:
+    terms = team_queries.find_terms(several.session, several.contest.id)
+    assert terms is not None
+    leader, hand = getattr(several.cast, captain), Hand(several.cast.hua.id, is_organiser=True, reason="补报")
+    made = team_services.enter_team(
+        several.session, terms, name=name, unit_id=unit.id, captain=leader, hand=hand, now=several.now
+    )
+    several.session.flush()
+    return made.id
+
+
+def final_of_teams(
+    several: Several, north: Unit, south: Unit, rule: AdvanceRule
+) -> tuple[Round, Round, dict[str, int]]:
+    """Two teams of one member each have answered the preliminary; the best advance to the final."""
+    ends = several.now + DAY
+    deadlines = Deadlines(ends, ends)
+    team_services.set_terms(
+        several.session, several.contest, Sizes(1, 3, 1, 2, 1), deadlines, actor_id=several.cast.hua.id, now=several.now
+    )
+    first, final = several.two(rule, kind=RoundKind.STAGE, title="决赛")
+    teams = {"北区队": team(several, "北区队", "lin", north), "南区队": team(several, "南区队", "dana", south)}
+    several.all_hand_in(first, {"lin": 6, "dana": 9})
+    several.reviewed(first)
+    publish(several, first, final)
+    return first, final, teams
+
+
+def test_teams_advance_to_the_final_in_the_order_of_teams_and_their_people_are_told(
+    several: Several, north: Unit, south: Unit
+) -> None:
+    _, final, teams = final_of_teams(several, north, south, AdvanceRule(top=1, reserve=1))
+    assert advancement_queries.list_teams_in(several.session, final) == [teams["南区队"]]
+    assert "你已晋级“三轮赛 · 决赛”" in told(several.session, several.cast.dana.id)[-1]
+    assert "候补" in entry_queries.obstacle(several.session, final, several.cast.lin.id)
+    assert "不在任何一支队" in entry_queries.obstacle(several.session, final, several.cast.mei.id)
+
+
+def test_when_a_team_withdraws_the_team_in_reserve_moves_up(several: Several, north: Unit, south: Unit) -> None:
+    _, final, teams = final_of_teams(several, north, south, AdvanceRule(top=1, reserve=1))
+    withdraw(several, final, "dana")
+    assert advancement_queries.list_teams_in(several.session, final) == [teams["北区队"]]
+    assert "递补晋级" in told(several.session, several.cast.lin.id)[-1]
+
+
+def test_every_team_takes_part_in_a_final_that_is_open(several: Several) -> None:
+    final = several.add(DAY, kind=RoundKind.STAGE)
+    several.open()
+    assert advancement_queries.list_teams_in(several.session, final) is None
+
+
+def test_a_contest_whose_teams_advance_opens_only_when_it_is_settled_how_it_has_teams(several: Several) -> None:
+    with pytest.raises(Conflict, match="组队办法"):
+        several.two(AdvanceRule(top=1), kind=RoundKind.STAGE, title="决赛")

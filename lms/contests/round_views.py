@@ -11,7 +11,8 @@ from lms.contests.models import Contest, Round
 from lms.contests.plan_rules import PRESETS, ContestPreset
 from lms.contests.queries import RoundLine
 from lms.contests.round_forms import CopyForm, PresetForm, RoundForm, planned_by, shown_of
-from lms.contests.services.rounds import Head, plan_of
+from lms.contests.services.planning import Head
+from lms.contests.services.rounds import plan_of
 from lms.errors import Invalid, NotFound
 from lms.people import queries as people
 from lms.people.guard import me, requires

@@ -21,7 +21,8 @@ from lms.contests.plan_rules import PRESETS, Dates
 from lms.contests.queries import RoundLine
 from lms.contests.rules import EntryMode, RoundKind
 from lms.contests.services import bulk
-from lms.contests.services.rounds import Head, RoundPlan, add_contest, make_round
+from lms.contests.services.planning import Head
+from lms.contests.services.rounds import RoundPlan, add_contest, make_round
 from lms.demo import cast
 from lms.demo.bureau import SEED
 from lms.demo.sitting import chooser, sit

@@ -16,7 +16,7 @@ from lms.contests.entry_models import Advancement, AdvancementLine, UnitEntry
 from lms.contests.models import Round
 from lms.contests.plan_rules import Before
 from lms.contests.queries import MyPart, RoundLine
-from lms.contests.rules import EntryMode, Phase, remaining
+from lms.contests.rules import EntryMode, Phase, RoundKind, remaining
 from lms.leaderboard import queries as boards
 from lms.people.models import Person
 
@@ -103,6 +103,11 @@ class Card:
     @property
     def attempts_left(self) -> int:
         return remaining(self.line.round.attempts_per_day, self.part.used_today)
+
+    @property
+    def may_begin(self) -> bool:
+        """Whether the person may answer the round on its page now, as long as there are attempts left."""
+        return self.line.phase is Phase.RUNNING and not self.obstacle and self.line.round.kind is not RoundKind.STAGE
 
     @property
     def before(self) -> Before:

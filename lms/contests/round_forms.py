@@ -5,7 +5,7 @@ from lms.contests.advancement_rules import MOST, NOBODY, TIES, AdvanceRule, Ties
 from lms.contests.forms import ALL, instant, moment
 from lms.contests.models import Round
 from lms.contests.plan_rules import LAYOUTS, Dates
-from lms.contests.rules import ENTRY_MODES, ROUND_KINDS, EntryMode, RoundKind
+from lms.contests.rules import ENTRY_MODES, EntryMode, RoundKind
 from lms.contests.services.rounds import RoundPlan
 from lms.people.line_rules import LINE_NAMES
 from lms.web import Form
@@ -27,11 +27,19 @@ NONE = "0"
 KEPT = "kept"  # the questions stay as the paper has them
 
 
+WAYS = {
+    RoundKind.PRACTICE: "练习，不计成绩",
+    RoundKind.ONLINE: "各人在网上答题",
+    RoundKind.TEAM_ONLINE: "按队在网上答题",
+    RoundKind.STAGE: "按队在现场比赛",
+}
+
+
 class RoundForm(Form):
     """Times are those of a Shanghai wall clock. What belongs to another way of entry than the chosen one is not looked at."""
 
     title = StringField("轮次名称", [required("给这一轮起个名字。"), at_most(40)], description="例如：复赛")
-    kind = SelectField("怎么比", [required()], choices=choices(ROUND_KINDS), default=RoundKind.ONLINE.value)
+    kind = SelectField("怎么比", [required()], choices=choices(WAYS), default=RoundKind.ONLINE.value)
     opens_at = DateTimeLocalField("开始时间", [required("请填写开始时间。")], format=WALL)
     closes_at = DateTimeLocalField("结束时间", [required("请填写结束时间。")], format=WALL)
     cut_off_on = DateField(

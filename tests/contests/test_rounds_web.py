@@ -212,6 +212,9 @@ def test_the_organiser_previews_the_list_with_reasons_publishes_it_and_those_on_
     assert cast.lin.name in shown
     assert cast.bo.name not in shown
     time_machine.move_to(second.opens_at + HOUR / 2, tick=False)
+    running = web.as_("lin").get(f"/contests/{advancing.contest.id}").text
+    assert "现在可以答题：复赛" in running
+    assert running.count("button-primary") == 1
     web.as_("dana").post(f"/contests/rounds/{second.id}/attempts", status=403)
     assert "/attempts/" in web.as_("lin").post(f"/contests/rounds/{second.id}/attempts", status=303).headers["Location"]
 

@@ -171,8 +171,8 @@ def test_however_many_withdraw_the_reserve_fills_their_places_in_order(rule, boa
             size -= 1
             continue
         assert comes not in ever
-        if held.seat is not Seat.UNIT or held.unit_id not in {unit for _, unit in waiting}:
-            assert comes == waiting[0][0]
+        same_unit = [id for id, unit in waiting if unit == held.unit_id and held.seat is Seat.UNIT]
+        assert comes == (same_unit or [id for id, _ in waiting])[0]
         waiting = [(id, unit) for id, unit in waiting if id != comes]
         ever.append(comes)
         inside[comes] = held

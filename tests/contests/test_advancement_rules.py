@@ -223,3 +223,17 @@ def test_a_rule_without_any_place_is_refused_and_every_rule_survives_storage() -
 )
 def test_carried_scores_are_rounded_half_up_and_never_negative(score, percent, expected) -> None:
     assert carried(score, percent) == expected
+
+
+@pytest.mark.parametrize(
+    ("held", "waiting", "comes"),
+    [
+        (Held(Seat.UNIT, 1), [(5, 2), (6, 1), (7, 1)], 6),
+        (Held(Seat.UNIT, 3), [(5, 2), (6, 1)], 5),
+        (Held(Seat.TOP, 1), [(5, 2), (6, 1)], 5),
+        (Held(Seat.WILD, 1), [(5, 2), (6, 1)], 5),
+        (Held(Seat.UNIT, 1), [], None),
+    ],
+)
+def test_a_units_place_stays_with_the_unit_while_it_has_somebody_waiting(held, waiting, comes) -> None:
+    assert successor(held, waiting) == comes

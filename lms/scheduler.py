@@ -61,6 +61,7 @@ JOBS: Sequence[Job] = (
 )
 KINDS: Mapping[str, Run] = {
     **media_jobs.KINDS,
+    **contest_jobs.KINDS,
     **gathering_jobs.KINDS,
     **hour_jobs.KINDS,
     **archive_jobs.KINDS,

@@ -1,6 +1,7 @@
 """The way of a result: ended, settled, reviewed, noticed, published, corrected. Each step once, each with an audit record."""
 
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
@@ -8,7 +9,7 @@ from sqlalchemy.orm import Session
 from lms import clock
 from lms.audit import services as audit
 from lms.config import Keys
-from lms.contests import queries
+from lms.contests import award_queries, award_services, queries
 from lms.contests.errors import ContestMoved, NotYet
 from lms.contests.models import Objection, Round, RoundLeave
 from lms.contests.queries import RoundLine
@@ -84,7 +85,7 @@ def answer_objection(
 def publish(
     session: Session, line: RoundLine, board: BoardHead, *, keys: Keys, actor_id: int, now: datetime
 ) -> PublishedRanking:
-    """Version 1, immutable. Raises NotYet before the end of the notice period, with open objections, or for the reviewer."""
+    """Version 1, immutable; what was chosen for it follows. Raises NotYet before the end of the notice period, with open objections, or for the reviewer."""
     if line.phase is not Phase.NOTICE:
         raise ContestMoved()
     obstacle = notice_rules.publication_obstacle(
@@ -96,8 +97,11 @@ def publish(
     )
     if obstacle:
         raise NotYet(obstacle)
-    published = boards.publish(session, board, keys=keys, actor_id=actor_id, now=now)
+    more = partial(award_queries.more_of, session, line, board)
+    published = boards.publish(session, board, keys=keys, actor_id=actor_id, more=more, now=now)
     boards.move_board(session, line.round.board_id, BoardState.NOTICE, BoardState.PUBLISHED)
+    if award_queries.find_award(session, line.round.id).does_anything:
+        award_services.follow_later(session, line, published, now=now)
     _note(session, "round:publish", line, actor_id, now, digest=published.complete_digest)
     return published
 
@@ -105,12 +109,14 @@ def publish(
 def correct(
     session: Session, line: RoundLine, board: BoardHead, *, keys: Keys, reason: str, actor_id: int, now: datetime
 ) -> PublishedRanking:
-    """The next version, with its reason and what it changed. Raises NothingChanged when it would say the same."""
+    """The next version, with its reason and what it changed; certificates and hours follow it. Raises NothingChanged when it would say the same."""
     if line.phase is not Phase.PUBLISHED:
         raise ContestMoved()
     if not reason.strip():
         raise Invalid("请写明更正的原因，会随新版一起公布。", field="reason")
-    published = boards.publish(session, board, keys=keys, actor_id=actor_id, reason=reason, now=now)
+    more = partial(award_queries.more_of, session, line, board)
+    published = boards.publish(session, board, keys=keys, actor_id=actor_id, reason=reason, more=more, now=now)
+    award_services.follow_later(session, line, published, now=now)
     _note(session, "round:correct", line, actor_id, now, version=published.version, digest=published.complete_digest)
     return published
 

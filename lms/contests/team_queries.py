@@ -199,9 +199,11 @@ def list_shares(session: Session, round_id: int, team_id: int) -> dict[int, int]
     return {person_id: questions for person_id, questions in rows}
 
 
-def find_result(session: Session, round_id: int, team_id: int) -> TeamResult | None:
-    """The line that counts: the last one."""
+def find_result(session: Session, round_id: int, team_id: int, before: datetime | None = None) -> TeamResult | None:
+    """The line that counts: the last one, or the last before that moment."""
     query = select(TeamResult).where(TeamResult.round_id == round_id, TeamResult.team_id == team_id)
+    if before is not None:
+        query = query.where(TeamResult.recorded_at < before)
     return session.scalars(query.order_by(TeamResult.revision.desc()).limit(1)).first()
 
 
@@ -276,9 +278,9 @@ def _best_of(session: Session, round_: Round, board_id: int, rule: BoardRule, be
     return [total for total in totals if total is not None]
 
 
-def list_best(session: Session, round_: Round, person_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
-    """Person → score and seconds on the round's board; for the own team."""
+def list_best(session: Session, board_id: int, person_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
+    """Person → score and seconds on that board; for the own team."""
     query = select(BoardEntry.person_id, BoardEntry.score_millis, BoardEntry.seconds).where(
-        BoardEntry.board_id == round_.board_id, BoardEntry.person_id.in_(person_ids)
+        BoardEntry.board_id == board_id, BoardEntry.person_id.in_(person_ids)
     )
     return {person_id: (score, seconds) for person_id, score, seconds in session.execute(query)}

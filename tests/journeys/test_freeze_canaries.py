@@ -7,7 +7,10 @@ import pytest
 from sqlalchemy import select
 
 from lms import clock
+from lms.contests import team_queries, team_services
 from lms.contests.models import Round
+from lms.contests.team_rules import Deadlines, MemberRole, Sizes
+from lms.contests.team_services import Hand
 from lms.leaderboard import queries as boards
 from lms.leaderboard import services as leaderboard
 from lms.leaderboard.models import Board
@@ -26,6 +29,7 @@ LEARNERS = ("lin", "dana", "chen")
 def frozen(session, running, cast, north):
     """Lin stands first of two when the board freezes; then bo hands in better ones."""
     lin, bo, dana = cast.lin, cast.bo, cast.dana
+    together(session, running, lin, bo, north)
     running.hand_in(lin, right=8, seconds=60)
     running.hand_in(dana, right=6, seconds=90)
     board = session.get_one(Board, running.round.board_id)
@@ -37,6 +41,18 @@ def frozen(session, running, cast, north):
     )
     session.commit()
     return board
+
+
+def together(session, running, lin, bo, north):
+    """The two are one team, whose page shows what its members have."""
+    ends = Deadlines(running.now + timedelta(hours=1), running.now + timedelta(hours=1))
+    team_services.set_terms(session, running.contest, Sizes(1, 3, 1, 2, 2), ends, actor_id=lin.id, now=running.now)
+    terms, hand = team_queries.find_terms(session, running.contest.id), Hand(lin.id)
+    team = team_services.enter_team(
+        session, terms, name="北区一队", unit_id=north.id, captain=lin, hand=hand, now=running.now
+    )
+    head = team_queries.find_team(session, team.id)
+    team_services.join(session, head, bo, MemberRole.MEMBER, hand=hand, now=running.now)
 
 
 @pytest.fixture

@@ -154,10 +154,17 @@ def _contest_page(line: RoundLine, status: int = 200, **forms: object) -> Respon
         page_leaves=queries.list_page_leaves(session(), round_.id),
         versions=boards.list_versions(session(), round_.board_id),
         obstacle=_obstacle(line),
+        has_moved=_has_moved(line),
         award_words=award_rules.explain(award_queries.find_award(session(), round_.id)),
         **{name: forms.get(name) or form.shown() for name, form in blank.items()},
         active="contests",
     )
+
+
+def _has_moved(line: RoundLine) -> bool:
+    """Whether the published list may no longer say what the board says."""
+    newest = boards.find_publication(session(), line.round.board_id) if line.phase is Phase.PUBLISHED else None
+    return newest is not None and boards.has_moved_since(session(), line.round.board_id, newest.published_at)
 
 
 def _obstacle(line: RoundLine) -> str | None:

@@ -106,8 +106,8 @@ class Preview:
     def moved(self) -> int:
         return sum(1 for one in self.effects if not self.is_first and one.has_moved)
 
-    def count(self, change: HonourChange) -> int:
-        return sum(1 for one in self.effects if one.honour is change)
+    def count(self, change: str) -> int:
+        return sum(1 for one in self.effects if one.honour == change)
 
     @property
     def credited(self) -> int:

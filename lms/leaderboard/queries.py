@@ -24,7 +24,7 @@ from lms import clock
 from lms.db import Base, Prepared, SiteMark, flushed
 from lms.leaderboard import rules
 from lms.leaderboard.live import Fresh
-from lms.leaderboard.models import Board, BoardBucket, BoardEntry, BoardState, BoardUnit, PublishedRanking
+from lms.leaderboard.models import Board, BoardBucket, BoardEntry, BoardResult, BoardState, BoardUnit, PublishedRanking
 from lms.leaderboard.rules import HIDDEN_NAME, BoardRule, Criterion, UnitFigures, UnitStanding
 from lms.people.models import Person, Unit
 
@@ -424,6 +424,12 @@ def find_publication(session: Session, board_id: int, version: int | None = None
     if version is not None:
         query = query.where(PublishedRanking.version == version)
     return session.scalars(query.order_by(PublishedRanking.version.desc()).limit(1)).one_or_none()
+
+
+def has_moved_since(session: Session, board_id: int, at: datetime) -> bool:
+    """Whether anything came into the board's journal after that moment: a correction, an annulment."""
+    later = select(BoardResult.id).where(BoardResult.board_id == board_id, BoardResult.recorded_at > at)
+    return session.scalars(later.limit(1)).first() is not None
 
 
 @dataclass(frozen=True)

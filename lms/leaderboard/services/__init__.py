@@ -14,11 +14,12 @@ from lms.leaderboard.services.objections import answer_objection, file_objection
 from lms.leaderboard.services.publications import publish, sealed, signature_fits, snapshot, snapshot_faults
 from lms.leaderboard.services.recount import Report, rebuild, recount, verify
 from lms.leaderboard.services.results import record, record_many
-from lms.leaderboard.services.revisions import Move, moves, revise
+from lms.leaderboard.services.revisions import Move, Standing, moves, revise, standings_if
 
 __all__ = [
     "Move",
     "Report",
+    "Standing",
     "answer_objection",
     "change_board",
     "create_board",
@@ -41,6 +42,7 @@ __all__ = [
     "signature_fits",
     "snapshot",
     "snapshot_faults",
+    "standings_if",
     "switch_rankings",
     "verify",
 ]

@@ -90,6 +90,28 @@ def moves(session: Session, board_id: int, scores: Mapping[int, int], *, source_
     return sorted(changed_ones, key=lambda move: (move.new_place, move.person_id))
 
 
+@dataclass(frozen=True)
+class Standing:
+    """Somebody's line on a board."""
+
+    person_id: int
+    unit_id: int | None
+    place: int
+    score_millis: int
+
+
+def standings_if(
+    session: Session, board_id: int, scores: Mapping[int, int], *, source_kind: str = ATTEMPT
+) -> list[Standing]:
+    """The whole order as it would be after `revise`, without changing anything."""
+    counted = recount(session, session.get_one(Board, board_id), {source_kind: scores})
+    places = _places(counted)
+    ordered = sorted(counted.entries.values(), key=lambda entry: (int(entry["rank_key"]), int(entry["person_id"])))
+    return [
+        Standing(one["person_id"], one["unit_id"], places[one["person_id"]], one["score_millis"]) for one in ordered
+    ]
+
+
 def _places(counted: Recount) -> dict[int, int]:
     ordered = sorted(counted.entries.values(), key=lambda entry: int(entry["rank_key"]))
     found = rules.places(entry["rank_key"] for entry in ordered)

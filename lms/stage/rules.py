@@ -6,6 +6,7 @@ Every author saw the last event before the own one, so the journal has one order
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -14,6 +15,13 @@ from lms.stage.buzz_rules import Buzz, Decision, decide
 BASE_POINTS = 100
 ANSWER_MS = 30_000
 RISKS = (10, 20, 30)
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def to_ms(at: datetime) -> int:
+    """The instant in whole milliseconds."""
+    return (at - EPOCH) // timedelta(milliseconds=1)
 
 
 class Segment(StrEnum):
@@ -81,6 +89,7 @@ PHASES = {
     Phase.ANSWERING: "答题中",
     Phase.JUDGED: "本题结束",
 }
+UNDECIDED = Decision((), (), None)
 BETWEEN = (Phase.WAITING, Phase.READY, Phase.JUDGED)
 
 
@@ -112,7 +121,7 @@ class State:
     clock_left_ms: int | None = None
     outcome: str = ""
     key_shown: bool = False
-    decision: Decision = Decision((), (), None)
+    decision: Decision = UNDECIDED
     penalised: frozenset[int] = frozenset()
     scores: dict[int, int] = field(default_factory=dict)
     frozen: dict[int, int] | None = None
@@ -215,7 +224,7 @@ def _clear(state: State) -> None:
     """Nothing of the last question is left but the scores."""
     state.question, state.team, state.outcome, state.key_shown = None, None, "", False
     state.turn, state.opens_ms, state.clock_ends_ms, state.clock_left_ms = None, None, None, None
-    state.decision, state.penalised, state.points = Decision((), (), None), frozenset(), 0
+    state.decision, state.penalised, state.points = UNDECIDED, frozenset(), 0
 
 
 def _segment(state: State, event: Event, turns: Turns) -> None:
@@ -296,7 +305,7 @@ def _paused(state: State, event: Event, turns: Turns) -> None:
     state.is_paused = True
     if state.turn is not None:
         _end_turn(state, event, turns)
-        state.turn, state.phase, state.decision = event.sequence, Phase.SHOWN, Decision((), (), None)
+        state.turn, state.phase, state.decision = event.sequence, Phase.SHOWN, UNDECIDED
     if state.clock_ends_ms is not None:
         state.clock_left_ms = max(0, state.clock_ends_ms - event.at_ms)
         state.clock_ends_ms = None

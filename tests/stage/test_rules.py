@@ -1,5 +1,7 @@
 """A final by its journal: points of each segment, undo, pause, freeze and reveal."""
 
+import contextlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -227,10 +229,8 @@ def test_one_undo_is_the_state_before_the_last_step(steps, data):
     journal = Journal()
     for name, team, number in steps:
         if name not in ("undo", "buzz", "early"):
-            try:
+            with contextlib.suppress(ValueError):
                 step(journal, name, team, number)
-            except ValueError:
-                pass
     if not journal.events or journal.events[-1].kind is EventKind.OPENED:
         return
     without = replay(TEAMS, journal.events[:-1], [], journal.now)

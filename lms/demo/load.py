@@ -23,6 +23,7 @@ from lms.demo import (
     people,
     practice,
     sample,
+    stage,
     study,
     voices,
 )
@@ -48,6 +49,7 @@ CHAPTERS = (
     months.chapter,
     lectern.chapter,
     competitions.chapter,
+    stage.chapter,
     voices.chapter,
     announcements.chapter,
     practice.chapter,

@@ -718,7 +718,6 @@ STARS = {
     "star_cycles.judge": Row("star:review", "/office/stars/cycles/candidates/999/marks/judged_1", STAR_REVIEWERS),
 }
 
-JUDGES = "ada rui hua"
 STAGE = {
     "stage.round_page": Row("contest:enter", "/stage/rounds/999", LEARNERS),
     "stage.take_place": Row("contest:enter", "/stage/rounds/999/device", LEARNERS),
@@ -732,20 +731,20 @@ STAGE = {
     "stage_live.board": Row("public", "/live/stage/none/board"),
     "stage_live.state": Row("public", "/live/stage/none/state"),
     "stage_live.clock": Row("public", "/live/stage/none/clock"),
-    "stage_office.round_page": Row("ranking:review", "/office/stage/rounds/999", JUDGES),
+    "stage_office.round_page": Row("ranking:review", "/office/stage/rounds/999", REVIEWERS),
     "stage_office.prepare": Row("contest:manage", "/office/stage/rounds/999", "hua"),
     "stage_office.host": Row("contest:manage", "/office/stage/999", "hua"),
     "stage_office.host_desk": Row("contest:manage", "/office/stage/999/desk", "hua"),
     "stage_office.step": Row("contest:manage", "/office/stage/999/steps", "hua"),
     "stage_office.codes": Row("contest:manage", "/office/stage/999/codes", "hua"),
-    "stage_office.devices": Row("ranking:review", "/office/stage/999/devices", JUDGES),
-    "stage_office.jury": Row("ranking:review", "/office/stage/999/jury", JUDGES),
-    "stage_office.jury_desk": Row("ranking:review", "/office/stage/999/jury/desk", JUDGES),
-    "stage_office.judge": Row("ranking:review", "/office/stage/999/judgement", JUDGES),
-    "stage_office.correct": Row("ranking:review", "/office/stage/999/corrections", JUDGES),
-    "stage_office.keeper": Row("ranking:review", "/office/stage/999/scores", JUDGES),
-    "stage_office.mark": Row("ranking:review", "/office/stage/999/marks", JUDGES),
-    "stage_office.sheet": Row("ranking:review", "/office/stage/999/sheet", JUDGES),
+    "stage_office.devices": Row("ranking:review", "/office/stage/999/devices", REVIEWERS),
+    "stage_office.jury": Row("ranking:review", "/office/stage/999/jury", REVIEWERS),
+    "stage_office.jury_desk": Row("ranking:review", "/office/stage/999/jury/desk", REVIEWERS),
+    "stage_office.judge": Row("ranking:review", "/office/stage/999/judgement", REVIEWERS),
+    "stage_office.correct": Row("ranking:review", "/office/stage/999/corrections", REVIEWERS),
+    "stage_office.keeper": Row("ranking:review", "/office/stage/999/scores", REVIEWERS),
+    "stage_office.mark": Row("ranking:review", "/office/stage/999/marks", REVIEWERS),
+    "stage_office.sheet": Row("ranking:review", "/office/stage/999/sheet", REVIEWERS),
 }
 
 TABLE: dict[str, Row] = {

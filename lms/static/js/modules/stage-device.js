@@ -1,11 +1,13 @@
 // A team's phone: polls the state that is the same for all, keeps the server's clock by echoes, and sends a buzz until it is heard.
-// A buzz leaves twice at once, and again as long as nobody answers: the server counts the first that comes in, once.
+// A buzz leaves three times at once, and again as long as nobody answers: the server counts the first that comes in, once.
 
 import { ServerClock } from "./server-clock.js";
 
 const POLL = 400;
+const MOST_ASKING = 4;
 const ECHO = 2000;
 const FIRST_ECHOES = 12;
+const COPIES = 3;
 const AGAIN = 120;
 const GIVE_UP = 15000;
 const MARGIN = 30; // the own idea of the server's clock may be off by so much
@@ -23,6 +25,8 @@ export default function stageDevice(element) {
   let echoes = 0;
   let trip = null;
   let lost = 0;
+  let asking = 0;
+  let newest = 0;
   let isOver = false;
 
   buzzer.addEventListener("pointerdown", press);
@@ -30,26 +34,31 @@ export default function stageDevice(element) {
   part("risks").addEventListener("click", (event) => event.target.dataset.points && choose(Number(event.target.dataset.points)));
   poll();
   echo();
+  setInterval(() => !isOver && !document.hidden && asking < MOST_ASKING && poll(), POLL);
   setInterval(show, 50);
   navigator.wakeLock?.request("screen").catch(() => null);
 
+  // Several may be on their way: a lost one holds nothing up, and one that comes late tells nothing.
   async function poll() {
     const began = performance.now();
+    asking++;
     try {
       const answer = await fetch(element.dataset.state, {
         headers: tag ? { "If-None-Match": tag } : {},
         cache: "no-store",
-        signal: patience(4000),
+        signal: patience(3000),
       });
-      if (answer.status === 200) {
-        state = await answer.json();
-        tag = answer.headers.get("ETag");
+      const told = answer.status === 200 ? await answer.json() : null;
+      if (began > newest && (told || answer.status === 304)) {
+        newest = began;
+        if (told) [state, tag] = [told, answer.headers.get("ETag")];
       }
       lost = 0;
     } catch {
       lost++;
+    } finally {
+      asking--;
     }
-    if (!isOver) setTimeout(poll, Math.max(0, POLL - (performance.now() - began)));
   }
 
   async function echo() {
@@ -82,7 +91,7 @@ export default function stageDevice(element) {
     const early = !state.opens_ms || (clock.isKnown && clock.at() < state.opens_ms - MARGIN);
     pressed = { turn: state.turn, early, heard: false };
     navigator.vibrate?.(60);
-    for (let copy = 0; copy < 2; copy++) deliver(pressed);
+    for (let copy = 0; copy < COPIES; copy++) deliver(pressed);
     repeat(pressed, performance.now());
     show();
   }

@@ -41,7 +41,7 @@ ROUND_TRIPS = (20, 800)  # milliseconds, evenly from the first phone to the last
 LOSS = 0.05  # of each message on its way there, and on its way back
 JITTER_MS = 3
 POLL, AGAIN, COPIES = 0.4, 0.12, 3
-MEASURING_SECONDS = 9.0
+MEASURING_SECONDS = 6.0
 FIRST_MS, APART_MS = 200, 40  # thumbs come down so long after the opening, one after the other
 BACK_AFTER = 2.5
 SEEN = re.compile(r'name="seen" value="(\d+)"')

@@ -20,7 +20,6 @@ export default function stageDevice(element) {
   const buzzer = part("buzzer");
   let state = null;
   let tag = null;
-  let nonce = "";
   let pressed = null; // {turn, early, heard}
   let echoes = 0;
   let trip = null;
@@ -63,18 +62,15 @@ export default function stageDevice(element) {
 
   async function echo() {
     const sent = performance.now();
-    const answer = await send(element.dataset.echo, { nonce });
+    const answer = await send(element.dataset.echo, {});
     if (answer?.status === 404) return over();
     if (answer?.ok) {
       const told = await answer.json();
       clock.sample(sent, performance.now(), told.server_ms);
-      nonce = told.nonce;
-      trip = told;
       echoes++;
-      // The next echo goes back at once: what it waits here would count as the network's.
-      const back = await send(element.dataset.echo, { nonce });
+      // The nonce goes back at once: what it waits here would count as the network's.
+      const back = await send(element.dataset.echo, { nonce: told.nonce });
       if (back?.ok) trip = await back.json();
-      nonce = "";
     }
     setTimeout(echo, echoes < FIRST_ECHOES ? 300 : ECHO);
   }

@@ -60,6 +60,7 @@ class Phone:
     pressed: dict[int, float] = field(default_factory=dict)
     heard: set[int] = field(default_factory=set)
     late: int = 0
+    thumbs: list[asyncio.Task[None]] = field(default_factory=list)
 
     @property
     def is_slow(self) -> bool:
@@ -126,7 +127,7 @@ async def poll(hall: Hall, phone: Phone) -> None:
         phone.late += now_ms() > opens
         reaction = FIRST_MS + APART_MS * slot(hall, phone, turn)
         phone.pressed[turn] = max(now_ms(), opens + reaction)
-        asyncio.get_running_loop().create_task(buzz(hall, phone, turn))
+        phone.thumbs.append(asyncio.create_task(buzz(hall, phone, turn)))
 
 
 def slot(hall: Hall, phone: Phone, turn: int) -> int:
@@ -238,6 +239,8 @@ async def final(hall: Hall) -> tuple[list[Turn], int]:
     finally:
         for task in tasks:
             task.cancel()
+        thumbs = [thumb for phone in hall.phones for thumb in phone.thumbs]
+        await asyncio.wait([*tasks, *thumbs], timeout=5)
     return turns, host.loaded
 
 

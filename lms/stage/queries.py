@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 from lms.contests.models import Contest, Round
 from lms.contests.team_models import Team
 from lms.db import Prepared, flushed
-from lms.leaderboard.live import Fresh
 from lms.people.models import Person, Unit
 from lms.quizzes import key_queries, rich
 from lms.quizzes.models import QuestionVersion
@@ -200,21 +199,16 @@ def list_sheet(session: Session, final: StageFinal) -> list[SheetLine]:
 
 # --- what everybody sees -------------------------------------------------------------------------------------------
 
-_faces: Fresh[dict[str, Any]] = Fresh(0.15)
-
-
-def find_face(session: Session, live_key: str, *, now: datetime) -> dict[str, Any] | None:
-    """What screens and devices show, at most 0.15 s old as far as it is not the host's last step; None: no such address."""
-    head = HEAD.first(flushed(session), {"key": live_key})
-    if head is None:
-        return None
-    return _faces.get(f"{live_key} {head.sequence}", lambda: _face(session, head.id, now))
+def find_head(session: Session, live_key: str) -> Any:
+    """id and sequence of the final with this address; None: nobody gave it out."""
+    return HEAD.first(flushed(session), {"key": live_key})
 
 
 HEAD = Prepared(select(StageFinal.id, StageFinal.sequence).where(StageFinal.live_key == bindparam("key")))
 
 
-def _face(session: Session, final_id: int, now: datetime) -> dict[str, Any]:
+def face_of(session: Session, final_id: int, *, now: datetime) -> dict[str, Any]:
+    """What screens and phones show at that instant."""
     running = find_running(session, final_id, now=now)
     assert running is not None
     state = running.state

@@ -728,6 +728,7 @@ STAGE = {
     "stage_device.buzz": Row("public", "/stage/device/buzz"),
     "stage_device.choose": Row("public", "/stage/device/choice"),
     "stage_live.screen": Row("public", "/live/stage/none"),
+    "stage_live.watch": Row("public", "/live/stage/none/watch"),
     "stage_live.board": Row("public", "/live/stage/none/board"),
     "stage_live.state": Row("public", "/live/stage/none/state"),
     "stage_live.clock": Row("public", "/live/stage/none/clock"),

@@ -216,10 +216,10 @@ def test_frozen_scores_are_in_no_answer_to_the_hall_before_they_are_revealed(web
     page = consoles("judged", right="yes")
     assert "<b>110</b>" in page
     key = stage.final.live_key
-    for part in ("", "/board", "/state"):
+    for part in ("", "/watch", "/board", "/state"):
         assert "110" not in web.client.get(f"/live/stage/{key}{part}").text.replace(key, "")
     consoles("revealed", teams=2)
-    for part in ("", "/board", "/state"):
+    for part in ("", "/watch", "/board", "/state"):
         assert "110" in web.client.get(f"/live/stage/{key}{part}").text.replace(key, "")
 
 
@@ -237,7 +237,7 @@ def test_the_state_is_the_same_bytes_for_everybody_and_changes_its_tag_when_some
 
 
 def test_an_address_that_nobody_gave_out_shows_nothing(web, stage):
-    for part in ("", "/board", "/state"):
+    for part in ("", "/watch", "/board", "/state"):
         assert web.client.get(f"/live/stage/{'x' * 32}{part}").status_code == 404
 
 
@@ -265,7 +265,7 @@ def test_no_phone_and_no_wall_meets_the_key_before_the_reveal_and_all_do_after(w
     live = f"/live/stage/{stage.final.live_key}"
 
     def met():
-        seen = [stranger.client.get(f"{live}{part}").text for part in ("", "/board", "/state")]
+        seen = [stranger.client.get(f"{live}{part}").text for part in ("", "/watch", "/board", "/state")]
         seen += [stranger.get("/stage/device").text, as_lin.get(f"/stage/rounds/{stage.final.round_id}").text]
         seen.append(str(stranger.call("/stage/device/echo", {}, headers=header)))
         return [KEY_WORD in text for text in seen]
@@ -276,6 +276,6 @@ def test_no_phone_and_no_wall_meets_the_key_before_the_reveal_and_all_do_after(w
     consoles("judged", right="no")
     assert not any(met())
     consoles("keyed")
-    assert met()[:3] == [True, True, True]
+    assert met()[:4] == [True] * 4
     consoles("shown", question=1, team=stage.teams[1].id)
     assert not any(met())

@@ -199,6 +199,7 @@ def list_sheet(session: Session, final: StageFinal) -> list[SheetLine]:
 
 # --- what everybody sees -------------------------------------------------------------------------------------------
 
+
 def find_head(session: Session, live_key: str) -> Any:
     """id and sequence of the final with this address; None: nobody gave it out."""
     return HEAD.first(flushed(session), {"key": live_key})

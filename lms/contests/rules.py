@@ -92,6 +92,21 @@ GRAND = Preset(
 )
 
 
+FINAL = Preset(
+    name="现场决赛",
+    draws=(
+        Draw("single", 1, 10),
+        Draw("single", 2, 10),
+        Draw("multiple", 1, 5),
+        Draw("multiple", 2, 5),
+        Draw("boolean", 1, 5),
+        Draw("boolean", 2, 5),
+    ),
+    minutes=120,
+    attempts_per_day=1,
+)
+
+
 class Phase(StrEnum):
     """Where a round is for those who look at it."""
 

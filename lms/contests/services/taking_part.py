@@ -77,8 +77,6 @@ def start(session: Session, line: RoundLine | Entrance, person: Principal, *, no
 
 def _check_open(line: RoundLine | Entrance, terms: Terms, now: datetime) -> None:
     """The round takes results, and its time, or what the person was granted, has come and is not over."""
-    if line.round.kind is RoundKind.STAGE:
-        raise NotOpen("现场赛在会场进行，没有要在这里答的卷。")
     if now < terms.opens_at:
         raise NotOpen("比拼还没有开始，请到时间再来。")
     if line.board_state not in TAKES_RESULTS or now >= terms.closes_at:

@@ -26,6 +26,7 @@ ROUND_KINDS = {
 
 
 TEAM_KINDS = frozenset({RoundKind.TEAM_ONLINE, RoundKind.STAGE})  # teams take part, not single people
+BY_PAPER = frozenset({RoundKind.ONLINE, RoundKind.TEAM_ONLINE})  # a paper that is handed in counts on a board
 
 
 class EntryMode(StrEnum):

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from lms.certificates.models import Certificate
 from lms.contests import award_rules, team_queries
 from lms.contests.award_models import RoundAward, RoundEffect
-from lms.contests.award_rules import AwardRule, Effect, HonourChange, Outcome, Ranked
+from lms.contests.award_rules import AwardRule, Effect, Outcome, Ranked
 from lms.contests.models import Round
 from lms.contests.queries import RoundLine
 from lms.leaderboard import queries as boards

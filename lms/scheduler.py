@@ -61,6 +61,7 @@ JOBS: Sequence[Job] = (
 )
 KINDS: Mapping[str, Run] = {
     **media_jobs.KINDS,
+    **contest_jobs.KINDS,
     **gathering_jobs.KINDS,
     **hour_jobs.KINDS,
     **archive_jobs.KINDS,
@@ -72,7 +73,7 @@ KINDS: Mapping[str, Run] = {
     question_imports.TASK_KIND: question_imports.run_import,
     twins.TASK_KIND: twins.run_search,
     **course_imports.KINDS,
-    regrade.TASK_KIND: regrade.regrade_task(outcomes.resettle),
+    regrade.TASK_KIND: regrade.regrade_task(outcomes.resettle, outcomes.publish),
 }
 
 # A film of two hours keeps nobody's import waiting: what makes media better runs beside what makes them playable, and both beside the rest.

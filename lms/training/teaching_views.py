@@ -8,7 +8,9 @@ from flask import Blueprint, Response, current_app, request, url_for
 from lms import clock
 from lms.courses.models import Resource
 from lms.errors import Invalid
+from lms.gatherings import access as gathering_access
 from lms.gatherings import services as gatherings
+from lms.gatherings.clash_queries import Clash
 from lms.gatherings.models import Gathering
 from lms.people import queries as people
 from lms.people.guard import me, requires
@@ -18,7 +20,6 @@ from lms.training.class_rules import ClassState
 from lms.training.forms import LENGTHS, CommentForm, HomeworkForm, MeetingForm, ReasonForm, meeting_data, wall
 from lms.training.models import HandIn, Homework, TrainingClass
 from lms.training.office_views import head_of
-from lms.training.timetable_rules import Clash
 from lms.training.views import file_link
 from lms.web import now, page, see_other, session
 from lms.web.fields import choices
@@ -68,7 +69,7 @@ def _timetable_page(
         meetings=meetings,
         names=people.names_of(session(), hosts),
         form=form,
-        clashes=clashes or [],
+        clashes=gathering_access.clashes_to_see(session(), me(), clashes or []),
         meeting=meeting,
         may_plan=training.state in (ClassState.APPROVED, ClassState.OPEN),
         locked=meeting is not None and gatherings.is_locked(meeting, now()),

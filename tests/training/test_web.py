@@ -131,7 +131,7 @@ def test_a_conflict_is_shown_and_nothing_saved_until_it_is_confirmed(
         "lecturer": "ed",
     }
     page = text_of(hua.post(path, wanted, 422))
-    assert "教室“一号教室”" in page
+    assert "占用一号教室" in page
     assert "照样保存" in page
     assert queries.list_meetings(session, training.id) == []
     assert "没有找到这个工号" in text_of(hua.post(path, wanted | {"lecturer": "nobody"}, 422))

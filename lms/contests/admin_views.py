@@ -5,7 +5,7 @@ from flask import Blueprint, Response, url_for
 from lms import clock
 from lms.audit import services as audit
 from lms.contests import access, queries, rules, services
-from lms.contests.export import XLSX, facts, workbook
+from lms.contests.export import facts, workbook
 from lms.contests.forms import ALL, ContestForm, LeaveForm, ReasonForm, ReplyForm, ReviewForm, moment, usual_dates
 from lms.contests.queries import RoundLine
 from lms.contests.rules import GRAND, Phase, RoundKind
@@ -20,6 +20,7 @@ from lms.people.line_rules import Line
 from lms.people.models import Person, Unit
 from lms.people.rules import Permission
 from lms.web import Page, attachment, now, page, page_number, see_other, session
+from lms.web.spreadsheets import XLSX
 from lms.workdays import queries as workdays
 
 bp = Blueprint("contests_office", __name__, url_prefix="/office/contests")

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from lms import clock
 from lms.contests import access, queries, rules, services, team_queries
-from lms.contests.export import XLSX, facts, workbook
+from lms.contests.export import facts, workbook
 from lms.contests.forms import ObjectionForm
 from lms.contests.queries import RoundLine
 from lms.contests.rules import Phase
@@ -28,6 +28,7 @@ from lms.quizzes.models import Paper
 from lms.quizzes.rules import Purpose
 from lms.quizzes.terms_rules import Terms, sentences
 from lms.web import attachment, now, page, see_other, session, where_from
+from lms.web.spreadsheets import XLSX
 
 bp = Blueprint("contests", __name__, url_prefix="/contests")
 

@@ -15,7 +15,7 @@ from lms.contests import (
     services,
     team_queries,
 )
-from lms.contests.export import XLSX, facts, workbook
+from lms.contests.export import facts, workbook
 from lms.contests.forms import (
     ALL,
     ContestForm,
@@ -41,6 +41,7 @@ from lms.people.line_rules import Line
 from lms.people.models import Person, Unit
 from lms.people.rules import Permission
 from lms.web import Page, attachment, now, page, page_number, see_other, session
+from lms.web.spreadsheets import XLSX
 from lms.workdays import queries as workdays
 
 bp = Blueprint("contests_office", __name__, url_prefix="/office/contests")

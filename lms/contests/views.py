@@ -18,7 +18,7 @@ from lms.contests import (
     services,
     team_queries,
 )
-from lms.contests.export import XLSX, facts, workbook
+from lms.contests.export import facts, workbook
 from lms.contests.forms import ObjectionForm
 from lms.contests.queries import RoundLine
 from lms.contests.rules import BY_PAPER, Phase, RoundKind
@@ -38,6 +38,7 @@ from lms.quizzes.models import Paper
 from lms.quizzes.rules import Purpose
 from lms.quizzes.terms_rules import Terms, sentences
 from lms.web import attachment, now, page, see_other, session, where_from
+from lms.web.spreadsheets import XLSX
 
 bp = Blueprint("contests", __name__, url_prefix="/contests")
 

@@ -618,6 +618,7 @@ CLASSES = {
     "class_office.close": Row("class:manage", "/office/classes/999/closing", "ada hua"),
     "class_office.correct": Row("class:manage", "/office/classes/999/corrections", "ada hua"),
     "class_teaching.timetable": Row("class:manage", "/office/classes/999/timetable", "ada hua"),
+    "class_teaching.booklet": Row("class:manage", "/office/classes/999/sign-in.pdf", "ada hua"),
     "class_teaching.add_meeting": Row("class:manage", "/office/classes/999/timetable", "ada hua"),
     "class_teaching.edit_meeting": Row("class:manage", "/office/classes/999/meetings/999", "ada hua"),
     "class_teaching.change_meeting": Row("class:manage", "/office/classes/999/meetings/999", "ada hua"),

@@ -1,6 +1,6 @@
 """Reading the ledger: totals of a year, its lines, and what is asked of a person."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from sqlalchemy import Select, bindparam, case, exists, func, or_, select
@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from lms.db import Prepared, flushed
 from lms.hours import requirement_rules, rule_queries
-from lms.hours.models import HourEntry, HourExemption, UncreditedNote
+from lms.hours.models import HourEntry, HourExemption, HourSum, UncreditedNote
 from lms.hours.policy_rules import ExemptionState
 from lms.hours.requirement_rules import Asked, Exemption, Requirement, Standing
 from lms.hours.rules import Bucket, Policy
@@ -49,9 +49,9 @@ def totals(session: Session, person_id: int, year: int) -> dict[Bucket, int]:
 
 
 TOTALS = Prepared(
-    select(HourEntry.bucket, func.sum(HourEntry.quarters).label("quarters"))
-    .where(HourEntry.person_id == bindparam("person"), HourEntry.year == bindparam("year"))
-    .group_by(HourEntry.bucket)
+    select(HourSum.bucket, func.sum(HourSum.quarters).label("quarters"))
+    .where(HourSum.person_id == bindparam("person"), HourSum.year == bindparam("year"))
+    .group_by(HourSum.bucket)
 )
 
 
@@ -157,19 +157,22 @@ def five_years(session: Session, person_id: int, today: date) -> FiveYears | Non
     if people.person_by_id(session, person_id).rank_band is not RankBand.COUNTY:
         return None
     asked = rule_queries.asked_on(session, today).figures
-    query = select(func.coalesce(func.sum(HourEntry.quarters), 0)).where(
-        HourEntry.person_id == person_id,
-        HourEntry.bucket == Bucket.OFFLINE,
-        HourEntry.year.between(asked.five_years_from, asked.five_years_until),
+    query = select(func.coalesce(func.sum(HourSum.quarters), 0)).where(
+        HourSum.person_id == person_id,
+        HourSum.bucket == Bucket.OFFLINE,
+        HourSum.year.between(asked.five_years_from, asked.five_years_until),
     )
     return FiveYears(asked, int(session.scalar(query) or 0))
 
 
-def list_entries(session: Session, person_id: int, year: int, *, since: date | None = None) -> list[HourEntry]:
-    """The lines of a year, newest first; only those from a day on when one is given."""
+def list_entries(session: Session, person_id: int, year: int, *, months: tuple[int, int] = (1, 12)) -> list[HourEntry]:
+    """The lines of a year, or from the first to the last of these months of it, newest first."""
+    first, last = months
     query = select(HourEntry).where(HourEntry.person_id == person_id, HourEntry.year == year)
-    if since is not None:
-        query = query.where(HourEntry.on >= since)
+    if first > 1:
+        query = query.where(HourEntry.on >= date(year, first, 1))
+    if last < 12:
+        query = query.where(HourEntry.on < date(year, last + 1, 1))
     return list(session.scalars(query.order_by(HourEntry.on.desc(), HourEntry.id.desc())))
 
 
@@ -196,23 +199,37 @@ def list_uncredited(session: Session, person_id: int, year: int) -> list[Uncredi
 
 def list_years(session: Session, person_id: int, *, this_year: int) -> list[int]:
     """Years with entries, and this one, newest first."""
-    found = session.scalars(select(HourEntry.year).where(HourEntry.person_id == person_id).distinct())
+    found = session.scalars(select(HourSum.year).where(HourSum.person_id == person_id).distinct())
     return sorted({this_year, *found}, reverse=True)
 
 
-def sum_by_month(session: Session, person_id: int, year: int) -> tuple[list[dict[Bucket, int]], list[int]]:
-    """For each of the twelve months its quarters by bucket, and how many lines it has."""
-    months: list[dict[Bucket, int]] = [dict.fromkeys(Bucket, 0) for _ in range(12)]
-    counts = [0] * 12
-    for row in DAYS.rows(flushed(session), {"person": person_id, "year": year}):
-        months[row.on.month - 1][row.bucket] += row.quarters
-        counts[row.on.month - 1] += 1
-    return months, counts
+@dataclass
+class MonthSum:
+    """A person's month: quarters by bucket, what of them is 选修, and how many lines they are."""
+
+    sums: dict[Bucket, int] = field(default_factory=lambda: dict.fromkeys(Bucket, 0))
+    elective: int = 0
+    entries: int = 0
+
+    @property
+    def total(self) -> int:
+        return sum(self.sums.values())
 
 
-DAYS = Prepared(
-    select(HourEntry.on, HourEntry.bucket, HourEntry.quarters).where(
-        HourEntry.person_id == bindparam("person"), HourEntry.year == bindparam("year")
+def sum_by_month(session: Session, person_id: int, year: int) -> list[MonthSum]:
+    """The twelve months of the person's year."""
+    months = [MonthSum() for _ in range(12)]
+    for row in MONTHS.rows(flushed(session), {"person": person_id, "year": year}):
+        month = months[row.month - 1]
+        month.sums[row.bucket] += row.quarters
+        month.elective += row.quarters if row.is_elective else 0
+        month.entries += row.entries
+    return months
+
+
+MONTHS = Prepared(
+    select(HourSum.month, HourSum.bucket, HourSum.is_elective, HourSum.quarters, HourSum.entries).where(
+        HourSum.person_id == bindparam("person"), HourSum.year == bindparam("year")
     )
 )
 

@@ -12,7 +12,7 @@ from lms.hours import rule_queries, rules
 from lms.hours.models import HourEntry, YearClosing
 from lms.hours.rule_queries import Held
 from lms.hours.rules import Policy
-from lms.hours.services import years
+from lms.hours.services import sums, years
 
 
 @dataclass
@@ -31,7 +31,7 @@ class Check:
 
 def verify(session: Session) -> Check:
     """Every entry against its evidence by the rule version it names, that version and its year against its day, no source counting less
-    than nothing, and what each closed year carried over."""
+    than nothing, the sums made from the entries, and what each closed year carried over."""
     check = Check(there=session.scalar(select(func.count()).select_from(HourEntry)) or 0)
     versions = rule_queries.list_held(session)
     columns = (
@@ -48,6 +48,7 @@ def verify(session: Session) -> Check:
     )
     for person_id, kind, source_id, bucket, year in session.execute(below):
         check.problems.append(f"{kind} {source_id} of person {person_id}: less than nothing in {bucket.value} {year}")
+    check.problems += sums.faults(session)
     for closing in session.scalars(select(YearClosing).order_by(YearClosing.year)).all():
         check.problems += years.faults(session, closing)
     return check

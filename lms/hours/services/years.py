@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from lms import clock
 from lms.db import MakeSession, insert_ignore, unit_of_work
 from lms.hours import queries, rule_queries
-from lms.hours.models import HourEntry, YearClosing
+from lms.hours.models import HourEntry, HourSum, YearClosing
 from lms.hours.rule_queries import Held
 from lms.hours.rules import Bucket, Policy, Source, carried_over
 from lms.hours.services import ledger
@@ -126,7 +126,7 @@ def faults(session: Session, closing: YearClosing) -> list[str]:
     }
     if not policy.carry_over and not stood:
         return []
-    ids = session.scalars(select(HourEntry.person_id).distinct().where(HourEntry.year == year)).all()
+    ids = session.scalars(select(HourSum.person_id).distinct().where(HourSum.year == year)).all()
     due = {
         (person_id, Bucket(proof["bucket"])): _worth(proof, policy)
         for person_id in ids

@@ -69,7 +69,7 @@ def outcomes(session: Session, training: TrainingClass) -> list[Outcome]:
     there = queries.attended_by(session, meetings)
     passed = quiz.passed_by(session, training)
     found = []
-    for person_id in queries.list_placed(session, training.id):
+    for person_id in sorted(queries.list_placed(session, training.id)):
         mine = queries.meetings_of(person_id, meetings, there)
         of, quiz_passed = rules.attendance(mine), (person_id in passed) if training.paper_id else None
         reason = rules.why_not_completed(of, quiz_passed=quiz_passed)

@@ -8,7 +8,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench import baseline, boards, bulk, exam, media, pages, process, study, table, video
+from bench import account, baseline, boards, bulk, exam, media, pages, process, study, table, video
 from bench.bureau import Bureau, opened
 from bench.figures import Group, Measured, Skipped
 from bench.server import Server
@@ -51,6 +51,7 @@ class Bench:
             *video.groups(self.bureau, self.seconds),
             *media.groups(self.bureau),
             *bulk.groups(self.bureau, lambda: self.server),
+            *account.groups(self.bureau, lambda: self.server),
         ]
 
     def close(self) -> None:

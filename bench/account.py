@@ -76,9 +76,7 @@ class Account:
     def own(self) -> Once:
         people, server = self.bureau.signed_in(self.ids[:8]), self._server()
         sizes: list[int] = []
-        cpus = [
-            self._cost(server, people, f"/hours?year={self.year}{more}", 30, sizes) for more in ("", "&month=3")
-        ]
+        cpus = [self._cost(server, people, f"/hours?year={self.year}{more}", 30, sizes) for more in ("", "&month=3")]
         return {"H1": {"CPU": max(cpus), "HTML": max(sizes) / 1000}}
 
     def report(self) -> Once:

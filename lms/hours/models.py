@@ -47,9 +47,10 @@ class HourSum(Base):
     made anew by `flask hours rebuild`, and compared with the entries by `flask hours verify`."""
 
     __tablename__ = "hour_sums"
-    # A year of everybody is read from this alone, in its order.
+    # A year of everybody, by person and by month, is read from these alone, in their order.
     __table_args__ = (
         Index("ix_hour_sums_year", "year", "person_id", "bucket", "is_elective", "month", "quarters", "entries"),
+        Index("ix_hour_sums_months", "year", "month", "bucket", "is_elective", "person_id", "quarters"),
     )
 
     person_id: Mapped[Ref] = mapped_column(ForeignKey("persons.id"), primary_key=True, autoincrement=False)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from sqlalchemy import Select, bindparam, case, exists, func, or_, select
 from sqlalchemy.orm import Session
@@ -12,7 +13,6 @@ from lms.hours.models import HourEntry, HourExemption, HourSum, UncreditedNote
 from lms.hours.policy_rules import ExemptionState
 from lms.hours.requirement_rules import Asked, Exemption, Requirement, Standing
 from lms.hours.rules import Bucket, Policy
-from lms.people import queries as people
 from lms.people.access import Scope, persons_in
 from lms.people.models import Membership, Person, RoleGrant
 from lms.people.rules import PartyStatus, RankBand, Role
@@ -57,9 +57,14 @@ TOTALS = Prepared(
 
 def total_of_events(session: Session, person_id: int, year: int) -> int:
     """Quarters with every event counted once, by the bucket that got most of it."""
+    found = EVENTS.first(flushed(session), {"person": person_id, "year": year})
+    return int(found.quarters or 0)
+
+
+def _events() -> Select[int]:
     by_bucket = (
         select(func.sum(HourEntry.quarters).label("quarters"), HourEntry.source_kind, HourEntry.source_id)
-        .where(HourEntry.person_id == person_id, HourEntry.year == year)
+        .where(HourEntry.person_id == bindparam("person"), HourEntry.year == bindparam("year"))
         .group_by(HourEntry.source_kind, HourEntry.source_id, HourEntry.bucket)
         .subquery()
     )
@@ -68,7 +73,10 @@ def total_of_events(session: Session, person_id: int, year: int) -> int:
         .group_by(by_bucket.c.source_kind, by_bucket.c.source_id)
         .subquery()
     )
-    return int(session.scalar(select(func.coalesce(func.sum(by_event.c.quarters), 0))) or 0)
+    return select(func.sum(by_event.c.quarters).label("quarters"))
+
+
+EVENTS = Prepared(_events())
 
 
 def policy_on(session: Session, on: date) -> Policy:
@@ -98,15 +106,17 @@ def requirements_of(session: Session, person_id: int, year: int, *, today: date)
 
 def exemptions_of(session: Session, person_id: int, year: int) -> list[Exemption]:
     """Approved exemptions that touch the year."""
-    span = {"person": person_id, "first": date(year, 1, 1), "last": date(year, 12, 31)}
-    rows = EXEMPTIONS.rows(flushed(session), span)
+    rows = list_exemptions_of(session, person_id, year)
     return [Exemption(row.from_on, row.until_on, row.percent, row.bucket) for row in rows]
 
 
 EXEMPTIONS = Prepared(
-    select(HourExemption.from_on, HourExemption.until_on, HourExemption.percent, HourExemption.bucket)
+    select(
+        HourExemption.from_on, HourExemption.until_on, HourExemption.percent, HourExemption.bucket, HourExemption.reason
+    )
     .where(HourExemption.person_id == bindparam("person"), HourExemption.state == ExemptionState.APPROVED)
     .where(HourExemption.from_on <= bindparam("last"), HourExemption.until_on >= bindparam("first"))
+    .order_by(HourExemption.from_on)
 )
 
 
@@ -154,7 +164,8 @@ class FiveYears:
 
 def five_years(session: Session, person_id: int, today: date) -> FiveYears | None:
     """Offline training in the five years that ask it of 县处级 and above together; None for everybody else."""
-    if people.person_by_id(session, person_id).rank_band is not RankBand.COUNTY:
+    standing = STANDING.first(flushed(session), {"person": person_id, "on": today})
+    if standing.rank_band is not RankBand.COUNTY:
         return None
     asked = rule_queries.asked_on(session, today).figures
     query = select(func.coalesce(func.sum(HourSum.quarters), 0)).where(
@@ -165,15 +176,30 @@ def five_years(session: Session, person_id: int, today: date) -> FiveYears | Non
     return FiveYears(asked, int(session.scalar(query) or 0))
 
 
-def list_entries(session: Session, person_id: int, year: int, *, months: tuple[int, int] = (1, 12)) -> list[HourEntry]:
-    """The lines of a year, or from the first to the last of these months of it, newest first."""
-    first, last = months
+def list_entries(session: Session, person_id: int, year: int) -> list[HourEntry]:
+    """The lines of a year, newest first."""
     query = select(HourEntry).where(HourEntry.person_id == person_id, HourEntry.year == year)
-    if first > 1:
-        query = query.where(HourEntry.on >= date(year, first, 1))
-    if last < 12:
-        query = query.where(HourEntry.on < date(year, last + 1, 1))
     return list(session.scalars(query.order_by(HourEntry.on.desc(), HourEntry.id.desc())))
+
+
+def list_lines(session: Session, person_id: int, year: int, months: tuple[int, int] = (1, 12)) -> list[Any]:
+    """The columns of the lines from the first to the last of these months of a year, newest first: for pages, which only read."""
+    first, last = months
+    until = date(year, last + 1, 1) if last < 12 else date(year + 1, 1, 1)
+    return LINES.rows(
+        flushed(session), {"person": person_id, "year": year, "first": date(year, first, 1), "until": until}
+    )
+
+
+LINES = Prepared(
+    select(
+        HourEntry.id, HourEntry.on, HourEntry.bucket, HourEntry.quarters, HourEntry.title, HourEntry.source_kind,
+        HourEntry.revision, HourEntry.rule_version, HourEntry.evidence,
+    )
+    .where(HourEntry.person_id == bindparam("person"), HourEntry.year == bindparam("year"))
+    .where(HourEntry.on >= bindparam("first"), HourEntry.on < bindparam("until"))
+    .order_by(HourEntry.on.desc(), HourEntry.id.desc())
+)  # fmt: skip
 
 
 def list_taught(session: Session, person_id: int, year: int) -> list[HourEntry]:
@@ -186,21 +212,25 @@ def list_taught(session: Session, person_id: int, year: int) -> list[HourEntry]:
 LECTURING = "lecture"
 
 
-def list_uncredited(session: Session, person_id: int, year: int) -> list[UncreditedNote]:
-    """What earned nothing in a year, newest first."""
-    return list(
-        session.scalars(
-            select(UncreditedNote)
-            .where(UncreditedNote.person_id == person_id, UncreditedNote.year == year)
-            .order_by(UncreditedNote.on.desc(), UncreditedNote.id.desc())
-        )
-    )
+def list_uncredited(session: Session, person_id: int, year: int) -> list[Any]:
+    """What earned nothing in a year, newest first: source_id, on, title and reason."""
+    return UNCREDITED.rows(flushed(session), {"person": person_id, "year": year})
+
+
+UNCREDITED = Prepared(
+    select(UncreditedNote.source_id, UncreditedNote.on, UncreditedNote.title, UncreditedNote.reason)
+    .where(UncreditedNote.person_id == bindparam("person"), UncreditedNote.year == bindparam("year"))
+    .order_by(UncreditedNote.on.desc(), UncreditedNote.id.desc())
+)
 
 
 def list_years(session: Session, person_id: int, *, this_year: int) -> list[int]:
     """Years with entries, and this one, newest first."""
-    found = session.scalars(select(HourSum.year).where(HourSum.person_id == person_id).distinct())
-    return sorted({this_year, *found}, reverse=True)
+    found = YEARS.rows(flushed(session), {"person": person_id})
+    return sorted({this_year, *(row.year for row in found)}, reverse=True)
+
+
+YEARS = Prepared(select(HourSum.year).where(HourSum.person_id == bindparam("person")).distinct())
 
 
 @dataclass
@@ -234,16 +264,10 @@ MONTHS = Prepared(
 )
 
 
-def list_exemptions_of(session: Session, person_id: int, year: int) -> list[HourExemption]:
-    """The person's approved exemptions that touch the year, as the page of the year names them."""
-    return list(
-        session.scalars(
-            select(HourExemption)
-            .where(HourExemption.person_id == person_id, HourExemption.state == ExemptionState.APPROVED)
-            .where(HourExemption.from_on <= date(year, 12, 31), HourExemption.until_on >= date(year, 1, 1))
-            .order_by(HourExemption.from_on)
-        )
-    )
+def list_exemptions_of(session: Session, person_id: int, year: int) -> list[Any]:
+    """The person's approved exemptions that touch the year, as the page of the year names them: spans, percent, bucket and reason."""
+    span = {"person": person_id, "first": date(year, 1, 1), "last": date(year, 12, 31)}
+    return EXEMPTIONS.rows(flushed(session), span)
 
 
 def find_entry_by_id(session: Session, entry_id: int) -> HourEntry | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import String, exists, func, select, type_coerce
 from sqlalchemy.orm import Session
 
 from lms.hours import requirement_rules, rule_queries
@@ -19,10 +19,14 @@ from lms.people.models import Membership, Person, RoleGrant, Unit
 from lms.people.rules import DutyStatus, RankBand, Role
 
 Sums = dict[Bucket, int]
+BY_VALUE = {bucket.value: bucket for bucket in Bucket}
+
+
+NOTHING: Sums = dict.fromkeys(Bucket, 0)
 
 
 def nothing() -> Sums:
-    return dict.fromkeys(Bucket, 0)
+    return NOTHING.copy()
 
 
 @dataclass(frozen=True)
@@ -57,8 +61,17 @@ class UnitRow:
     def add(self, person: PersonRow) -> None:
         self.people += 1
         self.met += person.has_met
-        self.elective += person.elective
-        for bucket, quarters in person.sums.items():
+        self._count(person.sums, person.elective)
+
+    def take_in(self, unit: "UnitRow") -> None:
+        """This row is of that unit too."""
+        self.people += unit.people
+        self.met += unit.met
+        self._count(unit.sums, unit.elective)
+
+    def _count(self, sums: Sums, elective: int) -> None:
+        self.elective += elective
+        for bucket, quarters in sums.items():
             self.sums[bucket] += quarters
 
     @property
@@ -93,10 +106,9 @@ def report(
     asked = rule_queries.asked_on(session, on).figures
     technical = [row.id for row in people if row.rank_band is RankBand.TECHNICAL]
     every = {id: sum(sums[id][0].values()) for id in technical if id in sums}
+    target = asked.technical_total * 4
     doubtful = [
-        id
-        for id in every
-        if is_exact or max(sums[id][0].values()) < asked.technical_total * 4 <= every[id] or id in relief
+        id for id in every if id in relief or (max(sums[id][0].values()) < target and (is_exact or target <= every[id]))
     ]
     every |= _events(session, year, doubtful)
     known: dict[Any, tuple[Requirement, ...]] = {}
@@ -113,8 +125,11 @@ def report(
         gaps = _gaps(known[standing], relief.get(row.id, ()), year, mine, every.get(row.id, 0))
         person = PersonRow(row.id, row.staff_no, row.name, row.unit_id, mine, elective, gaps)
         persons.append(person)
-        units.setdefault(row.unit_id, UnitRow(row.unit_id, row.unit_name)).add(person)
-        whole.add(person)
+        if row.unit_id not in units:
+            units[row.unit_id] = UnitRow(row.unit_id, row.unit_name)
+        units[row.unit_id].add(person)
+    for unit in units.values():
+        whole.take_in(unit)
     months, electives = _months(session, year, inside)
     return Report(year, on, list(units.values()), whole, months, electives, persons)
 
@@ -165,7 +180,8 @@ def _roster(session: Session, reach: Scope, on: date, unit_path: str) -> Any:
 
 def _sums(session: Session, year: int, inside: Any) -> dict[int, tuple[Sums, int]]:
     """By person: quarters by bucket, and what of all of them is 选修."""
-    query = select(HourSum.person_id, HourSum.bucket, HourSum.is_elective, func.sum(HourSum.quarters))
+    name = type_coerce(HourSum.bucket, String)  # of thousands of rows the conversion would cost more than reading them
+    query = select(HourSum.person_id, name, HourSum.is_elective, func.sum(HourSum.quarters))
     query = query.where(HourSum.year == year, HourSum.person_id.in_(inside))
     found: dict[int, Sums] = {}
     electives: dict[int, int] = {}
@@ -174,7 +190,7 @@ def _sums(session: Session, year: int, inside: Any) -> dict[int, tuple[Sums, int
         mine = found.get(person_id)
         if mine is None:
             mine = found[person_id] = nothing()
-        mine[bucket] += int(quarters)
+        mine[BY_VALUE[bucket]] += int(quarters)
         if is_elective:
             electives[person_id] = electives.get(person_id, 0) + int(quarters)
     return {person_id: (mine, electives.get(person_id, 0)) for person_id, mine in found.items()}

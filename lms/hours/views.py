@@ -29,7 +29,7 @@ def statement_of(person_id: int) -> dict[str, Any]:
     sums = queries.sum_by_month(session(), person_id, year)
     asked = request.args.get("month", type=int)
     shown = (1, 12) if "all" in request.args else words.shown(sums, asked)
-    entries = queries.list_entries(session(), person_id, year, months=shown)
+    entries = queries.list_lines(session(), person_id, year, shown)
     months = words.statement(entries, _policies(entries), before=sums[: shown[0] - 1])
     series, columns = words.series([month.sums for month in sums])
     notes = queries.list_uncredited(session(), person_id, year)

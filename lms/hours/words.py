@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from lms.hours import rules
-from lms.hours.models import HourEntry, UncreditedNote
 from lms.hours.policy_rules import SOURCES
 from lms.hours.queries import MonthSum, Standard
 from lms.hours.rules import Bucket, Policy
@@ -19,7 +18,8 @@ BECAUSE = {"cap": "达到年度上限"}
 class Line:
     """An entry with its evidence as terms and what holds for them."""
 
-    entry: HourEntry
+    entry: Any
+    """Its columns."""
     facts: list[tuple[str, str]]
     left_out: str
     """What of the event was not credited and why; "" when all was."""
@@ -81,7 +81,7 @@ def series(months: Sequence[Mapping[Bucket, int]]) -> tuple[list[str], list[dict
     return [bucket.label for bucket in used], columns
 
 
-LINES_AT_ONCE = 20
+LINES_AT_ONCE = 12
 """A page begins with the newest months that have about so many lines."""
 
 
@@ -109,8 +109,12 @@ class Tab:
     def label(self) -> str:
         return f"{self.number} 月" if self.number else "全年"
 
+    @property
+    def query(self) -> str:
+        return f"month={self.number}" if self.number else "all=1"
 
-def tabs(months: Sequence[MonthSum], notes: Iterable[UncreditedNote], shown: tuple[int, int]) -> list[Tab]:
+
+def tabs(months: Sequence[MonthSum], notes: Iterable[Any], shown: tuple[int, int]) -> list[Tab]:
     """The whole year and its months that have lines, the newest first; none where there is nothing to choose."""
     lines = [month.entries for month in months]
     for note in notes:
@@ -125,7 +129,7 @@ def older(tabs: Iterable[Tab], shown: tuple[int, int]) -> Tab | None:
 
 
 def statement(
-    entries: Iterable[HourEntry], policies: Mapping[str, Policy], *, before: Iterable[MonthSum] = ()
+    entries: Iterable[Any], policies: Mapping[str, Policy], *, before: Iterable[MonthSum] = ()
 ) -> list[Month]:
     """Entries (newest first) by month, each with the balance of its bucket as a bank statement has it; `before` are the sums of the
     months that come before them."""
@@ -143,7 +147,7 @@ def statement(
     return [Month(number, of_month, _sums(of_month)) for number, of_month in months.items()]
 
 
-def _line(entry: HourEntry, balance: int, policy: Policy) -> Line:
+def _line(entry: Any, balance: int, policy: Policy) -> Line:
     rule = policy.of(entry.source_kind)
     found = [*facts(entry.evidence)]
     if rule.factor_percent != 100:
@@ -153,7 +157,7 @@ def _line(entry: HourEntry, balance: int, policy: Policy) -> Line:
     return Line(entry, found, _left_out(entry, policy), balance, rule.is_elective)
 
 
-def _left_out(entry: HourEntry, policy: Policy) -> str:
+def _left_out(entry: Any, policy: Policy) -> str:
     if entry.revision:
         return ""
     if entry.evidence.get("because") == "cap":

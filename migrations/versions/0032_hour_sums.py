@@ -34,6 +34,9 @@ def upgrade() -> None:
         'ix_hour_sums_year', 'hour_sums',
         ['year', 'person_id', 'bucket', 'is_elective', 'month', 'quarters', 'entries'],
     )
+    op.create_index(
+        'ix_hour_sums_months', 'hour_sums', ['year', 'month', 'bucket', 'is_elective', 'person_id', 'quarters']
+    )
     op.drop_index('ix_hour_entries_days', 'hour_entries')
     rows = _sums(op.get_bind())
     for start in range(0, len(rows), 5000):

@@ -82,6 +82,16 @@ def outcomes(session: Session, training: TrainingClass) -> list[Outcome]:
     return found
 
 
+def most_of(session: Session, training: TrainingClass, year: int) -> int:
+    """The quarters of that year for who misses nothing of the timetable as it stands and passes the quiz."""
+    planned = [
+        rules.Meeting(each.starts_at, each.ends_at, each.extent, was_there=True)
+        for each in queries.list_meetings(session, training.id)
+    ]
+    evidence = rules.evidence_by_year(planned).get(year)
+    return hours.worth(session, evidence, on=_credited_on(training, year), source_kind=SUBJECT) if evidence else 0
+
+
 def _credited_on(training: TrainingClass, year: int) -> date:
     """The day of a year's hours: the class's last one, or New Year's Eve for the part before it."""
     return training.ends_on if training.ends_on.year == year else date(year, 12, 31)

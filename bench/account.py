@@ -165,7 +165,8 @@ def _year_of(person_id: int, year: int, chance: Random) -> Iterator[Credit]:
         for n in range(times):
             on = first + timedelta(days=chance.randrange(365))
             yield Credit(
-                person_id, Source(kind, 1_000_000 + 1000 * len(bucket.value) + n), bucket, on, f"自然资源业务第{n}讲", evidence,
+                person_id, Source(kind, 1_000_000 + 1000 * len(bucket.value) + n), bucket, on, f"自然资源业务第{n}讲",
+                {**evidence, "about": n},
                 clock.at_local(on, 18),
             )  # fmt: skip
 

@@ -22,8 +22,10 @@ from lms.demo import (
     months,
     people,
     practice,
+    rounds,
     sample,
     study,
+    teams,
     voices,
 )
 from lms.demo.shelf import all_items
@@ -48,6 +50,8 @@ CHAPTERS = (
     months.chapter,
     lectern.chapter,
     competitions.chapter,
+    rounds.chapter,
+    teams.chapter,
     voices.chapter,
     announcements.chapter,
     practice.chapter,

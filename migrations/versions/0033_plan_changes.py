@@ -6,7 +6,7 @@ from alembic import op
 import lms.db.types
 
 revision = '0033'
-down_revision = '0032'
+down_revision = '0031'
 branch_labels = None
 depends_on = None
 

@@ -73,7 +73,7 @@ def test_the_migrated_search_finds_what_the_models_search_finds(databases: Datab
 
 def test_hours_that_were_there_before_have_their_sums(databases: Databases, tmp_path: Path) -> None:
     engine = open_engine(_empty(databases, tmp_path))
-    upgrade(engine, "0031")
+    upgrade(engine, "0036")
     tables, at = MetaData(), datetime(2026, 4, 1, tzinfo=UTC)
     tables.reflect(engine, only=["persons", "hour_rule_versions", "hour_entries"])
     persons, versions, entries = (tables.tables[n] for n in ("persons", "hour_rule_versions", "hour_entries"))

@@ -28,17 +28,18 @@ class Check:
 
     @property
     def holds(self) -> bool:
-        """Whether all agree. Comparing nothing where there is something is a failure, not a success."""
-        return not self.problems and self.compared == self.there
+        """Whether all agree. Comparing nothing where there is something is a failure, not a success; what came meanwhile may be compared
+        too."""
+        return not self.problems and self.compared >= self.there
 
 
 def verify(session: Session) -> Check:
     """Every entry against its evidence by the rule version it names, that version and its year against its day, no source counting less
     than nothing, the sums made from the entries, and what each closed year carried over."""
-    check = Check(there=session.scalar(select(func.count()).select_from(HourEntry)) or 0)
+    there, newest = session.execute(select(func.count(), func.max(HourEntry.id))).one()
+    check, last = Check(there), 0
     judge = _Judge(rule_queries.list_held(session))
-    last = 0
-    while rows := ENTRIES.rows(flushed(session), {"after": last}):
+    while rows := ENTRIES.rows(flushed(session), {"after": last, "newest": newest or 0}):
         last = rows[-1].id
         check.compared += len(rows)
         check.problems += [f"hour entry {entry.id}: {said}" for entry in rows for said in judge.faults(entry)]
@@ -60,7 +61,7 @@ ENTRIES = Prepared(
         HourEntry.id, HourEntry.quarters, HourEntry.year, HourEntry.on, HourEntry.source_kind, HourEntry.rule_version,
         cast(HourEntry.evidence, String).label("evidence"),
     )
-    .where(HourEntry.id > bindparam("after"))
+    .where(HourEntry.id > bindparam("after"), HourEntry.id <= bindparam("newest"))
     .order_by(HourEntry.id)
     .limit(5000)
 )  # fmt: skip

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import delete, extract, func, insert, select
+from sqlalchemy import Select, delete, extract, func, insert, literal, null, select, union_all
 from sqlalchemy.orm import Session
 
 from lms.db import add_up, write_alone
@@ -46,7 +46,7 @@ def faults(session: Session) -> list[str]:
 
 
 def _faults_of(session: Session, year: int) -> list[str]:
-    expected, kept = _of_entries(session, year), _as_kept(session, year)
+    expected, kept = _compared(session, year)
     return [
         f"sum of person {place[0]} in {place[3].value}{' (elective)' * place[4]} {year}-{place[2]:02}:"
         f" {told[0]} quarters in {told[1]} lines, its entries give {true[0]} in {true[1]}"
@@ -55,28 +55,38 @@ def _faults_of(session: Session, year: int) -> list[str]:
     ]
 
 
+def _compared(session: Session, year: int) -> tuple[Sums, Sums]:
+    """What the entries give, and what is kept: of one moment, for both are read by one statement while others are credited."""
+    kept = select(
+        HourSum.person_id, HourSum.month, HourSum.bucket, literal(""), literal(""), HourSum.quarters, HourSum.entries,
+        HourSum.is_elective,
+    )  # fmt: skip
+    by_entries = _entries(year).add_columns(null())
+    true: Sums = {}
+    told: Sums = {}
+    for *row, is_elective in session.execute(union_all(by_entries, kept.where(HourSum.year == year))):
+        _take_in(session, true if is_elective is None else told, year, row, is_elective)
+    return true, told
+
+
 def _of_entries(session: Session, year: int) -> Sums:
-    of = (
-        HourEntry.person_id,
-        extract("month", HourEntry.on),
-        HourEntry.bucket,
-        HourEntry.rule_version,
-        HourEntry.source_kind,
-    )
-    query = select(*of, func.sum(HourEntry.quarters), func.count()).where(HourEntry.year == year).group_by(*of)
     found: Sums = {}
-    for person_id, month, bucket, version, kind, quarters, entries in session.execute(query):
-        place = (person_id, year, int(month), bucket, _is_elective(session, version, kind))
-        _count(found, place, int(quarters), entries)
+    for row in session.execute(_entries(year)):
+        _take_in(session, found, year, row)
     return found
 
 
-def _as_kept(session: Session, year: int) -> Sums:
-    columns = (*(getattr(HourSum, name) for name in SUM_KEY), HourSum.quarters, HourSum.entries)
-    rows = session.execute(select(*columns).where(HourSum.year == year))
-    return {
-        (person_id, year, month, bucket, elective): [*sums] for person_id, _, month, bucket, elective, *sums in rows
-    }
+def _entries(year: int) -> Select[Any]:
+    e = HourEntry
+    of = (e.person_id, extract("month", e.on), e.bucket, e.rule_version, e.source_kind)
+    return select(*of, func.sum(e.quarters), func.count()).where(e.year == year).group_by(*of)
+
+
+def _take_in(session: Session, sums: Sums, year: int, row: Sequence[Any], is_elective: bool | None = None) -> None:
+    """`is_elective` None: as the rules call the source of the row."""
+    person_id, month, bucket, version, kind, quarters, entries = row
+    elective = _is_elective(session, version, kind) if is_elective is None else is_elective
+    _count(sums, (person_id, year, int(month), bucket, elective), int(quarters), entries)
 
 
 def _is_elective(session: Session, version: str, source_kind: str) -> bool:

@@ -119,8 +119,7 @@ class Kept:
         result = {**self._about, "load_average": round(self._load, 1), "rows": self._rows}
         RESULTS.mkdir(exist_ok=True)
         self.path.write_text(json.dumps(result, ensure_ascii=False, indent=1) + "\n", "utf-8")
-        if self._is_whole:
-            table.keep(result)
+        table.keep(result, str(self._about["database"]) if self._is_whole else self.path.stem)
 
 
 def _meant(name: str, known: Sequence[str]) -> list[str]:

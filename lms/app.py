@@ -90,6 +90,10 @@ from lms.quizzes import statistics_views as quizzes_statistics
 from lms.quizzes import views as quizzes
 from lms.records import admin_views as records_office
 from lms.records import views as records
+from lms.stage import admin_views as stage_office
+from lms.stage import device_api as stage_device
+from lms.stage import live_views as stage_live
+from lms.stage import views as stage
 from lms.stars import admin_views as stars_office
 from lms.stars import cycle_views as star_cycles
 from lms.stars import recommend_views as star_recommending
@@ -184,6 +188,10 @@ BLUEPRINTS = (
     advancement_office.bp,
     entries_office.bp,
     invigilation.bp,
+    stage.bp,
+    stage_device.bp,
+    stage_live.bp,
+    stage_office.bp,
     archive.bp,
     archive_office.bp,
     talent.bp,

@@ -19,7 +19,7 @@ from lms.contests.forms import (
 )
 from lms.contests.plan_rules import PRESETS
 from lms.contests.queries import RoundLine
-from lms.contests.rules import GRAND, Phase, RoundKind
+from lms.contests.rules import FINAL, GRAND, Phase, RoundKind
 from lms.contests.services.contests import Plan
 from lms.errors import Invalid, NotFound
 from lms.leaderboard import notice_rules
@@ -66,7 +66,9 @@ def create() -> Response:
     if not form.validate():
         return _form_page(form, 422)
     try:
-        contest = services.create_from_preset(session(), _plan(form, owner), owner=owner, actor_id=me().id, now=now())
+        plan = _plan(form, owner)
+        preset = FINAL if plan.kind is RoundKind.STAGE else GRAND
+        contest = services.create_from_preset(session(), plan, owner=owner, actor_id=me().id, now=now(), preset=preset)
     except Invalid as refused:
         form.refuse(refused)
         return _form_page(form, 422)

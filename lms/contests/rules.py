@@ -26,6 +26,7 @@ ROUND_KINDS = {
 
 
 TEAM_KINDS = frozenset({RoundKind.TEAM_ONLINE, RoundKind.STAGE})  # teams take part, not single people
+BY_PAPER = frozenset({RoundKind.ONLINE, RoundKind.TEAM_ONLINE})  # a paper that is handed in counts on a board
 
 
 class EntryMode(StrEnum):
@@ -89,6 +90,21 @@ GRAND = Preset(
     ),
     minutes=10,
     attempts_per_day=3,
+)
+
+
+FINAL = Preset(
+    name="现场决赛",
+    draws=(
+        Draw("single", 1, 10),
+        Draw("single", 2, 10),
+        Draw("multiple", 1, 5),
+        Draw("multiple", 2, 5),
+        Draw("boolean", 1, 5),
+        Draw("boolean", 2, 5),
+    ),
+    minutes=120,
+    attempts_per_day=1,
 )
 
 

@@ -11,7 +11,7 @@ from lms.contests import access, entry_queries, plan_rules, queries, rules, serv
 from lms.contests.export import XLSX, facts, workbook
 from lms.contests.forms import ObjectionForm
 from lms.contests.queries import RoundLine
-from lms.contests.rules import Phase, RoundKind
+from lms.contests.rules import BY_PAPER, Phase, RoundKind
 from lms.errors import Conflict, NotFound
 from lms.leaderboard import queries as boards
 from lms.leaderboard import rules as board_rules
@@ -60,7 +60,7 @@ def _may_begin(line: RoundLine) -> bool:
 def contest(contest_id: int) -> Response:
     lines = access.rounds_to_see(session(), me(), contest_id, now=now())
     cards = entry_queries.list_cards(session(), lines, me().id, now=now())
-    counting = next((card.line for card in cards if card.line.round.kind is not RoundKind.PRACTICE), None)
+    counting = next((card.line for card in cards if card.line.round.kind in BY_PAPER), None)
     board = boards.find_board(session(), counting.round.board_id) if counting else None
     return page(
         "contests/contest.html",

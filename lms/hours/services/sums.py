@@ -76,7 +76,7 @@ def _of_entries(session: Session, year: int) -> Sums:
     return found
 
 
-def _entries(year: int) -> Select[Any]:
+def _entries(year: int) -> Select[*tuple[Any, ...]]:
     e = HourEntry
     of = (e.person_id, extract("month", e.on), e.bucket, e.rule_version, e.source_kind)
     return select(*of, func.sum(e.quarters), func.count()).where(e.year == year).group_by(*of)

@@ -152,7 +152,7 @@ def resettle_attempts(
     if round_.kind is RoundKind.TEAM_ONLINE:
         team_round_services.sum_up(session, round_, {attempt.person_id for attempt in attempts}, now=now)
     if round_.hours_quarters:
-        for attempt in attempts:
+        for attempt in sorted(attempts, key=lambda attempt: attempt.person_id):
             _credit_again(session, round_, attempt, reason=reason, now=now)
 
 

@@ -1,15 +1,18 @@
 """nginx as sites run it: `deploy/nginx.conf` with the paths and ports of a temporary folder, on 127.0.0.1, in a process of its own."""
 
+import re
 import shutil
 import socket
 import subprocess
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
 from bench.server import ROOT, cpu_of, free_port, tree_of
 
-CONFIG = ROOT / "deploy" / "nginx.conf"
+DEPLOY = ROOT / "deploy"
+UPSTREAM = re.compile(r"    server 127\.0\.0\.1:8000 (.*)\n")
 PREFIX = "/_media/"
 FRAME = """\
 daemon off;
@@ -38,42 +41,43 @@ def find_nginx() -> str | None:
 
 
 class Proxy:
-    """Runs from its making to `close`. `trust`: False leaves out the cache of our yes, so that each piece is asked about.
-    `plain`: everything of the media directory lies open below /plain/, to see what the machine can do at all."""
+    """Runs from its making to `close`. `app_port` names the site's port, or those of all its nodes. `media` is the folder of files, or
+    the address of an S3 server (`http://…`). `trust`: False leaves out the cache of our yes, so that each piece is asked about.
+    `plain`: everything of the media directory lies open below /plain/, to see what the machine can do at all. `changes`: of the
+    configuration's text, for what a drill breaks on purpose."""
 
     def __init__(
-        self, app_port: int, media: Path, folder: Path, *, trust: bool = True, workers: int = 2, plain: bool = False
+        self,
+        app_port: int | Sequence[int],
+        media: Path | str,
+        folder: Path,
+        *,
+        port: int = 0,
+        trust: bool = True,
+        workers: int = 2,
+        plain: bool = False,
+        changes: Sequence[tuple[str, str]] = (),
     ) -> None:
         program = find_nginx()
         assert program is not None, "nginx is not installed"
-        self.port = free_port()
+        self.port = port or free_port()
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "jiangtai.conf").write_text(self._config(app_port, media, folder, trust=trust, plain=plain))
-        user = "user root;" if Path.home() == Path("/root") else ""
-        (folder / "nginx.conf").write_text(FRAME.format(folder=folder, workers=workers, user=user))
-        self._log = folder / "error.log"
-        self._process = subprocess.Popen(
-            [program, "-e", str(self._log), "-c", str(folder / "nginx.conf"), "-p", str(folder)]
-        )
-        self._wait()
-
-    def _config(self, app_port: int, media: Path, folder: Path, *, trust: bool, plain: bool) -> str:
-        config = CONFIG.read_text("utf-8")
-        changes = {
-            "server 127.0.0.1:8000;": f"server 127.0.0.1:{app_port};",
-            "listen 80;": f"listen 127.0.0.1:{self.port};",
-            "/run/jiangtai-nginx": f"{folder}/cache",
-            "/srv/jiangtai/media/": f"{media}/",
-            "/srv/jiangtai/": f"{ROOT}/",
-        }
-        for written, here in changes.items():
-            assert written in config, f"{CONFIG.name} no longer says {written}"
-            config = config.replace(written, here)
+        ports = [app_port] if isinstance(app_port, int) else list(app_port)
+        config = _changed(_listening(ports, media, folder, self.port), changes)
         if plain:
             config = config.replace(
                 "    location / {", f"    location /plain/ {{ alias {media}/; }}\n    location / {{", 1
             )
-        return config if trust else config.replace("proxy_cache jiangtai_yes;", "")
+        if not trust:
+            config = config.replace("proxy_cache jiangtai_yes;", "")
+        (folder / "jiangtai.conf").write_text(config)
+        user = "user root;" if Path.home() == Path("/root") else ""
+        (folder / "nginx.conf").write_text(FRAME.format(folder=folder, workers=workers, user=user))
+        self._log = folder / "error.log"
+        self._process = subprocess.Popen(
+            [program, "-e", str(self._log), "-c", str(folder / "nginx.conf"), "-p", str(folder)], start_new_session=True
+        )
+        self._wait()
 
     def _wait(self) -> None:
         for _ in range(100):
@@ -99,3 +103,35 @@ class Proxy:
         self, kind: type[BaseException] | None, what: BaseException | None, where: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _listening(ports: Sequence[int], media: Path | str, folder: Path, port: int) -> str:
+    """`deploy/nginx.conf` with what it includes, for these nodes and this folder, without TLS."""
+    config = (DEPLOY / "nginx.conf").read_text("utf-8")
+    node = UPSTREAM.search(config)
+    assert node is not None, "nginx.conf no longer names the node"
+    nodes = "".join(f"    server 127.0.0.1:{each} {node[1]}\n" for each in ports)
+    where = "media.conf" if isinstance(media, Path) else "media-s3.conf"
+    config = _changed(
+        config,
+        [
+            (node[0], nodes),
+            ("include /srv/jiangtai/deploy/tls.conf;", f"listen 127.0.0.1:{port};"),
+            ("include /srv/jiangtai/deploy/media.conf;", (DEPLOY / where).read_text("utf-8")),
+            ("/run/jiangtai-nginx", f"{folder}/cache"),
+        ],
+    )
+    if isinstance(media, Path):
+        config = _changed(config, [("/srv/jiangtai/media/", f"{media}/")])
+    else:
+        config = _changed(
+            config, [("https://s3.example", media), ("Host s3.example", f"Host {media.partition('://')[2]}")]
+        )
+    return _changed(config, [("/srv/jiangtai/", f"{ROOT}/")])
+
+
+def _changed(config: str, changes: Sequence[tuple[str, str]]) -> str:
+    for written, here in changes:
+        assert written in config, f"the configuration no longer says {written}"
+        config = config.replace(written, here)
+    return config

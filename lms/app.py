@@ -117,6 +117,7 @@ from lms.web.hosts import register_hosts, trusted_hosts
 from lms.web.limits import Places
 from lms.web.logs import configure_logs, register_logs
 from lms.web.openapi import openapi
+from lms.web.proxies import BehindProxies
 from lms.web.requests import json_reply, now
 from lms.web.vendor import tell_missing, vendor_url
 
@@ -256,7 +257,8 @@ def create_app(
         app.register_blueprint(blueprint)
     _register_openapi(app)
     check_policies(app)
-    app.wsgi_app = ShortWay(app)  # type: ignore[method-assign]
+    short = ShortWay(app)
+    app.wsgi_app = BehindProxies(short, settings.proxies) if settings.proxies else short  # type: ignore[method-assign]
     return app
 
 

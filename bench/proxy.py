@@ -12,7 +12,10 @@ from types import TracebackType
 from bench.server import ROOT, cpu_of, free_port, tree_of
 
 DEPLOY = ROOT / "deploy"
-UPSTREAM = re.compile(r"    server 127\.0\.0\.1:8000 (.*)\n")
+ONE = "    server 127.0.0.1:8000 max_fails=0;\n"
+MANY = re.compile(r"    # server 10\.0\.3\.11:8000 (.*)\n")
+CHANGES: Sequence[tuple[str, str]] = ()
+"""What a mutant of a drill writes differently."""
 PREFIX = "/_media/"
 FRAME = """\
 daemon off;
@@ -43,8 +46,7 @@ def find_nginx() -> str | None:
 class Proxy:
     """Runs from its making to `close`. `app_port` names the site's port, or those of all its nodes. `media` is the folder of files, or
     the address of an S3 server (`http://…`). `trust`: False leaves out the cache of our yes, so that each piece is asked about.
-    `plain`: everything of the media directory lies open below /plain/, to see what the machine can do at all. `changes`: of the
-    configuration's text, for what a drill breaks on purpose."""
+    `plain`: everything of the media directory lies open below /plain/, to see what the machine can do at all."""
 
     def __init__(
         self,
@@ -56,14 +58,13 @@ class Proxy:
         trust: bool = True,
         workers: int = 2,
         plain: bool = False,
-        changes: Sequence[tuple[str, str]] = (),
     ) -> None:
         program = find_nginx()
         assert program is not None, "nginx is not installed"
         self.port = port or free_port()
         folder.mkdir(parents=True, exist_ok=True)
         ports = [app_port] if isinstance(app_port, int) else list(app_port)
-        config = _changed(_listening(ports, media, folder, self.port), changes)
+        config = _changed(_listening(ports, media, folder, self.port), CHANGES)
         if plain:
             config = config.replace(
                 "    location / {", f"    location /plain/ {{ alias {media}/; }}\n    location / {{", 1
@@ -108,14 +109,15 @@ class Proxy:
 def _listening(ports: Sequence[int], media: Path | str, folder: Path, port: int) -> str:
     """`deploy/nginx.conf` with what it includes, for these nodes and this folder, without TLS."""
     config = (DEPLOY / "nginx.conf").read_text("utf-8")
-    node = UPSTREAM.search(config)
-    assert node is not None, "nginx.conf no longer names the node"
-    nodes = "".join(f"    server 127.0.0.1:{each} {node[1]}\n" for each in ports)
+    one_of_many = MANY.search(config)
+    assert one_of_many is not None, "nginx.conf no longer says how a node of several is named"
+    lines = [f"    server 127.0.0.1:{each} {one_of_many[1]}\n" for each in ports]
+    nodes = "".join(lines) if len(ports) > 1 else 2 * ONE.replace("8000", str(ports[0]))
     where = "media.conf" if isinstance(media, Path) else "media-s3.conf"
     config = _changed(
         config,
         [
-            (node[0], nodes),
+            (2 * ONE + one_of_many[0], nodes),
             ("include /srv/jiangtai/deploy/tls.conf;", f"listen 127.0.0.1:{port};"),
             ("include /srv/jiangtai/deploy/media.conf;", (DEPLOY / where).read_text("utf-8")),
             ("/run/jiangtai-nginx", f"{folder}/cache"),

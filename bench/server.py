@@ -91,6 +91,32 @@ class Server:
         except subprocess.TimeoutExpired:
             self.kill()
 
+    def stop(self) -> None:
+        """What it has begun is answered, then it ends: SIGTERM to the main process alone, as service managers do with KillMode=mixed."""
+        self._process.terminate()
+        try:
+            self._process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise
+
+    def reload_and_wait(self) -> None:
+        """A new worker process takes over from the old one, at the same port; returns when the old one has ended."""
+        before = set(tree_of(self._process.pid)) - {self._process.pid}
+        self._process.send_signal(signal.SIGHUP)
+        until = time.monotonic() + 40
+        while before & set(tree_of(self._process.pid)):
+            if time.monotonic() > until:
+                raise TimeoutError("the old worker process does not end")
+            time.sleep(0.05)
+
+    def pause(self) -> None:
+        """It stands still with all it holds: connections are taken by the system, and nothing is answered."""
+        self._signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        self._signal(signal.SIGCONT)
+
     def kill(self) -> None:
         """SIGKILL to every process of the group: nobody can finish anything."""
         self._signal(signal.SIGKILL)

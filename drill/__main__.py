@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bench.bureau import opened
 from bench.figures import Measured
-from drill import converters, durable, hall, late, meetings, once, suite, uploads
+from drill import converters, durable, hall, late, meetings, nodes, once, suite, uploads
 from drill.mutants import MUTANTS, applied
 from drill.site import BANK, Drill, Site, is_ci
 
@@ -25,6 +25,7 @@ DRILLS: Sequence[Drill] = sorted(
         *suite.DRILLS,
         *converters.DRILLS,
         *uploads.DRILLS,
+        *nodes.DRILLS,
         *hall.DRILLS,
     ],
     key=lambda drill: drill.row.id,
@@ -36,7 +37,7 @@ def missing(drill: Drill, database: str) -> str:
     """Why the drill cannot be done here; "" when it can."""
     if drill.only and drill.only != database:
         return f"it is a drill of {drill.only}"
-    if drill.needs and not shutil.which(drill.needs):
+    if drill.needs and not (shutil.which(drill.needs) or shutil.which(drill.needs, path="/usr/sbin:/usr/local/sbin")):
         return f"{drill.needs} is not installed"
     return ""
 

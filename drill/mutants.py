@@ -227,6 +227,17 @@ def one_buzz_a_turn(patch: Patch) -> None:
     patch("lms.stage.services.devices.insert_ignore", first_only)
 
 
+def each_node_remembers_sign_ins(patch: Patch) -> None:
+    """A node believes what it read of a sign-in, as if no other node could end it."""
+    use = resolve_name("lms.people.principal.use_cache")
+    patch("lms.app.use_cache", lambda *, active: use(active=True))
+
+
+def posts_stay_with_their_node(patch: Patch) -> None:
+    """The proxy gives up a POST whose node went away."""
+    patch("bench.proxy.CHANGES", [("proxy_next_upstream error timeout non_idempotent;", "proxy_next_upstream off;")])
+
+
 MUTANTS: Mapping[str, Callable[[Patch], None]] = {
     made.__name__.replace("_", "-"): made
     for made in (
@@ -235,7 +246,7 @@ MUTANTS: Mapping[str, Callable[[Patch], None]] = {
         late_submissions_taken, nothing_closes, closed_in_two_steps, closed_whatever_the_state, all_parts_visible,
         explanation_in_the_interface, kept_in_memory_only, device_clock_rules,
         converters_without_limits, only_the_converter_itself_ended, checksums_believed, parts_left_behind,
-        buzzes_as_received, one_buzz_a_turn,
+        buzzes_as_received, one_buzz_a_turn, each_node_remembers_sign_ins, posts_stay_with_their_node,
     )
 }  # fmt: skip
 

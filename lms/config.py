@@ -60,6 +60,7 @@ class Settings:
     clamav: str = ""
     session_hours: int = 12
     scheduler: str = "off"
+    read_only: bool = False
     x_accel_prefix: str = ""
     office_command: str = "soffice"
     speech_command: str = ""
@@ -86,7 +87,9 @@ class Settings:
             set(self.hosts) != {self.package_origin.partition("://")[2].partition(":")[0]},
             "LMS_PACKAGE_ORIGIN 不能就是网站自己的主机名，请为课件另设一个",
         )
-        _require(all(_is_network(each) for each in self.proxies), "LMS_PROXIES 须是地址或网段，如 127.0.0.1,10.0.3.0/24")
+        _require(
+            all(_is_network(each) for each in self.proxies), "LMS_PROXIES 须是地址或网段，如 127.0.0.1,10.0.3.0/24"
+        )
         _require(1 <= self.threads <= 64, "LMS_THREADS 须在 1 到 64 之间")
         _require(1 <= self.session_hours <= 168, "LMS_SESSION_HOURS 须在 1 到 168 之间")
 

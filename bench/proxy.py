@@ -12,6 +12,7 @@ from types import TracebackType
 from bench.server import ROOT, cpu_of, free_port, tree_of
 
 DEPLOY = ROOT / "deploy"
+SITE = DEPLOY / "nginx"
 ONE = "    server 127.0.0.1:8000 max_fails=0;\n"
 MANY = re.compile(r"    # server 10\.0\.3\.11:8000 (.*)\n")
 CHANGES: Sequence[tuple[str, str]] = ()
@@ -108,28 +109,30 @@ class Proxy:
 
 def _listening(ports: Sequence[int], media: Path | str, folder: Path, port: int) -> str:
     """`deploy/nginx.conf` with what it includes, for these nodes and this folder, without TLS."""
-    config = (DEPLOY / "nginx.conf").read_text("utf-8")
-    one_of_many = MANY.search(config)
-    assert one_of_many is not None, "nginx.conf no longer says how a node of several is named"
+    upstream = (SITE / "upstream.conf").read_text("utf-8")
+    one_of_many = MANY.search(upstream)
+    assert one_of_many is not None, "upstream.conf no longer says how a node of several is named"
     lines = [f"    server 127.0.0.1:{each} {one_of_many[1]}\n" for each in ports]
     nodes = "".join(lines) if len(ports) > 1 else 2 * ONE.replace("8000", str(ports[0]))
-    where = "media.conf" if isinstance(media, Path) else "media-s3.conf"
-    config = _changed(
-        config,
+    upstream = _changed(upstream, [(2 * ONE + one_of_many[0], nodes)])
+    return _changed(
+        (DEPLOY / "nginx.conf").read_text("utf-8"),
         [
-            (2 * ONE + one_of_many[0], nodes),
-            ("include /srv/jiangtai/deploy/tls.conf;", f"listen 127.0.0.1:{port};"),
-            ("include /srv/jiangtai/deploy/media.conf;", (DEPLOY / where).read_text("utf-8")),
+            ("include /etc/jiangtai/nginx/upstream.conf;", upstream),
+            ("include /etc/jiangtai/nginx/listen.conf;", f"listen 127.0.0.1:{port};"),
+            ("include /etc/jiangtai/nginx/media.conf;", _media(media)),
             ("/run/jiangtai-nginx", f"{folder}/cache"),
+            ("/srv/jiangtai/lms/", f"{ROOT}/lms/"),
         ],
     )
+
+
+def _media(media: Path | str) -> str:
     if isinstance(media, Path):
-        config = _changed(config, [("/srv/jiangtai/media/", f"{media}/")])
-    else:
-        config = _changed(
-            config, [("https://s3.example", media), ("Host s3.example", f"Host {media.partition('://')[2]}")]
-        )
-    return _changed(config, [("/srv/jiangtai/", f"{ROOT}/")])
+        return _changed((SITE / "media.conf").read_text("utf-8"), [("/srv/jiangtai/media/", f"{media}/")])
+    host = media.partition("://")[2]
+    config = (SITE / "media-s3.conf").read_text("utf-8")
+    return _changed(config, [("https://s3.example/", f"{media}/"), ("Host s3.example", f"Host {host}")])
 
 
 def _changed(config: str, changes: Sequence[tuple[str, str]]) -> str:

@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import boto3
 from botocore.config import Config
@@ -62,6 +63,17 @@ class BlobServer:
         with self._log.open("ab") as out:
             self._process = subprocess.Popen(self._command, stdout=out, stderr=out, start_new_session=True)
 
+    def wait(self) -> None:
+        """Returns when it gives and takes again."""
+        client = self._client()
+        for _ in range(150):
+            try:
+                client.put_object(Bucket=BUCKET, Key="ready", Body=b"x")
+                return
+            except Exception:  # it is still starting: connections are refused, then volumes are missing
+                time.sleep(0.2)
+        raise RuntimeError(f"the S3 server did not start: {self._log.read_text()[-2000:]}")
+
     def pause(self) -> None:
         """It takes connections and never answers."""
         self._process.send_signal(signal.SIGSTOP)
@@ -73,21 +85,26 @@ class BlobServer:
         self._process.kill()  # it takes 25 seconds to end politely, and nothing of it is kept
         self._process.wait()
 
-    def _make_bucket(self) -> None:
+    def _client(self) -> Any:
         config = Config(retries={"max_attempts": 0}, read_timeout=5)
-        client = boto3.client(
+        return boto3.client(
             "s3", endpoint_url=self.endpoint, region_name="us-east-1", config=config, aws_access_key_id=KEY,
             aws_secret_access_key=SECRET,
         )  # fmt: skip
+
+    def _make_bucket(self) -> None:
+        client = self._client()
         for _ in range(150):
             try:
                 client.create_bucket(Bucket=BUCKET)
-                client.put_object(Bucket=BUCKET, Key="ready", Body=b"x")
-                return
-            except Exception:  # it is still starting: connections are refused, then volumes are missing
+                break
+            except Exception:  # connections are refused at first
                 time.sleep(0.2)
-        self.close()
-        raise RuntimeError(f"the S3 server did not start: {self._log.read_text()[-2000:]}")
+        try:
+            self.wait()
+        except RuntimeError:
+            self.close()
+            raise
 
     def __enter__(self) -> "BlobServer":
         return self

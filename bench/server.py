@@ -58,6 +58,11 @@ class Server:
                 command, cwd=ROOT, env=dict(environment), stdout=log, stderr=log, start_new_session=True
             )
 
+    @property
+    def pid(self) -> int:
+        """Of the main process."""
+        return self._process.pid
+
     def wait(self) -> float:
         """Seconds from the start to the first 200."""
         while time.perf_counter() - self.began < 30:

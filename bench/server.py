@@ -15,6 +15,8 @@ from types import TracebackType
 ROOT = Path(__file__).resolve().parent.parent
 TICKS = os.sysconf("SC_CLK_TCK")
 THREADS = 8
+START_SECONDS = 90
+"""Patience with a start on a machine that is busy with other work; how long it took is a figure of its own."""
 
 
 def free_port() -> int:
@@ -65,7 +67,7 @@ class Server:
 
     def wait(self) -> float:
         """Seconds from the start to the first 200."""
-        while time.perf_counter() - self.began < 30:
+        while time.perf_counter() - self.began < START_SECONDS:
             try:
                 with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/healthz", timeout=1) as answer:
                     if answer.status == 200:
@@ -105,16 +107,6 @@ class Server:
             self.kill()
             raise
 
-    def reload_and_wait(self) -> None:
-        """A new worker process takes over from the old one, at the same port; returns when the old one has ended."""
-        before = set(tree_of(self._process.pid)) - {self._process.pid}
-        self._process.send_signal(signal.SIGHUP)
-        until = time.monotonic() + 40
-        while before & set(tree_of(self._process.pid)):
-            if time.monotonic() > until:
-                raise TimeoutError("the old worker process does not end")
-            time.sleep(0.05)
-
     def pause(self) -> None:
         """It stands still with all it holds: connections are taken by the system, and nothing is answered."""
         self._signal(signal.SIGSTOP)
@@ -132,7 +124,11 @@ class Server:
             os.killpg(self._process.pid, number)
 
     def __enter__(self) -> "Server":
-        self.wait()
+        try:
+            self.wait()
+        except BaseException:
+            self.kill()
+            raise
         return self
 
     def __exit__(

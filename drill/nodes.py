@@ -45,14 +45,14 @@ def saver(visitor: Visitor, attempt: int, told: Acknowledged, rng: Random, over:
 
 
 def reloaded(site: Site) -> dict[str, float]:
-    """One node reloads itself on SQLite; on PostgreSQL two are restarted one after the other."""
+    """One node gives way to its successor on SQLite; on PostgreSQL two are restarted one after the other."""
     round_ = site.bureau.contest("换班演练", preset=TEN).round
     site.bureau.prepare(round_, SAVERS)
     told, rng, over = Acknowledged(), Random(21), threading.Event()
     times = 5 if site.is_long else 1 + site.bureau.is_sqlite
     with cluster_of(site, 1 if site.bureau.is_sqlite else 2) as cluster:
         opened = sitting(cluster.port, site.people(SAVERS), round_.id)
-        exchanging = threading.Thread(target=_exchange, args=(site, cluster, times, over))
+        exchanging = threading.Thread(target=_exchange, args=(cluster, times, over))
         exchanging.start()
         took = drive(cluster.port, [saver(v, attempt, told, rng, over) for v, attempt in opened.items()])
         exchanging.join()
@@ -66,14 +66,11 @@ def reloaded(site: Site) -> dict[str, float]:
     }
 
 
-def _exchange(site: Site, cluster: Cluster, times: int, over: threading.Event) -> None:
+def _exchange(cluster: Cluster, times: int, over: threading.Event) -> None:
     try:
         for _ in range(times):
             time.sleep(AFTER_SECONDS)
-            if site.bureau.is_sqlite:
-                cluster.nodes[0].reload_and_wait()
-            else:
-                cluster.restart_one_by_one()
+            cluster.exchange()
         time.sleep(AFTER_SECONDS)
     finally:
         over.set()

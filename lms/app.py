@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, current_app, get_flashed_messages
+from flask import Flask, Response, current_app, g, get_flashed_messages
 from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader, StrictUndefined
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -316,7 +316,8 @@ def _layout_context() -> dict[str, Any]:
 
 def _sentences() -> list[tuple[str, str]]:
     """What stands above every page: that nothing can be saved at the moment, and what was left for this one."""
-    standing = [("warn", READ_ONLY)] if current_app.extensions["settings"].read_only else []
+    is_said = g.get("refusal") == READ_ONLY  # by the page itself
+    standing = [("warn", READ_ONLY)] if current_app.extensions["settings"].read_only and not is_said else []
     return [*standing, *get_flashed_messages(with_categories=True)]
 
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, get_flashed_messages
+from flask import Flask, Response, current_app, g, get_flashed_messages
 from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader, StrictUndefined
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -122,6 +122,9 @@ from lms.web.hosts import register_hosts, trusted_hosts
 from lms.web.limits import Places
 from lms.web.logs import configure_logs, register_logs
 from lms.web.openapi import openapi
+from lms.web.proxies import BehindProxies
+from lms.web.read_only import SENTENCE as READ_ONLY
+from lms.web.read_only import register_read_only
 from lms.web.requests import json_reply, now
 from lms.web.vendor import tell_missing, vendor_url
 
@@ -258,6 +261,8 @@ def create_app(
     use_cache(active=settings.is_sqlite)
     register_logs(app)
     register_hosts(app)
+    if settings.read_only:
+        register_read_only(app)
     register_guard(app)
     register_errors(app)
     register_headers(app)
@@ -266,7 +271,8 @@ def create_app(
         app.register_blueprint(blueprint)
     _register_openapi(app)
     check_policies(app)
-    app.wsgi_app = ShortWay(app)  # type: ignore[method-assign]
+    short = app.wsgi_app if settings.read_only else ShortWay(app)  # the short way knows only yes
+    app.wsgi_app = BehindProxies(short, settings.proxies) if settings.proxies else short  # type: ignore[method-assign]
     return app
 
 
@@ -309,13 +315,20 @@ def _layout_context() -> dict[str, Any]:
     return {
         "preferences": preferences(person),
         "unread": _unread(person),
-        "flashes": get_flashed_messages(with_categories=True),
+        "flashes": _sentences(),
         "nav": main_nav(person),
         "office_nav": office_nav(person),
         "office_groups": office_groups(person),
         "own_pages": own_pages(person),
         "active": "",
     }
+
+
+def _sentences() -> list[tuple[str, str]]:
+    """What stands above every page: that nothing can be saved at the moment, and what was left for this one."""
+    is_said = g.get("refusal") == READ_ONLY  # by the page itself
+    standing = [("warn", READ_ONLY)] if current_app.extensions["settings"].read_only and not is_said else []
+    return [*standing, *get_flashed_messages(with_categories=True)]
 
 
 def _unread(person: Principal | None) -> int:

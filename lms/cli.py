@@ -120,6 +120,8 @@ def setup() -> None:
 def worker() -> None:
     """Run jobs and tasks until stopped; any number of workers may run beside each other."""
     app = current_app._get_current_object()  # type: ignore[attr-defined]
+    if app.extensions["settings"].read_only:
+        raise click.ClickException("LMS_READ_ONLY is on: a worker would write; start it again when the site may")
     running = scheduler.start(make_session(), {"app": app, **app.extensions})
     click.echo("worker: running, stop with Ctrl-C")
     try:

@@ -11,7 +11,7 @@ from lms.contests import access, entry_queries, entry_services, queries, team_ro
 from lms.contests.errors import NotOpen
 from lms.contests.models import Contest, Round, RoundEntry
 from lms.contests.queries import Entrance, RoundLine
-from lms.contests.rules import PASS_PERCENT, RoundKind
+from lms.contests.rules import HOSTED_KINDS, PASS_PERCENT, RoundKind
 from lms.db import find_row, insert_ignore
 from lms.errors import Conflict, Forbidden, Invalid
 from lms.hours import services as hours
@@ -77,12 +77,21 @@ def start(session: Session, line: RoundLine | Entrance, person: Principal, *, no
 
 def _check_open(line: RoundLine | Entrance, terms: Terms, now: datetime) -> None:
     """The round takes results, and its time, or what the person was granted, has come and is not over."""
-    if line.round.kind is RoundKind.STAGE:
-        raise NotOpen("现场赛在会场进行，没有要在这里答的卷。")
+    if line.round.kind in HOSTED_KINDS:
+        raise NotOpen("这一轮由主持人出题，没有要在这里答的卷。")
     if now < terms.opens_at:
         raise NotOpen("比拼还没有开始，请到时间再来。")
     if line.board_state not in TAKES_RESULTS or now >= terms.closes_at:
         raise NotOpen("比拼已经结束，不能再开始作答。")
+
+
+def join(session: Session, line: RoundLine | Entrance, person: Principal, *, now: datetime) -> None:
+    """The person takes part in a hosted round from now on: the entry stands with the unit of the cut-off day. Raises NotOpen outside the
+    round's time, Forbidden for who has no place in it."""
+    if line.board_state not in TAKES_RESULTS or now < line.round.opens_at:
+        raise NotOpen("比拼还没有开始或者已经结束。")
+    entry_services.check_entry(session, line.round, person.id)
+    insert_ignore(session, RoundEntry, [_entry(session, line, person, now)], key=["round_id", "person_id"])
 
 
 def _entry(session: Session, line: RoundLine | Entrance, person: Principal, now: datetime) -> dict[str, object]:

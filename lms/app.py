@@ -59,6 +59,10 @@ from lms.leaderboard import views as boards
 from lms.lectures import desk_views as lecture_desk
 from lms.lectures import own_views as lecture_topics
 from lms.lectures import views as lectures
+from lms.livequiz import admin_views as livequiz_office
+from lms.livequiz import api as livequiz_api
+from lms.livequiz import live_views as livequiz_live
+from lms.livequiz import views as livequiz
 from lms.media import scanning
 from lms.media import upload_api as uploads_api
 from lms.media import upload_views as uploads
@@ -197,6 +201,10 @@ BLUEPRINTS = (
     stage_device.bp,
     stage_live.bp,
     stage_office.bp,
+    livequiz.bp,
+    livequiz_api.bp,
+    livequiz_live.bp,
+    livequiz_office.bp,
     archive.bp,
     archive_office.bp,
     talent.bp,

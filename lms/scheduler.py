@@ -21,6 +21,7 @@ from lms.db import MakeSession, unit_of_work
 from lms.gatherings import jobs as gathering_jobs
 from lms.hours import jobs as hour_jobs
 from lms.lazy import later
+from lms.livequiz import jobs as livequiz_jobs
 from lms.media import jobs as media_jobs
 from lms.media import services as media
 from lms.notices import jobs as notice_jobs
@@ -51,6 +52,7 @@ JOBS: Sequence[Job] = (
     *media_jobs.JOBS,
     closing_job(outcomes.settle),
     *contest_jobs.JOBS,
+    *livequiz_jobs.JOBS,
     *gathering_jobs.JOBS,
     *hour_jobs.JOBS,
     *theme_day_jobs.JOBS,

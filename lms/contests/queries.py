@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from lms import clock
 from lms.contests import rules
 from lms.contests.models import Contest, Objection, Round, RoundEntry, RoundLeave
-from lms.contests.rules import TEAM_KINDS, ContestState, ItemResult, Phase, RoundKind
+from lms.contests.rules import ONCE_KINDS, ContestState, ItemResult, Phase, RoundKind
 from lms.db import Prepared, UtcDateTime, flushed
 from lms.leaderboard.models import Board, BoardBucket, BoardState
 from lms.leaderboard.rules import competing_unit, is_frozen
@@ -411,7 +411,7 @@ def list_rounds_to_prepare(
         .join(Board, Board.id == Round.board_id)
         .where(Contest.state == ContestState.OPEN, Board.state == BoardState.LIVE)
         .where(Round.opens_at <= opens_before, Round.closes_at > closes_after)
-        .where(Round.kind.not_in(TEAM_KINDS))  # a team draws its own
+        .where(Round.kind.not_in(ONCE_KINDS))  # a team draws its own, a host for all
         .order_by(Round.opens_at, Round.id)
     )
     return [(round_id, paper_id, opens_at) for round_id, paper_id, opens_at in session.execute(query)]

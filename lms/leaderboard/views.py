@@ -1,15 +1,15 @@
 """The big screen of a board. Its address is the permission: no session is read, no cookie set, and a proxy may keep it for a second."""
 
-from types import SimpleNamespace
 from typing import Any
 
-from flask import Blueprint, Response, current_app, make_response, request
+from flask import Blueprint, Response
 
 from lms.errors import NotFound
 from lms.leaderboard import access, queries, rules
 from lms.leaderboard.models import BoardState
 from lms.leaderboard.queries import BoardHead
 from lms.web import now, session
+from lms.web.shared import rendered, shared
 from lms.web.static_files import sessionless
 
 bp = Blueprint("boards", __name__, url_prefix="/live")
@@ -58,10 +58,4 @@ def _standings(board: BoardHead) -> dict[str, Any]:
 
 
 def _shared(template: str, **context: Any) -> Response:
-    """The same bytes for everybody: rendered without the context of a request, which would bring a cookie with it."""
-    preferences = SimpleNamespace(theme="dark", type_size="normal")
-    rendered = current_app.jinja_env.get_template(template).render(preferences=preferences, csrf_token="", **context)
-    response = make_response(rendered)
-    response.headers["Cache-Control"] = "public, max-age=1"
-    response.add_etag()
-    return response.make_conditional(request)  # type: ignore[return-value]
+    return shared(rendered(template, **context))

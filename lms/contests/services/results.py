@@ -13,7 +13,7 @@ from lms.contests import award_queries, award_services, queries
 from lms.contests.errors import ContestMoved, NotYet
 from lms.contests.models import Objection, Round, RoundLeave
 from lms.contests.queries import RoundLine
-from lms.contests.rules import Phase
+from lms.contests.rules import Phase, RoundKind
 from lms.contests.services.contests import rosters_of
 from lms.db import conflict_as
 from lms.errors import Conflict, Invalid
@@ -35,8 +35,11 @@ def end_round(session: Session, line: RoundLine, *, actor_id: int | None, now: d
 
 
 def settle_round(session: Session, line: RoundLine, *, now: datetime) -> bool:
-    """Every result is in and the rosters are those of the cut-off; False while somebody is still answering, or may begin."""
+    """Every result is in and the rosters are those of the cut-off; False while somebody is still answering, or may begin,
+    or results of a live quiz are on their way to the board."""
     if queries.count_open_attempts(session, line.round.id) or now < queries.keys_from(session, line.round):
+        return False
+    if line.round.kind is RoundKind.LIVE and line.round.results_in_at is None:
         return False
     rosters = rosters_of(session, line)
     boards.move_board(session, line.round.board_id, BoardState.ENDED, BoardState.SETTLING)

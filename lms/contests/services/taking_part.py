@@ -83,6 +83,15 @@ def _check_open(line: RoundLine | Entrance, terms: Terms, now: datetime) -> None
         raise NotOpen("比拼已经结束，不能再开始作答。")
 
 
+def join(session: Session, line: RoundLine | Entrance, person: Principal, *, now: datetime) -> None:
+    """The person takes part in a hosted round from now on: the entry stands with the unit of the cut-off day. Raises NotOpen outside the
+    round's time, Forbidden for who has no place in it."""
+    if line.board_state not in TAKES_RESULTS or now < line.round.opens_at:
+        raise NotOpen("比拼还没有开始或者已经结束。")
+    entry_services.check_entry(session, line.round, person.id)
+    insert_ignore(session, RoundEntry, [_entry(session, line, person, now)], key=["round_id", "person_id"])
+
+
 def _entry(session: Session, line: RoundLine | Entrance, person: Principal, now: datetime) -> dict[str, object]:
     root_path = boards.find_root_path(session, line.round.board_id)
     return {

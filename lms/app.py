@@ -22,6 +22,7 @@ from lms.contests import advancement_views as advancement
 from lms.contests import entry_views as entries_office
 from lms.contests import integrity_views as integrity
 from lms.contests import invigilation_views as invigilation
+from lms.contests import place_views as places
 from lms.contests import result_views as results_office
 from lms.contests import round_views as rounds_office
 from lms.contests import team_office_views as teams_office
@@ -190,6 +191,7 @@ BLUEPRINTS = (
     contests_office.bp,
     integrity.bp,
     results_office.bp,
+    places.bp,
     teams.bp,
     teams_office.bp,
     rounds_office.bp,

@@ -11,13 +11,13 @@ from lms import clock, scheduler
 from lms.audit import services as audit_services
 from lms.backup.cli import backup
 from lms.claims import services as claims_services
+from lms.contests.cli import boards
 from lms.courses.services import progress as study_services
 from lms.db import unit_of_work
 from lms.db.migrate import upgrade
 from lms.db.request import make_session
 from lms.hours import services as hours_services
 from lms.lazy import later
-from lms.leaderboard.cli import boards
 from lms.media.cli import doctor
 from lms.media.uploads_cli import uploads
 from lms.people import queries as people_queries

@@ -112,6 +112,7 @@ def own_pages(person: Principal | None) -> list[tuple[str, str]]:
             ("我的学时", "hours.own"),
             ("学习档案", "archive.own"),
             ("我的证书", "certificates.mine"),
+            ("我的比拼", "places.history"),
             ("我的计划", "plans.mine"),
             ("培训班", "classes.index"),
             ("实践与带教", "records.index"),

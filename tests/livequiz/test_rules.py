@@ -130,7 +130,7 @@ def test_what_cannot_follow_is_refused(kind, before):
             word, lambda word=word: getattr(journal, word)()
         )()
     data = {"question": 1, "opens_ms": journal.now + AHEAD_MS, "ends_ms": journal.now + 2 * AHEAD_MS, "reason": "错"}
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match="。"):
         journal.add(kind, **data)
 
 

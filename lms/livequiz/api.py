@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from lms.clock import to_ms
 from lms.config import Keys
 from lms.contests import echo_services
-from lms.livequiz import access, queries, services, wall_queries
+from lms.livequiz import access, queries, services, standing_queries, wall_queries
 from lms.people.guard import keys, me, requires
 from lms.people.rules import Permission
 from lms.people.short_acts import Asked, Reply, json_yes
@@ -70,7 +70,7 @@ def mine(quiz_id: int) -> Response:
     """The own answer to the present question, and where one stands as of the last question revealed."""
     running = access.quiz_to_answer(session(), me(), quiz_id)
     standings = wall_queries.public_standings(session(), running)
-    total = queries.standings_of(session(), running).totals.get(me().id)
+    total = standing_queries.standings_of(session(), running).totals.get(me().id)
     turn = running.state.turn
     choice = queries.find_choice(session(), quiz_id, turn, me().id) if turn else None
     return json_reply(

@@ -13,7 +13,7 @@ from lms.contests import queries as contests
 from lms.contests import services as contest_services
 from lms.contests.rules import RoundKind
 from lms.leaderboard import queries as boards
-from lms.livequiz import queries, services
+from lms.livequiz import queries, services, standing_queries
 from lms.livequiz.models import LiveAnswer
 from lms.livequiz.order_rules import AHEAD_MS
 from lms.livequiz.rules import GRACE_MS, EventKind
@@ -109,7 +109,7 @@ class Live:
         return list(self.session.scalars(select(LiveAnswer)))
 
     def totals(self):
-        return queries.totals_of(self.session, self.running)
+        return standing_queries.totals_of(self.session, self.running)
 
     def record(self):
         """Everything that a finished quiz brings to the board."""

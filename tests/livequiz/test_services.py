@@ -14,7 +14,7 @@ from lms.errors import Conflict, Invalid, NotFound
 from lms.leaderboard import queries as boards
 from lms.leaderboard import services as board_services
 from lms.leaderboard.models import BoardState
-from lms.livequiz import jobs, queries, services
+from lms.livequiz import jobs, queries, services, standing_queries
 from lms.livequiz.models import LiveAnswer
 from lms.livequiz.rules import EventKind
 from lms.people.models import Person
@@ -167,7 +167,7 @@ def test_standings_are_by_person_and_by_unit_and_hide_who_opted_out(live, cast):
     ):
         live.answer(person, choice, after=after)
     live.reveal()
-    found = queries.standings_of(live.session, live.running)
+    found = standing_queries.standings_of(live.session, live.running)
     assert [(line.place, line.name, line.unit) for line in found.lines] == [
         (1, "不公开", ""), (2, cast.lin.name, "北区分局"), (3, cast.dana.name, "南区分局"),
     ]  # fmt: skip
@@ -198,7 +198,7 @@ def test_results_stand_on_the_board_as_the_standings_had_them_with_answers_to_re
     assert live.places() == {
         cast.bo.id: (1, 20_000, 6), cast.lin.id: (2, 20_000, 13), cast.dana.id: (3, 10_000, 1),
     }  # fmt: skip
-    shown = queries.standings_of(live.session, live.running)
+    shown = standing_queries.standings_of(live.session, live.running)
     assert {id: place for id, (place, _, _) in live.places().items()} == shown.places
     attempt = live.session.scalars(select(Attempt).where(Attempt.person_id == cast.dana.id)).one()
     assert (attempt.score_millis, attempt.max_millis, attempt.seconds_used) == (10_000, 20_000, 1)

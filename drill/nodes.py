@@ -168,5 +168,5 @@ TWO = Row(
 )
 DRILLS = [
     Drill(TWO, two_nodes, ("each-node-remembers-sign-ins",), needs="nginx", only="postgres"),
-    Drill(EXCHANGED, reloaded, ("posts-stay-with-their-node",), needs="nginx"),
+    Drill(EXCHANGED, reloaded, ("stopped-before-others-serve",), needs="nginx"),
 ]

@@ -234,9 +234,16 @@ def each_node_remembers_sign_ins(patch: Patch) -> None:
     patch("lms.app.use_cache", lambda *, active: use(active=True))
 
 
-def posts_stay_with_their_node(patch: Patch) -> None:
-    """The proxy gives up a POST whose node went away."""
-    patch("bench.proxy.CHANGES", [("proxy_next_upstream error timeout non_idempotent;", "proxy_next_upstream off;")])
+def stopped_before_others_serve(patch: Patch) -> None:
+    """Nodes are stopped before another one is known to serve."""
+
+    def hasty(self: Any) -> None:
+        for node in self.nodes:
+            node.stop()
+        for n in range(len(self.nodes)):
+            self.start_again(n)
+
+    patch("bench.cluster.Cluster.exchange", hasty)
 
 
 def disk_errors_are_our_fault(patch: Patch) -> None:
@@ -267,7 +274,7 @@ MUTANTS: Mapping[str, Callable[[Patch], None]] = {
         late_submissions_taken, nothing_closes, closed_in_two_steps, closed_whatever_the_state, all_parts_visible,
         explanation_in_the_interface, kept_in_memory_only, device_clock_rules,
         converters_without_limits, only_the_converter_itself_ended, checksums_believed, parts_left_behind,
-        buzzes_as_received, one_buzz_a_turn, each_node_remembers_sign_ins, posts_stay_with_their_node,
+        buzzes_as_received, one_buzz_a_turn, each_node_remembers_sign_ins, stopped_before_others_serve,
         disk_errors_are_our_fault, acknowledged_without_the_database,
     )
 }  # fmt: skip

@@ -102,6 +102,7 @@ from lms.training import office_views as class_office
 from lms.training import plan_views as plans
 from lms.training import teaching_views as class_teaching
 from lms.training import views as classes
+from lms.upkeep import views as upkeep
 from lms.web import gallery, health, static_files
 from lms.web.assets import asset_url
 from lms.web.dispatch import LmsFlask
@@ -122,6 +123,7 @@ PACKAGE = Path(__file__).parent
 BLUEPRINTS = (
     static_files.bp,
     health.bp,
+    upkeep.bp,
     gallery.bp,
     people.bp,
     tokens.bp,
@@ -226,6 +228,7 @@ def create_app(
     app.extensions["scanner"] = scanning.connect(settings.clamav)
     app.extensions["part_places"] = Places(max(2, settings.threads // 2))
     app.extensions["readiness"] = readiness(app.extensions["make_session"], app.extensions["storage"])
+    app.extensions["job_names"] = ()  # whoever knows the scheduler says them
     app.extensions["settle"], app.extensions["begin"] = outcomes.settle, outcomes.begin
     app.extensions["resettle"] = outcomes.resettle
     app.extensions["next_mock"] = outcomes.next_mock

@@ -62,6 +62,7 @@ class Settings:
     office_command: str = "soffice"
     speech_command: str = ""
     log_level: str = "info"
+    metrics_token: str = ""
 
     def __post_init__(self) -> None:
         _require(self.storage in ("local", "s3"), "LMS_STORAGE 只能是 local 或 s3")
@@ -83,6 +84,10 @@ class Settings:
         _require(
             set(self.hosts) != {self.package_origin.partition("://")[2].partition(":")[0]},
             "LMS_PACKAGE_ORIGIN 不能就是网站自己的主机名，请为课件另设一个",
+        )
+        _require(
+            not self.metrics_token or len(self.metrics_token) >= 16,
+            "LMS_METRICS_TOKEN 至少 16 个字符，可用 openssl rand -hex 16 生成",
         )
         _require(1 <= self.threads <= 64, "LMS_THREADS 须在 1 到 64 之间")
         _require(1 <= self.session_hours <= 168, "LMS_SESSION_HOURS 须在 1 到 168 之间")

@@ -15,9 +15,11 @@ from typing import Any, TypeVar
 import structlog
 from flask import Flask, Response, current_app, g, has_request_context, request
 
+from lms import metrics
+
 REQUEST_ID = re.compile(r"^[A-Za-z0-9-]{8,64}$")
 LONG = re.compile(r"(?<=/)[\w-]{20,}")  # media links and big screens: who knows the address may look
-QUIET = ("/healthz", "/readyz", "/static/")
+QUIET = ("/healthz", "/readyz", "/metrics", "/static/")
 
 COUNTED_SECONDS = 10.0
 
@@ -74,6 +76,7 @@ def _end(response: Response) -> Response:
     if "request_id" not in g:
         return response
     response.headers["X-Request-Id"] = g.request_id
+    metrics.request_answered(request.endpoint or "", response.status_code, time.perf_counter() - g.began)
     view = current_app.view_functions.get(request.endpoint or "")
     if response.status_code < 400 and getattr(view, "counted", False):
         count(request.endpoint or "")

@@ -26,6 +26,7 @@ HOUSE = {
     "packages.file": Row("public", "/p/abc/files/index.html"),
     "health.healthz": Row("public", "/healthz"),
     "health.readyz": Row("public", "/readyz"),
+    "upkeep.show": Row("public", "/metrics"),
     "gallery.components": Row("public", "/_components"),
     "openapi": Row("public", "/api/openapi.json"),
 }

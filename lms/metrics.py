@@ -46,9 +46,12 @@ class Histogram:
     def totals(self) -> dict[Key, list[float]]:
         """By label values: how many up to each bound and beyond the last (each once), and the sum of all."""
         with self._mutex:
-            living = [(thread, cells) for thread, cells in self._cells if thread.is_alive()]
-            for _, cells in (found for found in self._cells if not found[0].is_alive()):
-                _add(self._ended, cells)
+            living = []
+            for thread, cells in self._cells:
+                if thread.is_alive():  # asked once: it may end at any moment
+                    living.append((thread, cells))
+                else:
+                    _add(self._ended, cells)
             self._cells = living
             whole = {key: list(cell) for key, cell in self._ended.items()}
             for _, cells in living:

@@ -43,6 +43,7 @@ from lms.gatherings import minutes_views as gathering_minutes
 from lms.gatherings import roll_views as gathering_roll
 from lms.gatherings import sign_in_views as roll
 from lms.gatherings import views as gatherings
+from lms.home import help_views as help_pages
 from lms.home import views as home
 from lms.hours import office_views as hours_office
 from lms.hours import rule_views as hours_rules
@@ -209,6 +210,7 @@ BLUEPRINTS = (
     plans.bp,
     plans.office,
     home.bp,
+    help_pages.bp,
     admin.bp,
 )
 

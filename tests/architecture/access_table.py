@@ -124,6 +124,8 @@ ARCHIVE = {
 
 HOME = {
     "home.index": Row("signed_in", "/"),
+    "help.index": Row("signed_in", "/help"),
+    "help.of_role": Row("signed_in", "/help/lecturer"),
 }
 
 STUDY = {

@@ -20,7 +20,7 @@ from typing import Any
 from sqlalchemy import Engine, func, insert, select
 
 from bench.figures import Figure, Row
-from bench.load import Person, Visitor, drive
+from bench.load import Pause, Person, Visitor, drive
 from bench.server import ROOT
 from drill.site import TEN, Drill, Site, answer_body, lease_body, start_body
 from lms import clock
@@ -30,7 +30,7 @@ from lms.quizzes.rules import Purpose, Scoring, State
 
 LONG, SHORT = 1_000_000, 20_000
 EACH = 50
-WRITERS = 20
+WRITERS, EVERY_SECONDS = 20, 0.2
 AT_ONCE = 200
 RECOUNTS = ("audit", "boards", "hours")
 KEPT = ("attempt_id", "position", "sequence", "choice")
@@ -93,6 +93,7 @@ def answering(visitor: Visitor, round_id: int, told: Told, rng: Random) -> Perso
         answer = yield visitor.call(f"/api/attempts/{attempt}/answers", body, "answer")
         if answer is not None and answer.status == 200:
             told.answers.append((attempt, item, sequence))
+        yield Pause(time.perf_counter() + EVERY_SECONDS)
 
 
 def flask(site: Site, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -46,10 +46,14 @@ class Standing:
     is_known: bool
 
 
+def history() -> list[str]:
+    """Every migration of this program, the oldest first."""
+    return [one.revision for one in _scripts().walk_revisions()][::-1]
+
+
 def standing(connection: Connection) -> Standing:
     present = ", ".join(migration.MigrationContext.configure(connection).get_current_heads())
-    known = {one.revision for one in _scripts().walk_revisions()}
-    return Standing(present, ", ".join(_heads()), present in known or not present)
+    return Standing(present, ", ".join(_heads()), present in history() or not present)
 
 
 @cache

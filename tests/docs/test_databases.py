@@ -40,6 +40,7 @@ NOT_THEIRS = {
     "json_items",
     "json_type",
     "json_extract",
+    "json_text",
 }
 
 

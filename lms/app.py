@@ -240,7 +240,7 @@ def create_app(
         outcomes.follow_gathering,
         outcomes.GATHERING_PAGES,
     )
-    configure_logs(settings.log_level)
+    configure_logs(settings.log_level, settings.log_file)
     tell_missing()
     use_cache(active=settings.is_sqlite)
     register_logs(app)

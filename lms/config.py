@@ -62,6 +62,7 @@ class Settings:
     office_command: str = "soffice"
     speech_command: str = ""
     log_level: str = "info"
+    log_file: str = ""
     metrics_token: str = ""
 
     def __post_init__(self) -> None:

@@ -87,6 +87,7 @@ SECTIONS = {
     "notices": "消息",
     "announcements": "消息",
     "feedback": "意见建议",
+    "help": "帮助",
     "me": "我的",
     "password": "修改密码",
     "studio": "我的上传",

@@ -26,6 +26,7 @@ HOUSE = {
     "packages.file": Row("public", "/p/abc/files/index.html"),
     "health.healthz": Row("public", "/healthz"),
     "health.readyz": Row("public", "/readyz"),
+    "upkeep.show": Row("public", "/metrics"),
     "gallery.components": Row("public", "/_components"),
     "openapi": Row("public", "/api/openapi.json"),
 }
@@ -123,6 +124,8 @@ ARCHIVE = {
 
 HOME = {
     "home.index": Row("signed_in", "/"),
+    "help.index": Row("signed_in", "/help"),
+    "help.of_role": Row("signed_in", "/help/lecturer"),
 }
 
 STUDY = {

@@ -23,8 +23,11 @@ from lms.demo import (
     months,
     people,
     practice,
+    rounds,
     sample,
+    stage,
     study,
+    teams,
     voices,
 )
 from lms.demo.shelf import all_items
@@ -49,6 +52,9 @@ CHAPTERS = (
     months.chapter,
     lectern.chapter,
     competitions.chapter,
+    rounds.chapter,
+    teams.chapter,
+    stage.chapter,
     voices.chapter,
     announcements.chapter,
     practice.chapter,

@@ -73,6 +73,7 @@ SECTIONS = {
     "lectures": "讲堂",
     "contests": "比拼",
     "stage": "现场赛",
+    "livequiz": "全员同答",
     "stars": "荣誉",
     "attempts": "答题",
     "practice": "练习",

@@ -13,7 +13,7 @@ from lms.audit import services as audit
 from lms.certificates.models import Certificate
 from lms.certificates.rules import State
 from lms.errors import Invalid
-from lms.hours.models import HourEntry
+from lms.hours.models import HourEntry, HourSum
 from lms.hours.rules import Bucket
 from lms.people.access import Scope, persons_in
 from lms.people.models import Membership, Person, Unit
@@ -103,8 +103,8 @@ def _conditions(criteria: Mapping[str, Any], today: date) -> list[ColumnElement[
 
 def _professional(year: int) -> Any:
     return (
-        select(func.coalesce(func.sum(HourEntry.quarters), 0))
-        .where(HourEntry.person_id == Person.id, HourEntry.bucket == Bucket.PROFESSIONAL, HourEntry.year == year)
+        select(func.coalesce(func.sum(HourSum.quarters), 0))
+        .where(HourSum.person_id == Person.id, HourSum.bucket == Bucket.PROFESSIONAL, HourSum.year == year)
         .correlate(Person)
         .scalar_subquery()
     )

@@ -7,7 +7,17 @@ from flask import Blueprint, Response, request, url_for
 from sqlalchemy.orm import Session
 
 from lms import clock
-from lms.contests import access, entry_queries, plan_rules, queries, rules, services, team_queries
+from lms.contests import (
+    access,
+    award_queries,
+    award_rules,
+    entry_queries,
+    plan_rules,
+    queries,
+    rules,
+    services,
+    team_queries,
+)
 from lms.contests.export import facts, workbook
 from lms.contests.forms import ObjectionForm
 from lms.contests.queries import RoundLine
@@ -165,6 +175,7 @@ def _round(line: RoundLine, head: BoardHead) -> dict[str, Any]:
         "part": part,
         "steps": rules.steps(line.phase, round_.notice_from_on, round_.notice_until_on, title=round_.title),
         "words": board_rules.explain(head.rule),
+        "award_words": award_rules.explain(award_queries.find_award(session(), round_.id)),
         "summary": rules.summary(queries.list_item_results(session(), part.best.id)) if told and part.best else "",
         "objections": objections,
         "may_object": _may_object(line) and all(one.replied_at for one in objections),
@@ -198,6 +209,7 @@ def published(round_id: int) -> Response:
         fingerprint=board_rules.fingerprint(ranking.public_digest),
         versions=boards.list_versions(session(), head.id),
         own=boards.find_own(session(), head, me().id),
+        certificate=award_queries.find_certificate(session(), round_id, me().id),
         active="contests",
     )
 

@@ -252,6 +252,10 @@ CONTESTS = {
     "teams_office.enter": Row("team:manage", "/office/teams/999", "ada hua"),
     "teams_office.terms": Row("contest:manage", "/office/teams/999/terms", "hua"),
     "teams_office.set_terms": Row("contest:manage", "/office/teams/999/terms", "hua"),
+    "results_office.index": Row("contest:manage", "/office/contests/rounds/999/outcome", "hua"),
+    "results_office.award": Row("contest:manage", "/office/contests/rounds/999/award", "hua"),
+    "results_office.freeze": Row("contest:manage", "/office/contests/rounds/999/freeze", "hua"),
+    "results_office.reveal": Row("contest:manage", "/office/contests/rounds/999/reveal", "hua"),
     "integrity.index": Row("ranking:review", "/office/contests/rounds/999/integrity", REVIEWERS),
     "integrity.new": Row("ranking:review", "/office/contests/rounds/999/integrity/new", REVIEWERS),
     "integrity.open_case": Row("ranking:review", "/office/contests/rounds/999/integrity/new", REVIEWERS),
@@ -771,6 +775,25 @@ STAGE = {
     "stage_office.sheet": Row("ranking:review", "/office/stage/999/sheet", REVIEWERS),
 }
 
+LIVEQUIZ = {
+    "livequiz.round_page": Row("contest:enter", "/livequiz/rounds/999", LEARNERS),
+    "livequiz.join": Row("contest:enter", "/livequiz/rounds/999", LEARNERS),
+    "livequiz_api.answer": Row("contest:enter", "/livequiz/999/answers", LEARNERS),
+    "livequiz_api.mine": Row("contest:enter", "/livequiz/999/mine", LEARNERS),
+    "livequiz_api.clock": Row("public", "/livequiz/clock"),
+    "livequiz_api.echo": Row("public", "/livequiz/echo"),
+    "livequiz_live.screen": Row("public", "/live/quiz/none"),
+    "livequiz_live.board": Row("public", "/live/quiz/none/board"),
+    "livequiz_live.state": Row("public", "/live/quiz/none/state"),
+    "livequiz_office.round_page": Row("contest:manage", "/office/livequiz/rounds/999", "hua"),
+    "livequiz_office.prepare": Row("contest:manage", "/office/livequiz/rounds/999", "hua"),
+    "livequiz_office.host": Row("contest:manage", "/office/livequiz/999", "hua"),
+    "livequiz_office.desk": Row("contest:manage", "/office/livequiz/999/desk", "hua"),
+    "livequiz_office.counts": Row("contest:manage", "/office/livequiz/999/counts", "hua"),
+    "livequiz_office.step": Row("contest:manage", "/office/livequiz/999/steps", "hua"),
+    "livequiz_office.void": Row("contest:manage", "/office/livequiz/999/voiding", "hua"),
+}
+
 TABLE: dict[str, Row] = {
     **HOUSE,
     **PEOPLE,
@@ -783,6 +806,7 @@ TABLE: dict[str, Row] = {
     **BOARDS,
     **CONTESTS,
     **STAGE,
+    **LIVEQUIZ,
     **GATHERINGS,
     **DUTIES,
     **THEME_DAYS,

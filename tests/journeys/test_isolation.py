@@ -265,6 +265,11 @@ WRITE = [
     Row("/office/hours/export", "ada", "person", 403, body={}),
     Row("/hours/claims/{claim}/withdrawal", "lin", body={}),
     Row("/office/contests/rounds/{round}/complete", "ada", "", 403, body={}),
+    Row("/stage/rounds/{stage_round}/device", "lin", body={}),
+    Row("/office/stage/{final}/steps", "hua", "", 403, body={"kind": "paused", "seen": "0"}),
+    Row("/office/stage/{final}/corrections", "ada", "", 403, body={"team": "1", "points": "5", "reason": "复核"}),
+    Row("/office/stage/{final}/marks", "ada", "", 403, body={"mark": "1 10 必答答对"}),
+    Row("/office/stage/{final}/judgement", "ada", "", 403, body={"right": "yes", "seen": "0"}),
     Row("/office/records/postings/{asked}/decision", "ada", "", 403, body={"verdict": "confirm"}),
     Row("/me/records/{asked}", "lin", body={"kind": "other", "place": "镇上", "from_on": "2026-01-05"}),
     Row(
@@ -278,11 +283,6 @@ WRITE = [
     Row("/office/archives/{lin}/{archived}/amendments", "hua", "", 403, body={"reason": "核对"}),
     Row("/office/archives/facts", "hua", "person", 403, body={"facts_year": "$year", "quarter": "4"}),
     Row("/office/talent", "hua", "", 403, body={"reason": "核对", "posting": "rural"}),
-    Row("/stage/rounds/{stage_round}/device", "lin", body={}),
-    Row("/office/stage/{final}/steps", "hua", "", 403, body={"kind": "paused", "seen": "0"}),
-    Row("/office/stage/{final}/corrections", "ada", "", 403, body={"team": "1", "points": "5", "reason": "复核"}),
-    Row("/office/stage/{final}/marks", "ada", "", 403, body={"mark": "1 10 必答答对"}),
-    Row("/office/stage/{final}/judgement", "ada", "", 403, body={"right": "yes", "seen": "0"}),
 ]
 
 

@@ -337,3 +337,32 @@ def test_before_its_time_nobody_enrols_and_after_the_beginning_nobody_withdraws(
     web.as_("lin").post(f"/classes/{training.id}/enrolment", {}, 303)
     monday.move_to(meeting(FIRST).starts_at)
     web.as_("lin").post(f"/classes/{training.id}/enrolment/withdrawal", {}, 409)
+
+
+# --- what would fill the hours that are missing
+
+
+def test_an_open_class_is_named_where_one_reads_what_would_fill_the_gap(
+    web: Web, session: Session, cast: SimpleNamespace
+) -> None:
+    training = opened(session, cast, owner=NORTH)
+    text = text_of(web.as_("lin").get("/hours/missing"))
+    assert f'href="/classes/{training.id}"' in text
+    assert "公文写作提升班" in text
+    assert "综合素质提升班 · 12月7日开班 · 12月5日前报名" in text
+    assert "24 学时" in text
+    assert "这些学完还差 66" in text
+    assert "公文写作提升班" not in text_of(web.as_("dana").get("/hours/missing"))
+
+
+def test_a_class_fills_nothing_once_it_is_over_or_its_enrolment_is_past_for_those_without_a_place(
+    web: Web, session: Session, cast: SimpleNamespace, monday: time_machine.Traveller
+) -> None:
+    training = opened(session, cast, owner=NORTH)
+    enrol(session, training, cast.lin)
+    assert "12月7日开班 · 已录取" in text_of(web.as_("lin").get("/hours/missing"))
+    monday.move_to(training.enrol_until + timedelta(hours=1))
+    assert "已录取" in text_of(web.as_("lin").get("/hours/missing"))
+    assert "公文写作提升班" not in text_of(web.as_("bo").get("/hours/missing"))
+    monday.move_to(AFTER + timedelta(days=1))
+    assert "公文写作提升班" not in text_of(web.as_("lin").get("/hours/missing"))

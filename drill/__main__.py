@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bench.bureau import opened
 from bench.figures import Measured
-from drill import converters, durable, late, meetings, once, suite, uploads
+from drill import converters, durable, hall, late, meetings, once, suite, uploads
 from drill.mutants import MUTANTS, applied
 from drill.site import BANK, Drill, Site, is_ci
 
@@ -25,6 +25,7 @@ DRILLS: Sequence[Drill] = sorted(
         *suite.DRILLS,
         *converters.DRILLS,
         *uploads.DRILLS,
+        *hall.DRILLS,
     ],
     key=lambda drill: drill.row.id,
 )

@@ -210,6 +210,23 @@ def parts_left_behind(patch: Patch) -> None:
     patch("lms.storage.local.LocalStorage.forget_unfinished", lambda *_, **__: 0)
 
 
+def buzzes_as_received(patch: Patch) -> None:
+    """Who has the faster line is first."""
+    patch("lms.stage.buzz_rules.credit_ms", lambda _round_trip: 0)
+
+
+def one_buzz_a_turn(patch: Patch) -> None:
+    """Only the first team that is heard of is kept; the others are told that they were."""
+    insert = resolve_name("lms.stage.services.devices.insert_ignore")
+    kept = resolve_name("lms.stage.models.StageBuzz")
+
+    def first_only(session: Session, model: Any, rows: Any, *, key: Any) -> int:
+        there = select(kept.id).where(kept.final_id == rows[0]["final_id"], kept.turn == rows[0]["turn"])
+        return 0 if session.scalars(there).first() else insert(session, model, rows, key=key)
+
+    patch("lms.stage.services.devices.insert_ignore", first_only)
+
+
 MUTANTS: Mapping[str, Callable[[Patch], None]] = {
     made.__name__.replace("_", "-"): made
     for made in (
@@ -218,6 +235,7 @@ MUTANTS: Mapping[str, Callable[[Patch], None]] = {
         late_submissions_taken, nothing_closes, closed_in_two_steps, closed_whatever_the_state, all_parts_visible,
         explanation_in_the_interface, kept_in_memory_only, device_clock_rules,
         converters_without_limits, only_the_converter_itself_ended, checksums_believed, parts_left_behind,
+        buzzes_as_received, one_buzz_a_turn,
     )
 }  # fmt: skip
 

@@ -17,8 +17,12 @@ from lms.claims import office_views as claims_office
 from lms.claims import views as claims
 from lms.config import Keys, Settings
 from lms.contests import admin_views as contests_office
+from lms.contests import advancement_office_views as advancement_office
+from lms.contests import advancement_views as advancement
+from lms.contests import entry_views as entries_office
 from lms.contests import integrity_views as integrity
 from lms.contests import invigilation_views as invigilation
+from lms.contests import round_views as rounds_office
 from lms.contests import team_office_views as teams_office
 from lms.contests import team_views as teams
 from lms.contests import views as contests
@@ -86,6 +90,10 @@ from lms.quizzes import statistics_views as quizzes_statistics
 from lms.quizzes import views as quizzes
 from lms.records import admin_views as records_office
 from lms.records import views as records
+from lms.stage import admin_views as stage_office
+from lms.stage import device_api as stage_device
+from lms.stage import live_views as stage_live
+from lms.stage import views as stage
 from lms.stars import admin_views as stars_office
 from lms.stars import cycle_views as star_cycles
 from lms.stars import recommend_views as star_recommending
@@ -175,7 +183,15 @@ BLUEPRINTS = (
     integrity.bp,
     teams.bp,
     teams_office.bp,
+    rounds_office.bp,
+    advancement.bp,
+    advancement_office.bp,
+    entries_office.bp,
     invigilation.bp,
+    stage.bp,
+    stage_device.bp,
+    stage_live.bp,
+    stage_office.bp,
     archive.bp,
     archive_office.bp,
     talent.bp,

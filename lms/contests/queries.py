@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from lms import clock
 from lms.contests import rules
 from lms.contests.models import Contest, Objection, Round, RoundEntry, RoundLeave
-from lms.contests.rules import ContestState, ItemResult, Phase, RoundKind
+from lms.contests.rules import TEAM_KINDS, ContestState, ItemResult, Phase, RoundKind
 from lms.db import Prepared, UtcDateTime, flushed
 from lms.leaderboard.models import Board, BoardBucket, BoardState
 from lms.leaderboard.rules import competing_unit
@@ -37,6 +37,8 @@ class RoundLine:
 
     @property
     def phase_name(self) -> str:
+        if self.is_over and self.round.kind is RoundKind.PRACTICE:
+            return "已结束"
         return rules.PHASES[self.phase]
 
     @property
@@ -86,6 +88,11 @@ def find_round(session: Session, round_id: int, *, now: datetime) -> RoundLine |
 
 def list_rounds_of(session: Session, contest_id: int, *, now: datetime) -> list[RoundLine]:
     return list_rounds(session, Contest.id == contest_id, now=now)
+
+
+def in_order(lines: Iterable[RoundLine]) -> list[RoundLine]:
+    """The rounds of a contest from the first to the last."""
+    return sorted(lines, key=lambda line: (line.round.opens_at, line.round.id))
 
 
 def list_rounds_for(session: Session, unit_path: str, *, now: datetime) -> list[RoundLine]:
@@ -218,12 +225,21 @@ def has_entry(session: Session, round_id: int, person_id: int) -> bool:
 
 
 def find_part(session: Session, round_id: int, person_id: int) -> Any:
-    """What a result of the person in the round needs: kind, board_id, hours_quarters, unit_id, is_ranked; None without an entry."""
+    """What a result of the person in the round needs: id, kind, board_id, hours_quarters, carry_percent, unit_id, is_ranked; None
+    without an entry."""
     return PART.first(flushed(session), {"round": round_id, "person": person_id})
 
 
 PART = Prepared(
-    select(Round.kind, Round.board_id, Round.hours_quarters, RoundEntry.unit_id, RoundEntry.is_ranked)
+    select(
+        Round.id,
+        Round.kind,
+        Round.board_id,
+        Round.hours_quarters,
+        Round.carry_percent,
+        RoundEntry.unit_id,
+        RoundEntry.is_ranked,
+    )
     .join(RoundEntry, RoundEntry.round_id == Round.id)
     .where(Round.id == bindparam("round"), RoundEntry.person_id == bindparam("person"))
 )
@@ -372,7 +388,7 @@ def list_rounds_to_prepare(
         .join(Board, Board.id == Round.board_id)
         .where(Contest.state == ContestState.OPEN, Board.state == BoardState.LIVE)
         .where(Round.opens_at <= opens_before, Round.closes_at > closes_after)
-        .where(Round.kind != RoundKind.TEAM_ONLINE)  # a team draws its own
+        .where(Round.kind.not_in(TEAM_KINDS))  # a team draws its own
         .order_by(Round.opens_at, Round.id)
     )
     return [(round_id, paper_id, opens_at) for round_id, paper_id, opens_at in session.execute(query)]

@@ -22,8 +22,11 @@ from lms.demo import (
     months,
     people,
     practice,
+    rounds,
     sample,
+    stage,
     study,
+    teams,
     voices,
 )
 from lms.demo.shelf import all_items
@@ -48,6 +51,9 @@ CHAPTERS = (
     months.chapter,
     lectern.chapter,
     competitions.chapter,
+    rounds.chapter,
+    teams.chapter,
+    stage.chapter,
     voices.chapter,
     announcements.chapter,
     practice.chapter,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from html import unescape
 from itertools import product
+from random import Random
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
@@ -22,10 +23,16 @@ from lms import clock
 from lms.claims import services as claims
 from lms.claims.models import Claim
 from lms.claims.rules import ClaimKind, Wanted
+from lms.contests import integrity_services, team_queries, team_services
 from lms.contests import queries as contest_queries
 from lms.contests import services as contests
+from lms.contests.integrity_models import IntegrityCase
 from lms.contests.models import Contest, Round
+from lms.contests.rules import RoundKind
 from lms.contests.services.contests import Plan
+from lms.contests.team_models import Team
+from lms.contests.team_rules import Deadlines, MemberRole, Sizes
+from lms.contests.team_services import Hand
 from lms.courses.models import Course, CourseImport, Lesson, Resource, Section, Viewing
 from lms.courses.quick_rules import QuickQuestion
 from lms.courses.review_rules import ResourceKind, ReviewStep, Verdict
@@ -62,6 +69,8 @@ from lms.quizzes import services as quizzes
 from lms.quizzes.models import Attempt, Paper, Question, QuestionImport
 from lms.quizzes.rules import Kind, Purpose
 from lms.quizzes.services import Content, PaperSettings
+from lms.stage import services as stage
+from lms.stage.models import StageFinal
 from lms.stars import queries as star_queries
 from lms.stars import services as stars
 from lms.stars.models import StarCandidate, StarCycle, StarObjection, StarProgramme
@@ -106,7 +115,10 @@ CANARIES = {
     "quote": "鹘鸼峡法条",
     "paper": "鹪鹩林试卷",
     "contest": "鹦鹉洲比拼",
+    "stage": "鸥鹭滩现场赛",
     "contest_stem": "鸿鹄池题干",
+    "team": "鹬蚌滩队",
+    "case": "鹗鹫崖案由",
     "contest_explanation": "鹍鹏海解析",
     "hours": "鹁鸽堂学时",
     "uncredited": "鸧鹒塞未计",
@@ -164,6 +176,7 @@ def build(session: Session, cast: SimpleNamespace, storage: Storage, run_tasks: 
     ids |= made.shelf(run_tasks)
     ids |= made.bank(ids["course"])
     ids |= made.competition()
+    ids |= made.stage()
     ids |= made.papers_of_lin(ids["lesson"])
     ids |= made.task_of_ada()
     ids |= made.announcement_of_ada()
@@ -313,7 +326,58 @@ class _Maker:
         for name in ("handed_in", "canary_attempt"):
             quizzes.submit(self.session, started[name], settle=contests.settle_attempt, now=self.now)
         ids = {name: attempt.id for name, attempt in started.items()}
+        ids |= self._team(contest.id) | self._case(line)
         return ids | {"contest": contest.id, "round": line.round.id, "board": line.round.board_id}
+
+    def _team(self, contest_id: int) -> dict[str, int]:
+        """lin leads a team, bo is in it."""
+        deadlines = Deadlines(self.now + HOUR, self.now + HOUR)
+        contest, organiser = self.session.get_one(Contest, contest_id), self.cast.hua.id
+        team_services.set_terms(self.session, contest, Sizes(), deadlines, actor_id=organiser, now=self.now)
+        self.session.flush()
+        terms, hand = team_queries.find_terms(self.session, contest_id), Hand(self.cast.lin.id)
+        assert terms is not None
+        lin, bo = (self.session.get_one(Person, person.id) for person in (self.cast.lin, self.cast.bo))
+        team = team_services.enter_team(
+            self.session, terms, name=CANARIES["team"], unit_id=self.unit.id, captain=lin, hand=hand, now=self.now
+        )
+        self.session.flush()
+        head = team_queries.find_team(self.session, team.id)
+        assert head is not None
+        team_services.join(self.session, head, bo, MemberRole.MEMBER, hand=hand, now=self.now)
+        return {"team": team.id}
+
+    def _case(self, line: contest_queries.RoundLine) -> dict[str, int]:
+        people, reason = [self.cast.lin.id, self.cast.bo.id], CANARIES["case"]
+        case = integrity_services.open_case(
+            self.session, line, people, [], reason=reason, actor_id=self.cast.ada.id, now=self.now
+        )
+        return {"case": case.id}
+
+    def stage(self) -> dict[str, int]:
+        """A contest of North alone that is fought on stage, prepared for a team of lin's and one of bo's."""
+        by, on, at = self.cast.hua.id, clock.today(self.now - HOUR), self.now - HOUR
+        plan = Plan(
+            CANARIES["stage"], Line.REGISTRATION, at, self.now + HOUR, on, audience=self.unit, kind=RoundKind.STAGE
+        )
+        contest = contests.create_from_preset(self.session, plan, owner=self.unit, actor_id=by, now=at)
+        self.session.flush()
+        contests.open_contest(self.session, contest, actor_id=by, now=at)
+        sizes, deadlines = Sizes(1, 2, 0, 2, 1), Deadlines(self.now + HOUR, self.now + HOUR)
+        team_services.set_terms(self.session, contest, sizes, deadlines, actor_id=by, now=at)
+        self.session.flush()
+        terms = team_queries.find_terms(self.session, contest.id)
+        assert terms is not None
+        for captain, name in ((self.cast.lin, "北区一队"), (self.cast.bo, "北区二队")):
+            team_services.enter_team(
+                self.session, terms, name=name, unit_id=self.unit.id, captain=self.session.merge(captain),
+                hand=Hand(by, is_organiser=True), now=at,
+            )  # fmt: skip
+        self.session.flush()
+        (line,) = contest_queries.list_rounds_of(self.session, contest.id, now=self.now)
+        final = stage.prepare(self.session, line, actor_id=by, rng=Random(3), now=self.now)
+        self.session.flush()
+        return {"stage_contest": contest.id, "stage_round": line.round.id, "final": final.id}
 
     # --- what is lin's and ada's own
 
@@ -523,7 +587,7 @@ class _Maker:
 HOLDERS: dict[str, type[Base]] = {
     "course_id": Course, "lesson_id": Lesson, "resource_id": Resource, "attempt_id": Attempt, "question_id": Question,
     "paper_id": Paper, "person_id": Person, "unit_id": Unit, "branch_id": Branch, "contest_id": Contest,
-    "round_id": Round, "board_id": Board, "task_id": Task, "feedback_id": Feedback, "notice_id": Notice,
+    "team_id": Team, "case_id": IntegrityCase, "round_id": Round, "board_id": Board, "task_id": Task, "feedback_id": Feedback, "notice_id": Notice,
     "viewing_id": Viewing, "section_id": Section, "gathering_id": Gathering, "decision_id": Decision,
     "announcement_id": Announcement, "digest_id": Digest, "channel_id": Channel, "delivery_id": Delivery,
     "claim_id": Claim, "entry_id": HourEntry, "exemption_id": HourExemption, "version_id": RuleVersion,
@@ -531,7 +595,7 @@ HOLDERS: dict[str, type[Base]] = {
     "lecture_id": Lecture, "topic_id": Topic,
     "programme_id": StarProgramme, "cycle_id": StarCycle, "candidate_id": StarCandidate, "objection_id": StarObjection,
     "class_id": TrainingClass, "homework_id": Homework, "hand_in_id": HandIn, "enrolment_id": ClassEnrolment,
-    "plan_id": TrainingPlan, "item_id": PlanItem,
+    "plan_id": TrainingPlan, "item_id": PlanItem, "final_id": StageFinal,
 }  # fmt: skip
 IMPORTS = {
     "admin.rosters.show": RosterImport, "quizzes_admin.preview_import": QuestionImport,

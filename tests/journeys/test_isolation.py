@@ -111,9 +111,25 @@ READ = [
     Row("/contests/rounds/{round}/standings", "lin", "person"),
     Row("/contests/rounds/{round}/units", "lin", "contest"),
     Row("/contests/rounds/{round}/objection", "lin", "contest"),
+    Row("/contests/{contest}/team", "lin"),
+    Row("/contests/teams/{team}", "lin", "team"),
+    Row("/contests/rounds/{round}/teams", "lin", "team"),
+    Row("/office/teams/{contest}", "ada", "team", 403),
+    Row("/office/contests/rounds/{round}/integrity", "ada", "", 403),
+    Row("/office/contests/cases/{case}", "ada", "case", 403),
     Row("/api/boards/{board}", "lin", "person"),
     Row("/office/contests/{contest}", "ada", "contest", 403),
     Row("/office/contests/rounds/{round}/standings", "ada", "person", 403),
+    # the final on stage
+    Row("/stage/rounds/{stage_round}", "lin", "stage"),
+    Row("/office/stage/rounds/{stage_round}", "ada", "stage", 403),
+    Row("/office/stage/{final}", "hua", "stage", 403),
+    Row("/office/stage/{final}/desk", "hua", "", 403),
+    Row("/office/stage/{final}/codes", "hua", "stage", 403),
+    Row("/office/stage/{final}/jury", "ada", "stage", 403),
+    Row("/office/stage/{final}/scores", "ada", "stage", 403),
+    Row("/office/stage/{final}/sheet", "ada", "contest_stem", 403),
+    Row("/office/stage/{final}/devices", "ada", "", 403),
     # hours of others, claims and their proofs
     Row("/hours/claims/{claim}", "lin", "claim"),
     Row("/hours/claims/{claim}/proofs/{proof}", "lin"),
@@ -202,6 +218,10 @@ WRITE = [
     Row("/api/attempts", "lin", body={"purpose": "contest", "subject_id": "$round"}),
     Row("/contests/rounds/{round}/attempts", "lin", body={}),
     Row("/contests/rounds/{round}/objection", "lin", body={"text": "请复核"}),
+    Row("/contests/teams/{team}/members", "lin", body={"staff_no": "chen", "role": "member"}),
+    Row("/contests/teams/{team}/captain", "lin", body={"person": "$lin"}),
+    Row("/contests/teams/{team}/withdrawal", "lin", body={"reason": ""}),
+    Row("/office/contests/cases/{case}/hearing", "ada", "", 403, body={"text": "说明"}),
     Row("/notices/{notice}/reading", "lin", body={}),
     Row("/notices/announcements/{announcement}/reading", "lin", body={}),
     Row("/feedback/{feedback}/messages", "lin", body={"text": "还有一句"}),
@@ -231,6 +251,11 @@ WRITE = [
     Row("/office/hours/export", "ada", "person", 403, body={}),
     Row("/hours/claims/{claim}/withdrawal", "lin", body={}),
     Row("/office/contests/rounds/{round}/complete", "ada", "", 403, body={}),
+    Row("/stage/rounds/{stage_round}/device", "lin", body={}),
+    Row("/office/stage/{final}/steps", "hua", "", 403, body={"kind": "paused", "seen": "0"}),
+    Row("/office/stage/{final}/corrections", "ada", "", 403, body={"team": "1", "points": "5", "reason": "复核"}),
+    Row("/office/stage/{final}/marks", "ada", "", 403, body={"mark": "1 10 必答答对"}),
+    Row("/office/stage/{final}/judgement", "ada", "", 403, body={"right": "yes", "seen": "0"}),
 ]
 
 
@@ -304,13 +329,13 @@ def _id(session: Session, name: str) -> int:
 
 THEY_SEE = {
     "lin": {"course", "lesson", "video", "transcript", "document", "stem", "option", "explanation", "quote", "paper",
-            "contest", "contest_stem", "hours", "uncredited", "feedback", "notice", "person", "gathering", "minutes", "decision",
+            "contest", "contest_stem", "stage", "team", "hours", "uncredited", "feedback", "notice", "person", "gathering", "minutes", "decision",
             "month", "practice", "lecture", "abstract", "star", "star_fact",
             "announcement", "announced", "word", "reminder", "claim", "relief",
             "training", "meeting", "homework", "hand_in", "plan"},
     "chen": {"course", "lesson", "video", "transcript", "document", "contest", "person", "gathering", "minutes",
              "decision", "month", "practice", "lecture", "abstract", "star", "star_fact"},
-    "ada": {"course", "draft_course", "in_review", "stem", "paper", "contest", "task", "person", "duty",
+    "ada": {"course", "draft_course", "in_review", "stem", "paper", "contest", "stage", "team", "task", "person", "duty",
             "star", "star_fact", "hours", "claim", "relief", "training", "meeting", "plan"},
 }  # fmt: skip
 

@@ -1,0 +1,28 @@
+// A clock on the wall: counts down to data-ends-ms, or says when data-opens-ms has come; both are the server's milliseconds.
+
+import { clockAt } from "./server-clock.js";
+
+export default function stageClock(element) {
+  const clock = clockAt(element.dataset.clock);
+  const ends = Number(element.dataset.endsMs);
+  const opens = Number(element.dataset.opensMs);
+
+  const timer = setInterval(tick, 100);
+  tick();
+
+  function tick() {
+    if (!element.isConnected) {
+      clearInterval(timer);
+      return;
+    }
+    if (!clock.isKnown) return;
+    const text = opens ? opening(opens - clock.at()) : left(ends - clock.at());
+    if (element.textContent !== text) element.textContent = text;
+    if (opens) element.classList.toggle("is-open", clock.at() >= opens);
+    else element.classList.toggle("is-last", ends - clock.at() <= 5000);
+  }
+}
+
+const opening = (milliseconds) => (milliseconds > 0 ? "准备抢答" : "开抢！");
+
+const left = (milliseconds) => (milliseconds > 0 ? String(Math.ceil(milliseconds / 1000)) : "时间到");

@@ -31,7 +31,12 @@ def install() -> None:
 def replacements() -> dict[str, Function]:
     """Name in `dataclasses` → what stands for it. Raises AttributeError when this Python has no such function."""
     generated: Function = dataclasses._init_fn  # type: ignore[attr-defined]
-    made: dict[str, Function] = {"_repr_fn": _repr, "_cmp_fn": _compare, "_hash_fn": _hash, "_frozen_get_del_attr": _frozen}
+    made: dict[str, Function] = {
+        "_repr_fn": _repr,
+        "_cmp_fn": _compare,
+        "_hash_fn": _hash,
+        "_frozen_get_del_attr": _frozen,
+    }
     for name in made:
         getattr(dataclasses, name)
     return {**made, "_init_fn": _later(generated)}

@@ -4,7 +4,6 @@ Every refusal is shown on something that somebody of North does see, so that an 
 """
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from types import SimpleNamespace
@@ -25,17 +24,11 @@ from lms.quizzes import services as quizzes
 from lms.quizzes.models import Attempt
 from lms.quizzes.queries import Sitting, find_own_sitting
 from lms.quizzes.release_rules import Part
-from lms.storage import Storage
-from tests.journeys.north import CANARIES, North, Reader, build, every_address, readable
+from tests.journeys.north import CANARIES, North, Reader, every_address, readable
 from tests.support.web import Web
 
 SOUTH = ("dana", "mei")
 LEASE = "lease-of-lins-own-phone"
-
-
-@pytest.fixture
-def north(session: Session, cast: SimpleNamespace, storage: Storage, run_tasks: Callable[[], int]) -> North:
-    return build(session, cast, storage, run_tasks)
 
 
 @dataclass(frozen=True)

@@ -83,8 +83,8 @@ class GroupWriter(Generic[RowT, ResultT]):
         group = None
         try:
             with self._engine.connect() as connection, self._turn:
-                if self._lock is not None:
-                    begin_writing(connection, self._lock, _driver(connection))
+                if self._shares:
+                    begin_writing(connection, _driver(connection))
                 group = self._close()
                 self._commit(connection, group)
         except Exception as problem:

@@ -17,7 +17,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.expression import TextualSelect
 from sqlalchemy.types import TypeEngine
 
-from lms.db.engine import ready_to_write
+from lms.db.engine import LOCKS, ready_to_write
 
 Values = Mapping[str, Any]
 Convert = Callable[[Any], Any] | None
@@ -34,9 +34,9 @@ class Prepared:
 
     def rows(self, connection: Connection, values: Values) -> list[Any]:
         """All rows of a SELECT, or of a write with RETURNING, with their columns as attributes."""
-        if not self._reads:
-            ready_to_write(connection)
         form = self._form(connection)
+        if not self._reads or form.locks:
+            ready_to_write(connection)
         with _cursor(connection) as cursor:
             cursor.execute(form.text, form.bound(values))
             return form.read(cursor.fetchall())
@@ -118,6 +118,7 @@ class _Form:
     def __init__(self, statement: Any, dialect: Dialect) -> None:
         compiled, required = _compiled(statement, dialect)
         self.text = str(compiled)
+        self.locks = LOCKS.search(self.text) is not None
         self._names = list(compiled.positiontup or ()) if compiled.positional else None
         self._binds = {name: _bound(bind.type, dialect) for name, bind in compiled.binds.items()}
         self._fixed = {

@@ -4,7 +4,16 @@ Invariants: a transaction begins at the first statement that is not a SELECT; on
 services never commit.
 """
 
-from lms.db.dialect import insert_ignore, is_sqlite, json_items, serialise, sharing, skip_locked, upsert, writes_in_with
+from lms.db.dialect import (
+    insert_ignore,
+    is_sqlite,
+    json_items,
+    rows_from,
+    serialise,
+    skip_locked,
+    upsert,
+    writes_in_with,
+)
 from lms.db.engine import open_engine, reading_only
 from lms.db.groups import GroupWriter
 from lms.db.marks import SiteMark, find_mark, is_demonstration, mark
@@ -52,10 +61,10 @@ __all__ = [
     "open_engine",
     "reading_only",
     "record_apart",
+    "rows_from",
     "serialise",
     "session_in_group",
     "session_maker",
-    "sharing",
     "skip_locked",
     "takes_its_time",
     "unit_of_work",

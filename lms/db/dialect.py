@@ -86,11 +86,6 @@ def skip_locked(session: Session, query: Select[Any]) -> Select[Any]:
     return query if is_sqlite(session) else query.with_for_update(skip_locked=True)
 
 
-def sharing(connection: Connection, name: str) -> str:
-    """The clause of a SELECT that keeps the rows of table `name` as they are until the transaction ends; SQLite's write lock does so."""
-    return "" if connection.dialect.name == "sqlite" else f"FOR SHARE OF {name}"
-
-
 def writes_in_with(connection: Connection) -> bool:
     """Whether a WITH may hold INSERTs, so that two writes are one round trip."""
     return connection.dialect.name != "sqlite"
@@ -102,6 +97,12 @@ def json_items(connection: Connection, name: str) -> str:
         return f"json_each(:{name})"
     items = f"json_array_elements(CAST(:{name} AS json)) WITH ORDINALITY AS one(value, place)"
     return f"(SELECT place - 1 AS key, value FROM {items}) AS each"
+
+
+def rows_from(name: str, alias: str, columns: Mapping[str, str]) -> str:
+    """On PostgreSQL, what stands in FROM for the objects of the JSON list bound as :name; `columns` by their types."""
+    typed = ", ".join(f"{column} {kind}" for column, kind in columns.items())
+    return f"json_to_recordset(CAST(:{name} AS json)) AS {alias}({typed})"
 
 
 def serialise(session: Session, name: str) -> None:

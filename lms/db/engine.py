@@ -133,11 +133,13 @@ def _open_sqlite(url: str, threads: int) -> Engine:
     return engine
 
 
-def ready_to_write(conn: Connection) -> None:
-    """What precedes every write that does not go through `execute`: refused in a GET, and begun with the turn on SQLite."""
+def ready_to_write(conn: Connection, *, alone: bool = False) -> None:
+    """What precedes every write that does not go through `execute`: refused in a GET, and begun, on SQLite with the turn. `alone`: not
+    begun on PostgreSQL, where a single statement is a transaction."""
     if _reading_only.get():
         raise WroteWhileReading("a GET tried to write by a prepared statement")
-    begin_writing(conn, conn.connection.dbapi_connection)
+    if not alone or hasattr(conn.engine, "write_lock"):
+        begin_writing(conn, conn.connection.dbapi_connection)
 
 
 def begin_writing(conn: Connection, dbapi_connection: Any) -> None:

@@ -26,9 +26,11 @@ Convert = Callable[[Any], Any] | None
 class Prepared:
     """A SELECT, or an INSERT, UPDATE or DELETE whose values are all named by bindparam (an INSERT is `.inline()`)."""
 
-    def __init__(self, statement: Executable, *, writes: bool = False) -> None:
-        """`writes`: the text of a write whose RETURNING has `columns`, which looks like a SELECT."""
+    def __init__(self, statement: Executable, *, writes: bool = False, alone: bool = False) -> None:
+        """`writes`: the text of a write whose RETURNING has `columns`, which looks like a SELECT. `alone`: it is all its transaction
+        does, unless one has begun, so that PostgreSQL commits it at once: one round trip in place of three."""
         self._statement = statement
+        self._alone = alone
         self._reads = isinstance(statement, Select | TextualSelect) and not writes
         self._forms: dict[str, _Form] = {}
 
@@ -36,7 +38,7 @@ class Prepared:
         """All rows of a SELECT, or of a write with RETURNING, with their columns as attributes."""
         form = self._form(connection)
         if not self._reads or form.locks:
-            ready_to_write(connection)
+            ready_to_write(connection, alone=self._alone)
         with _cursor(connection) as cursor:
             cursor.execute(form.text, form.bound(values))
             return form.read(cursor.fetchall())
@@ -48,7 +50,7 @@ class Prepared:
 
     def run(self, connection: Connection, values: Values) -> int:
         """How many rows the write met."""
-        ready_to_write(connection)
+        ready_to_write(connection, alone=self._alone)
         form = self._form(connection)
         with _cursor(connection) as cursor:
             cursor.execute(form.text, form.bound(values))

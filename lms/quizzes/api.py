@@ -174,7 +174,7 @@ def _lease(
     where: tuple[str, str],
 ) -> dict[str, Any] | None:
     """None for all but the plain case: a place that matters, another device, an attempt that is no more."""
-    row = services.LeaseRow(attempt_id, person.id, body.lease, services.Place(*where), at)
+    row = services.LeaseRow(attempt_id, person.id, person.sign_in_id, body.lease, services.Place(*where), at)
     leased = services.lease_if_free(extensions["lease_writer"], row)
     return {"seconds_left": leased.seconds_left} if leased else None
 
@@ -182,7 +182,7 @@ def _lease(
 @bp.post("/<int:attempt_id>/lease")
 @described(summary="由这台设备作答；take_over 从另一台设备接过来", body=LeaseBody, reply=LeaseReply)
 @signed_in
-@short_way(LeaseBody, _lease, keeps_operations=True)
+@short_way(LeaseBody, _lease, keeps_operations=True, rechecks=True)
 def lease(attempt_id: int) -> Response:
     found = access.attempt_of(session(), me(), attempt_id)
     body = json_body(LeaseBody)

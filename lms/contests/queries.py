@@ -213,10 +213,6 @@ def list_item_results(session: Session, attempt_id: int) -> list[ItemResult]:
     return [ItemResult(row.position, row.fraction) for row in rows if row.fraction is not None]
 
 
-def has_entry(session: Session, round_id: int, person_id: int) -> bool:
-    return find_part(session, round_id, person_id) is not None
-
-
 def find_part(session: Session, round_id: int, person_id: int) -> Any:
     """What a result of the person in the round needs: kind, board_id, hours_quarters, unit_id, is_ranked; None without an entry."""
     return PART.first(flushed(session), {"round": round_id, "person": person_id})
@@ -248,22 +244,6 @@ def rosters(session: Session, round_id: int, root_path: str, on: date) -> dict[i
             if unit_id is not None:
                 counted[unit_id] += sign * people
     return dict(counted)
-
-
-def competing_unit_of(session: Session, person_id: int, root_path: str, on: date) -> int | None:
-    """The unit the person counts for on that day; None outside the root or before joining."""
-    found = UNIT_ON.first(flushed(session), {"person": person_id, "on": on})
-    return competing_unit(found.path, root_path) if found else None
-
-
-UNIT_ON = Prepared(
-    select(Unit.path)
-    .join(Membership, Membership.unit_id == Unit.id)
-    .where(Membership.person_id == bindparam("person"), Membership.from_on <= bindparam("on"))
-    .where(Membership.until_on.is_(None) | (Membership.until_on > bindparam("on")))
-    .order_by(Membership.from_on.desc())
-    .limit(1)
-)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import and_, bindparam, select
+from sqlalchemy import and_, bindparam, exists, select
 from sqlalchemy.orm import Session, aliased
 
 from lms import clock
@@ -109,13 +109,13 @@ _BY_TOKEN = Prepared(
 """The sign-in with all it stands for in one round trip: a row for each of the person's roles, and for each place of the day."""
 
 
-SIGN_IN_STANDS = Prepared(
-    select(SignIn.id)
-    .join(Person, Person.id == SignIn.person_id)
+SIGN_IN_STANDS = (
+    exists()
+    .where(Person.id == SignIn.person_id)
     .where(SignIn.id == bindparam("sign_in"), SignIn.person_id == bindparam("person"), SignIn.ended_at.is_(None))
     .where(SignIn.expires_at > bindparam("now"), Person.disabled_at.is_(None))
 )
-"""Gives a row while the sign-in is live, whichever process asks."""
+"""While the sign-in is live, whichever process asks."""
 RECHECKED_FOR = timedelta(seconds=30)
 """So long may a transfer or another size of type, told by another process, be news to a request that looks at its sign-in again."""
 

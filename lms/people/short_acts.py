@@ -8,10 +8,10 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, select
 from sqlalchemy.orm import Session
 
-from lms.db import GroupWriter, session_in_group
+from lms.db import GroupWriter, Prepared, session_in_group
 from lms.people.principal import SIGN_IN_STANDS, Principal
 from lms.web import json_text, operations
 
@@ -72,14 +72,17 @@ def act_writer(engine: Engine) -> ActWriter:
     return GroupWriter(engine, _write, may_refuse=True)
 
 
+_BEFORE = Prepared(select(SIGN_IN_STANDS.label("stands"), operations.answered().label("is_answered")))
+
+
 def _write(connection: Connection, row: ActRow) -> Reply | None:
     """None for a request that was answered before: the whole way finds the answer, or that it was another request's."""
-    if row.once is not None and operations.is_answered(connection, row.once):
-        return None
     person = row.asked.person
-    who = {"sign_in": person.sign_in_id, "person": person.id, "now": row.asked.at}
-    if SIGN_IN_STANDS.first(connection, who) is None:
-        return None  # another process has ended it
+    given = "" if row.once is None else row.once.operation_id
+    who = {"sign_in": person.sign_in_id, "person": person.id, "now": row.asked.at, "given": given}
+    before = _BEFORE.first(connection, who)
+    if before.is_answered or not before.stands:  # another process has ended it
+        return None
     with session_in_group(connection) as session:
         reply = row.act(session, row.extensions, row.asked)
     if row.once is not None:

@@ -134,14 +134,15 @@ def _keep_best(session: Session, new: Row) -> None:
     mine = {"of_board": new["board_id"], "of_person": new["person_id"]}
     connection = flushed(session)
     while True:
+        if _NEW[is_sqlite(session)].run(connection, new) == 1:
+            count_change(session, new, None)
+            return
         old = FIND.first(connection, mine)
         if old is None:
-            if _NEW[is_sqlite(session)].run(connection, new) == 1:
-                count_change(session, new, None)
-                return
-        elif old.rank_key <= new["rank_key"]:
+            continue  # taken away in between
+        if old.rank_key <= new["rank_key"]:
             return
-        elif SWAP.run(connection, {**new, **mine, "old_key": old.rank_key}) == 1:
+        if SWAP.run(connection, {**new, **mine, "old_key": old.rank_key}) == 1:
             count_change(session, new, old._asdict())
             return
 

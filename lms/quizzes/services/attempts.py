@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, make_transient_to_detached
 from sqlalchemy.orm.attributes import instance_dict, manager_of_class, set_committed_value
 
 from lms.clock import today
-from lms.db import MakeSession, Prepared, changed, flushed, is_sqlite, json_items, unit_of_work
+from lms.db import MakeSession, Prepared, changed, flushed, is_sqlite, json_items, unit_of_work, writes_in_with
 from lms.db.dialect import ignoring
 from lms.errors import Conflict, Invalid
 from lms.quizzes import key_queries, queries
@@ -30,22 +30,26 @@ Settle = Callable[[Session, Attempt, datetime], None]
 _ATTEMPTS: Table = Attempt.__table__  # type: ignore[assignment]
 
 
+_RESULTS = f"""
+UPDATE {AttemptItem.__tablename__}
+SET fraction = CAST(value ->> 1 AS INTEGER), score_millis = CAST(value ->> 2 AS INTEGER)
+FROM {{items}} WHERE attempt_id = :attempt AND position = CAST(value ->> 0 AS INTEGER)
+"""
+_WHOLE = f"UPDATE {_ATTEMPTS.name} SET score_millis = :score_millis, seconds_used = :seconds_used WHERE id = :attempt"
+_STORE_WHOLE = Prepared(text(_WHOLE))
+
+
 @cache
 def _store_results(items: str) -> Prepared:
     """One statement for all questions: [position, fraction, score_millis] each."""
-    statement = f"""
-UPDATE {AttemptItem.__tablename__}
-SET fraction = CAST(value ->> 1 AS INTEGER), score_millis = CAST(value ->> 2 AS INTEGER)
-FROM {items} WHERE attempt_id = :attempt AND position = CAST(value ->> 0 AS INTEGER)
-"""
-    return Prepared(text(statement))
+    return Prepared(text(_RESULTS.format(items=items)))
 
 
-_STORE_WHOLE = Prepared(
-    _ATTEMPTS.update()
-    .where(_ATTEMPTS.c.id == bindparam("attempt"))
-    .values(score_millis=bindparam("score_millis"), seconds_used=bindparam("seconds_used"))
-)
+@cache
+def _store_all(items: str) -> Prepared:
+    """Questions and the whole in one statement, where a WITH may write."""
+    return Prepared(text(f"WITH results AS ({_RESULTS.format(items=items)}) {_WHOLE}"))
+
 
 CLOSE_BATCH = 200
 _TRIES = 5
@@ -242,14 +246,17 @@ def _grade(session: Session, attempt: Attempt, *, ended_at: datetime) -> None:
     for row in key_queries.list_to_grade(session, attempt.id):
         fraction = fraction_of(row.kind, row.key, row.choice, attempt.scoring, row.marking)
         results.append((row.position, fraction, None if fraction is None else earned(row.points_millis, fraction)))
-    connection = flushed(session)
-    store = _store_results(json_items(connection, "results"))
-    store.run(connection, {"attempt": attempt.id, "results": json.dumps(results)})
     whole = {
         "score_millis": sum(score or 0 for _, _, score in results),
         "seconds_used": seconds_used(attempt.started_at, ended_at, attempt.deadline_at),
     }
-    _STORE_WHOLE.run(flushed(session), {"attempt": attempt.id, **whole})
+    connection = flushed(session)
+    values = {"attempt": attempt.id, "results": json.dumps(results), **whole}
+    if writes_in_with(connection):
+        _store_all(json_items(connection, "results")).run(connection, values)
+    else:
+        _store_results(json_items(connection, "results")).run(connection, values)
+        _STORE_WHOLE.run(connection, values)
     for name, value in whole.items():
         set_committed_value(attempt, name, value)
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from lms.contests import queries
+from lms.contests.integrity_models import IntegrityCase
 from lms.contests.models import Objection
 from lms.contests.queries import Entrance, RoundLine
 from lms.contests.rules import Phase
@@ -103,6 +104,16 @@ def objection_to_answer(
     if objection is None:
         raise NotFound()
     return objection, round_to_handle(session, person, objection.round_id, Permission.RANKING_REVIEW, now=now)
+
+
+def case_to_handle(
+    session: Session, person: Principal, case_id: int, *, now: datetime
+) -> tuple[IntegrityCase, RoundLine]:
+    """An integrity case for the reviewers of its round."""
+    case = session.get(IntegrityCase, case_id)
+    if case is None:
+        raise NotFound()
+    return case, round_to_handle(session, person, case.round_id, Permission.RANKING_REVIEW, now=now)
 
 
 def grant_to_revoke(session: Session, round_id: int, grant_id: int) -> ExamGrant:

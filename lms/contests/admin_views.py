@@ -4,7 +4,7 @@ from flask import Blueprint, Response, url_for
 
 from lms import clock
 from lms.audit import services as audit
-from lms.contests import access, queries, rules, services
+from lms.contests import access, queries, rules, services, team_queries
 from lms.contests.export import XLSX, facts, workbook
 from lms.contests.forms import ALL, ContestForm, LeaveForm, ReasonForm, ReplyForm, ReviewForm, moment, usual_dates
 from lms.contests.queries import RoundLine
@@ -113,6 +113,7 @@ def _contest_page(line: RoundLine, status: int = 200, **forms: object) -> Respon
         steps=rules.steps(line.phase, round_.notice_from_on, round_.notice_until_on),
         answering=queries.count_open_attempts(session(), round_.id),
         objections=queries.list_objections(session(), round_.id),
+        lacks_teams=round_.kind is RoundKind.TEAM_ONLINE and not team_queries.find_terms(session(), line.contest.id),
         leaves=queries.list_leaves(session(), round_.id),
         page_leaves=queries.list_page_leaves(session(), round_.id),
         versions=boards.list_versions(session(), round_.board_id),

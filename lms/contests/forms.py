@@ -40,7 +40,6 @@ class ContestForm(Form):
     audience = SelectField("参加范围", [required()], choices=[], description="只有范围内的人能看到和参加")
     kind = SelectField(
         "怎么比",
-        [Optional()],
         choices=choices(
             {RoundKind.ONLINE: "各答各的卷", RoundKind.TEAM_ONLINE: "按队答一份卷，队员分题，每人只答一次"}
         ),

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from lms.contests import team_rules
 from lms.contests.models import Contest, Round
-from lms.contests.rules import ContestState
+from lms.contests.rules import ContestState, RoundKind
 from lms.contests.team_models import Team, TeamChange, TeamMember, TeamResult, TeamSetting, TeamShare, TeamSheet
 from lms.contests.team_rules import Deadlines, MemberRole, Reached, Sizes, TeamPlace, TeamState, TeamTotal
 from lms.leaderboard.models import BoardEntry
@@ -18,7 +18,9 @@ from lms.leaderboard.rules import BoardRule, shown
 from lms.people.access import Scope
 from lms.people.models import Person, Unit
 
-SUMMED = frozenset({"team_online", "stage"})  # kinds of rounds whose team results stand in `team_results`
+SUMMED = frozenset(
+    {RoundKind.TEAM_ONLINE, RoundKind.STAGE}
+)  # kinds of rounds whose team results stand in `team_results`
 
 
 @dataclass(frozen=True)
@@ -180,7 +182,7 @@ def list_changes(session: Session, team_id: int) -> list[ChangeLine]:
 
 def list_team_rounds(session: Session, contest_id: int) -> Sequence[Round]:
     """Rounds of the contest in which a team divides the paper."""
-    query = select(Round).where(Round.contest_id == contest_id, Round.kind == "team_online")
+    query = select(Round).where(Round.contest_id == contest_id, Round.kind == RoundKind.TEAM_ONLINE)
     return session.scalars(query.order_by(Round.opens_at)).all()
 
 
@@ -270,8 +272,3 @@ def list_best(session: Session, round_: Round, person_ids: Sequence[int]) -> dic
         BoardEntry.board_id == round_.board_id, BoardEntry.person_id.in_(person_ids)
     )
     return {person_id: (score, seconds) for person_id, score, seconds in session.execute(query)}
-
-
-def list_contests_with_teams(session: Session, contest_ids: Sequence[int]) -> set[int]:
-    query = select(TeamSetting.contest_id).where(TeamSetting.contest_id.in_(contest_ids))
-    return set(session.scalars(query))

@@ -6,6 +6,7 @@ from flask import Blueprint, Response, url_for
 
 from lms.contests import queries, team_access, team_queries, team_round_services, team_rules, team_services
 from lms.contests.models import Round
+from lms.contests.rules import RoundKind
 from lms.contests.team_access import Handled
 from lms.contests.team_forms import (
     MemberForm,
@@ -116,7 +117,7 @@ def _best(handled: Handled, lines: list[MemberLine]) -> list[tuple[queries.Round
     rounds = [
         line
         for line in queries.list_rounds_of(session(), handled.team.contest_id, now=now())
-        if line.round.kind == "online"
+        if line.round.kind is RoundKind.ONLINE
     ]
     ids = [line.person_id for line in lines]
     return [(line, team_queries.list_best(session(), line.round, ids)) for line in rounds]

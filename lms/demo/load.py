@@ -24,6 +24,7 @@ from lms.demo import (
     practice,
     sample,
     study,
+    teams,
     voices,
 )
 from lms.demo.shelf import all_items
@@ -48,6 +49,7 @@ CHAPTERS = (
     months.chapter,
     lectern.chapter,
     competitions.chapter,
+    teams.chapter,
     voices.chapter,
     announcements.chapter,
     practice.chapter,

@@ -43,7 +43,7 @@ def test_a_captain_enters_a_team_adds_a_colleague_and_withdraws(web, session, co
     as_lin.post(f"{address}/members", {"staff_no": cast.bo.staff_no, "role": "member"}, 303)
     assert cast.bo.name in as_lin.get(address).text
     as_bo = web.as_("bo")
-    assert "队员和分题由队长安排" in as_bo.get(address).text
+    assert "队员由队长安排" in as_bo.get(address).text
     as_bo.post(f"{address}/withdrawal", {}, 403)
     as_lin.post(f"{address}/withdrawal", {}, 303)
     assert "你还不在任何一支队里" in as_lin.get(f"/contests/{contest}/team").text

@@ -22,10 +22,15 @@ from lms import clock
 from lms.claims import services as claims
 from lms.claims.models import Claim
 from lms.claims.rules import ClaimKind, Wanted
+from lms.contests import integrity_services, team_queries, team_services
 from lms.contests import queries as contest_queries
 from lms.contests import services as contests
+from lms.contests.integrity_models import IntegrityCase
 from lms.contests.models import Contest, Round
 from lms.contests.services.contests import Plan
+from lms.contests.team_models import Team
+from lms.contests.team_rules import Deadlines, MemberRole, Sizes
+from lms.contests.team_services import Hand
 from lms.courses.models import Course, CourseImport, Lesson, Resource, Section, Viewing
 from lms.courses.quick_rules import QuickQuestion
 from lms.courses.review_rules import ResourceKind, ReviewStep, Verdict
@@ -107,6 +112,8 @@ CANARIES = {
     "paper": "鹪鹩林试卷",
     "contest": "鹦鹉洲比拼",
     "contest_stem": "鸿鹄池题干",
+    "team": "鹬蚌滩队",
+    "case": "鹗鹫崖案由",
     "contest_explanation": "鹍鹏海解析",
     "hours": "鹁鸽堂学时",
     "uncredited": "鸧鹒塞未计",
@@ -313,7 +320,33 @@ class _Maker:
         for name in ("handed_in", "canary_attempt"):
             quizzes.submit(self.session, started[name], settle=contests.settle_attempt, now=self.now)
         ids = {name: attempt.id for name, attempt in started.items()}
+        ids |= self._team(contest.id) | self._case(line)
         return ids | {"contest": contest.id, "round": line.round.id, "board": line.round.board_id}
+
+    def _team(self, contest_id: int) -> dict[str, int]:
+        """lin leads a team, bo is in it."""
+        deadlines = Deadlines(self.now + HOUR, self.now + HOUR)
+        contest, organiser = self.session.get_one(Contest, contest_id), self.cast.hua.id
+        team_services.set_terms(self.session, contest, Sizes(), deadlines, actor_id=organiser, now=self.now)
+        self.session.flush()
+        terms, hand = team_queries.find_terms(self.session, contest_id), Hand(self.cast.lin.id)
+        assert terms is not None
+        lin, bo = (self.session.get_one(Person, person.id) for person in (self.cast.lin, self.cast.bo))
+        team = team_services.enter_team(
+            self.session, terms, name=CANARIES["team"], unit_id=self.unit.id, captain=lin, hand=hand, now=self.now
+        )
+        self.session.flush()
+        head = team_queries.find_team(self.session, team.id)
+        assert head is not None
+        team_services.join(self.session, head, bo, MemberRole.MEMBER, hand=hand, now=self.now)
+        return {"team": team.id}
+
+    def _case(self, line: contest_queries.RoundLine) -> dict[str, int]:
+        people, reason = [self.cast.lin.id, self.cast.bo.id], CANARIES["case"]
+        case = integrity_services.open_case(
+            self.session, line, people, [], reason=reason, actor_id=self.cast.ada.id, now=self.now
+        )
+        return {"case": case.id}
 
     # --- what is lin's and ada's own
 
@@ -523,7 +556,7 @@ class _Maker:
 HOLDERS: dict[str, type[Base]] = {
     "course_id": Course, "lesson_id": Lesson, "resource_id": Resource, "attempt_id": Attempt, "question_id": Question,
     "paper_id": Paper, "person_id": Person, "unit_id": Unit, "branch_id": Branch, "contest_id": Contest,
-    "round_id": Round, "board_id": Board, "task_id": Task, "feedback_id": Feedback, "notice_id": Notice,
+    "team_id": Team, "case_id": IntegrityCase, "round_id": Round, "board_id": Board, "task_id": Task, "feedback_id": Feedback, "notice_id": Notice,
     "viewing_id": Viewing, "section_id": Section, "gathering_id": Gathering, "decision_id": Decision,
     "announcement_id": Announcement, "digest_id": Digest, "channel_id": Channel, "delivery_id": Delivery,
     "claim_id": Claim, "entry_id": HourEntry, "exemption_id": HourExemption, "version_id": RuleVersion,

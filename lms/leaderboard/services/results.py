@@ -126,7 +126,7 @@ def _ignoring(model: type[Base], key: tuple[str, ...], left_out: str = "") -> di
 
 
 _JOURNAL = _ignoring(BoardResult, ("board_id", "source_kind", "source_id", "revision"), left_out="id")
-_NEW = _ignoring(BoardEntry, ("board_id", "person_id"))
+NEW = _ignoring(BoardEntry, ("board_id", "person_id"))
 
 
 def _keep_best(session: Session, new: Row) -> None:
@@ -134,8 +134,8 @@ def _keep_best(session: Session, new: Row) -> None:
     mine = {"of_board": new["board_id"], "of_person": new["person_id"]}
     connection = flushed(session)
     while True:
-        if _NEW[is_sqlite(session)].run(connection, new) == 1:
-            count_change(session, new, None)
+        if NEW[is_sqlite(session)].run(connection, new) == 1:
+            count_change(session, new["board_id"], new, None)
             return
         old = FIND.first(connection, mine)
         if old is None:
@@ -143,22 +143,23 @@ def _keep_best(session: Session, new: Row) -> None:
         if old.rank_key <= new["rank_key"]:
             return
         if SWAP.run(connection, {**new, **mine, "old_key": old.rank_key}) == 1:
-            count_change(session, new, old._asdict())
+            count_change(session, new["board_id"], new, old._asdict())
             return
 
 
-def count_change(session: Session, new: Row, old: Row | None) -> None:
-    """Histogram and unit totals follow the entry. Rows are touched in the order of their keys, so that two of us never wait in a ring."""
-    buckets: Counter[int] = Counter({bucket_of(new["rank_key"]): 1})
+def count_change(session: Session, board_id: int, new: Row | None, old: Row | None) -> None:
+    """Histogram and unit totals follow the entry, which is new, another one or (`new` None) gone. Rows are touched in the order of their
+    keys, so that two of us never wait in a ring."""
+    buckets: Counter[int] = Counter()
     units: dict[int, Counter[str]] = defaultdict(Counter)
-    _tally(units, new, 1)
-    if old is not None:
-        buckets[bucket_of(old["rank_key"])] -= 1
-        _tally(units, old, -1)
+    for entry, sign in ((new, 1), (old, -1)):
+        if entry is not None:
+            buckets[bucket_of(entry["rank_key"])] += sign
+            _tally(units, entry, sign)
     for bucket in sorted(bucket for bucket, people in buckets.items() if people):
-        BUCKETS.add(session, new["board_id"], bucket, {"people": buckets[bucket]})
+        BUCKETS.add(session, board_id, bucket, {"people": buckets[bucket]})
     for unit_id, change in sorted(units.items()):
-        UNITS.add(session, new["board_id"], unit_id, change)
+        UNITS.add(session, board_id, unit_id, change)
 
 
 def _tally(units: dict[int, Counter[str]], entry: Row, sign: int) -> None:

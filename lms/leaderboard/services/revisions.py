@@ -3,17 +3,16 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import Table, insert, select, update
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from lms.db import changed
-from lms.errors import Conflict
 from lms.leaderboard import rules
-from lms.leaderboard.models import Board, BoardEntry, BoardResult
+from lms.leaderboard.models import Board, BoardResult
+from lms.leaderboard.services.entries import stand_anew
 from lms.leaderboard.services.recount import Recount, recount
-from lms.leaderboard.services.results import KEPT, LINE, MINE, Row, count_change, entry_of, standing
+from lms.leaderboard.services.results import LINE, Row, standing
 
 ATTEMPT = "attempt"
 
@@ -43,7 +42,7 @@ def revise(
     session.execute(insert(BoardResult), further)
     people = sorted({line["person_id"] for line in lines if line["is_ranked"]})
     for person_id in people:
-        _stand_again(session, board, person_id)
+        stand_anew(session, board, person_id)
     return sorted({line["person_id"] for line in lines})
 
 
@@ -63,27 +62,6 @@ def _last_lines(session: Session, board_id: int, sources: Iterable[int], source_
         dict(line)
         for line in standing(dict(line) for line in session.execute(query.order_by(BoardResult.id)).mappings())
     ]
-
-
-def _stand_again(session: Session, board: Board, person_id: int) -> None:
-    """The person's entry is the best of what stands in the journal. Raises Conflict when another result comes in between."""
-    mine = {"of_board": board.id, "of_person": person_id}
-    old = session.execute(select(BoardEntry.__table__).where(*MINE), mine).mappings().one_or_none()
-    journal = select(*(getattr(BoardResult, name) for name in LINE)).where(
-        BoardResult.board_id == board.id, BoardResult.person_id == person_id
-    )
-    lines = standing(dict(line) for line in session.execute(journal.order_by(BoardResult.id)).mappings())
-    made = [entry_of(board, board.ranking_rule, line) for line in lines if line["is_ranked"]]
-    new = min(made, key=lambda entry: int(entry["rank_key"]), default=None)
-    if old is None or new is None:
-        raise Conflict("这份榜单正在变动，请稍后再试。")
-    table = cast(Table, BoardEntry.__table__)
-    swap = (
-        update(table).where(*MINE, table.c.rank_key == old["rank_key"]).values({n: new[n] for n in (*KEPT, "rank_key")})
-    )
-    if not changed(session.execute(swap, mine)):
-        raise Conflict("这份榜单正在变动，请稍后再试。")
-    count_change(session, new, dict(old))
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,12 @@ from lms.claims import office_views as claims_office
 from lms.claims import views as claims
 from lms.config import Keys, Settings
 from lms.contests import admin_views as contests_office
+from lms.contests import advancement_office_views as advancement_office
+from lms.contests import advancement_views as advancement
+from lms.contests import entry_views as entries_office
 from lms.contests import integrity_views as integrity
 from lms.contests import invigilation_views as invigilation
+from lms.contests import round_views as rounds_office
 from lms.contests import team_office_views as teams_office
 from lms.contests import team_views as teams
 from lms.contests import views as contests
@@ -175,6 +179,10 @@ BLUEPRINTS = (
     integrity.bp,
     teams.bp,
     teams_office.bp,
+    rounds_office.bp,
+    advancement.bp,
+    advancement_office.bp,
+    entries_office.bp,
     invigilation.bp,
     archive.bp,
     archive_office.bp,

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from lms.contests import entry_queries as entries
 from lms.contests import queries as contests
+from lms.contests.models import Round
 from lms.contests.rules import PASS_PERCENT
 from lms.leaderboard import services as boards
 from lms.leaderboard.services import Move
@@ -78,14 +80,15 @@ def _crosses(change: Change, attempt: Attempt, pass_percent: int) -> int:
 
 
 def _rounds(session: Session, changes: Sequence[Change], attempts: Mapping[int, Attempt]) -> list[RoundMoves]:
-    scores: dict[int, dict[int, int]] = {}
+    scores: dict[int, dict[int, tuple[int, int]]] = {}
     for change in changes:
         attempt = attempts[change.attempt_id]
         if attempt.purpose is Purpose.CONTEST:
-            scores.setdefault(attempt.subject_id, {})[attempt.id] = change.new_total_millis
+            scores.setdefault(attempt.subject_id, {})[attempt.id] = (attempt.person_id, change.new_total_millis)
     found = []
     for round_id, title, board_id, is_published in contests.list_boards(session, list(scores)):
-        moves = boards.moves(session, board_id, scores[round_id])
+        on_board = entries.board_scores(session, session.get_one(Round, round_id), scores[round_id])
+        moves = boards.moves(session, board_id, on_board)
         names = people.names_of(session, [move.person_id for move in moves[:SHOWN]])
         lines = [(names[move.person_id], move) for move in moves[:SHOWN]]
         found.append(RoundMoves(title, is_published, len(moves), lines))

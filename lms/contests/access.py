@@ -8,7 +8,7 @@ from lms.contests import queries
 from lms.contests.integrity_models import IntegrityCase
 from lms.contests.models import Objection
 from lms.contests.queries import Entrance, RoundLine
-from lms.contests.rules import Phase
+from lms.contests.rules import Phase, RoundKind
 from lms.errors import NotFound
 from lms.leaderboard import queries as boards
 from lms.leaderboard.errors import RankingsOff
@@ -53,7 +53,8 @@ def standings_to_see(
     """A round that has begun, with its board; RankingsOff when the switch is off."""
     line = round_to_see(session, person, round_id, now=now)
     board = boards.find_board(session, line.round.board_id)
-    if board is None or not board.is_visible or line.phase is Phase.UPCOMING:
+    has_board = line.round.kind is not RoundKind.PRACTICE and line.phase is not Phase.UPCOMING
+    if board is None or not board.is_visible or not has_board:
         raise NotFound()
     if not board.rankings_on:
         raise RankingsOff()

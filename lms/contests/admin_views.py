@@ -1,12 +1,23 @@
 """Contests in the back office: prepared, opened, ended, reviewed, put on notice, published."""
 
-from flask import Blueprint, Response, url_for
+from flask import Blueprint, Response, request, url_for
 
 from lms import clock
 from lms.audit import services as audit
-from lms.contests import access, queries, rules, services, team_queries
+from lms.contests import access, advancement_queries, entry_queries, queries, rules, services, team_queries
 from lms.contests.export import XLSX, facts, workbook
-from lms.contests.forms import ALL, ContestForm, LeaveForm, ReasonForm, ReplyForm, ReviewForm, moment, usual_dates
+from lms.contests.forms import (
+    ALL,
+    ContestForm,
+    LeaveForm,
+    ReasonForm,
+    ReplyForm,
+    ReviewForm,
+    moment,
+    offer_audiences,
+    usual_dates,
+)
+from lms.contests.plan_rules import PRESETS
 from lms.contests.queries import RoundLine
 from lms.contests.rules import GRAND, Phase, RoundKind
 from lms.contests.services.contests import Plan
@@ -65,12 +76,11 @@ def create() -> Response:
 
 
 def _form_page(form: ContestForm, status: int = 200) -> Response:
-    return page("contests/office_new.html", status, form=form, preset=GRAND, active="contests")
+    return page("contests/office_new.html", status, form=form, preset=GRAND, presets=PRESETS, active="contests")
 
 
 def _with_units(form: ContestForm, owner: Unit) -> ContestForm:
-    below = [unit for unit in people.list_units(session()) if unit.path.startswith(owner.path) and unit.id != owner.id]
-    form.audience.choices = [(ALL, f"{owner.name}全体"), *((str(unit.id), unit.name) for unit in below)]
+    offer_audiences(form.audience, owner, people.list_units(session()))
     return form
 
 
@@ -97,7 +107,19 @@ def _plan(form: ContestForm, owner: Unit) -> Plan:
 @requires(Permission.RANKING_REVIEW)
 def contest(contest_id: int) -> Response:
     lines = access.contest_to_handle(session(), me(), contest_id, Permission.RANKING_REVIEW, now=now())
-    return _contest_page(lines[0])
+    chosen = [line for line in lines if str(line.round.id) == request.args.get("round")]
+    return _contest_page(chosen[0] if chosen else _in_hand(lines))
+
+
+def _in_hand(lines: list[RoundLine]) -> RoundLine:
+    """The first round whose result is not through, or the last one."""
+    ordered = queries.in_order(lines)
+    return next((line for line in ordered if not _is_through(line)), ordered[-1])
+
+
+def _is_through(line: RoundLine) -> bool:
+    is_over_practice = line.round.kind is RoundKind.PRACTICE and line.is_over
+    return is_over_practice or line.phase is Phase.PUBLISHED
 
 
 def _contest_page(line: RoundLine, status: int = 200, **forms: object) -> Response:
@@ -108,9 +130,12 @@ def _contest_page(line: RoundLine, status: int = 200, **forms: object) -> Respon
         "contests/office_contest.html",
         status,
         line=line,
+        lines=queries.in_order(queries.list_rounds_of(session(), line.contest.id, now=now())),
+        words=entry_queries.words_of(round_, entry_queries.titles_of(session(), line.contest.id)),
+        later=advancement_queries.list_later_rounds(session(), round_.id),
         contest=line.contest,
         board=access.board_to_handle(session(), line),
-        steps=rules.steps(line.phase, round_.notice_from_on, round_.notice_until_on),
+        steps=rules.steps(line.phase, round_.notice_from_on, round_.notice_until_on, title=round_.title),
         answering=queries.count_open_attempts(session(), round_.id),
         objections=queries.list_objections(session(), round_.id),
         lacks_teams=round_.kind is RoundKind.TEAM_ONLINE and not team_queries.find_terms(session(), line.contest.id),
@@ -159,7 +184,7 @@ def _back(line: RoundLine, said: str) -> Response:
 
 
 def _address(line: RoundLine) -> str:
-    return url_for("contests_office.contest", contest_id=line.contest.id)
+    return url_for("contests_office.contest", contest_id=line.contest.id, round=line.round.id)
 
 
 # --- the way of the result -----------------------------------------------------------------------------------------

@@ -1,12 +1,13 @@
 """Forms of contests."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time
 
 from lms import clock
 from lms.contests.rules import RoundKind
 from lms.leaderboard.notice_rules import OBJECTION_LENGTH
 from lms.people.line_rules import LINE_NAMES
+from lms.people.models import Unit
 from lms.web import Form
 from lms.web.fields import (
     BooleanField,
@@ -128,6 +129,12 @@ class ReopenForm(Form):
 class LeaveForm(Form):
     staff_no = StringField("工号", [required("请填写工号。"), at_most(20)])
     cause = StringField("请假事由", [required("请填写事由。"), at_most(100)])
+
+
+def offer_audiences(field: SelectField, owner: Unit, units: Iterable[Unit]) -> None:
+    """Everybody of the owning unit, or one of the units below it."""
+    below = [unit for unit in units if unit.path.startswith(owner.path) and unit.id != owner.id]
+    field.choices = [(ALL, f"{owner.name}全体"), *((str(unit.id), unit.name) for unit in below)]
 
 
 def moment(wall: datetime) -> datetime:

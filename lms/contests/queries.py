@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from lms import clock
 from lms.contests import rules
 from lms.contests.models import Contest, Objection, Round, RoundEntry, RoundLeave
-from lms.contests.rules import ContestState, ItemResult, Phase, RoundKind
+from lms.contests.rules import TEAM_KINDS, ContestState, ItemResult, Phase, RoundKind
 from lms.db import Prepared, UtcDateTime, flushed
 from lms.leaderboard.models import Board, BoardBucket, BoardState
 from lms.leaderboard.rules import competing_unit
@@ -37,6 +37,8 @@ class RoundLine:
 
     @property
     def phase_name(self) -> str:
+        if self.is_over and self.round.kind is RoundKind.PRACTICE:
+            return "已结束"
         return rules.PHASES[self.phase]
 
     @property
@@ -86,6 +88,11 @@ def find_round(session: Session, round_id: int, *, now: datetime) -> RoundLine |
 
 def list_rounds_of(session: Session, contest_id: int, *, now: datetime) -> list[RoundLine]:
     return list_rounds(session, Contest.id == contest_id, now=now)
+
+
+def in_order(lines: Iterable[RoundLine]) -> list[RoundLine]:
+    """The rounds of a contest from the first to the last."""
+    return sorted(lines, key=lambda line: (line.round.opens_at, line.round.id))
 
 
 def list_rounds_for(session: Session, unit_path: str, *, now: datetime) -> list[RoundLine]:
@@ -213,13 +220,26 @@ def list_item_results(session: Session, attempt_id: int) -> list[ItemResult]:
     return [ItemResult(row.position, row.fraction) for row in rows if row.fraction is not None]
 
 
+def has_entry(session: Session, round_id: int, person_id: int) -> bool:
+    return find_part(session, round_id, person_id) is not None
+
+
 def find_part(session: Session, round_id: int, person_id: int) -> Any:
-    """What a result of the person in the round needs: kind, board_id, hours_quarters, unit_id, is_ranked; None without an entry."""
+    """What a result of the person in the round needs: id, kind, board_id, hours_quarters, carry_percent, unit_id, is_ranked; None
+    without an entry."""
     return PART.first(flushed(session), {"round": round_id, "person": person_id})
 
 
 PART = Prepared(
-    select(Round.kind, Round.board_id, Round.hours_quarters, RoundEntry.unit_id, RoundEntry.is_ranked)
+    select(
+        Round.id,
+        Round.kind,
+        Round.board_id,
+        Round.hours_quarters,
+        Round.carry_percent,
+        RoundEntry.unit_id,
+        RoundEntry.is_ranked,
+    )
     .join(RoundEntry, RoundEntry.round_id == Round.id)
     .where(Round.id == bindparam("round"), RoundEntry.person_id == bindparam("person"))
 )
@@ -244,6 +264,27 @@ def rosters(session: Session, round_id: int, root_path: str, on: date) -> dict[i
             if unit_id is not None:
                 counted[unit_id] += sign * people
     return dict(counted)
+
+
+def competing_unit_of(session: Session, person_id: int, root_path: str, on: date) -> int | None:
+    """The unit the person counts for on that day; None outside the root or before joining."""
+    found = UNIT_ON.first(flushed(session), {"person": person_id, "on": on})
+    return competing_unit(found.path, root_path) if found else None
+
+
+def unit_on(day: Any) -> Select[tuple[str]]:
+    """The path of the unit to which the person bound as `person` belonged on the day."""
+    return (
+        select(Unit.path)
+        .join(Membership, Membership.unit_id == Unit.id)
+        .where(Membership.person_id == bindparam("person"), Membership.from_on <= day)
+        .where(Membership.until_on.is_(None) | (Membership.until_on > day))
+        .order_by(Membership.from_on.desc())
+        .limit(1)
+    )
+
+
+UNIT_ON = Prepared(unit_on(bindparam("on")))
 
 
 @dataclass(frozen=True)
@@ -352,7 +393,7 @@ def list_rounds_to_prepare(
         .join(Board, Board.id == Round.board_id)
         .where(Contest.state == ContestState.OPEN, Board.state == BoardState.LIVE)
         .where(Round.opens_at <= opens_before, Round.closes_at > closes_after)
-        .where(Round.kind != RoundKind.TEAM_ONLINE)  # a team draws its own
+        .where(Round.kind.not_in(TEAM_KINDS))  # a team draws its own
         .order_by(Round.opens_at, Round.id)
     )
     return [(round_id, paper_id, opens_at) for round_id, paper_id, opens_at in session.execute(query)]

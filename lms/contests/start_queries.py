@@ -8,10 +8,11 @@ from sqlalchemy import and_, bindparam, select
 from sqlalchemy.orm import Session, aliased
 
 from lms.contests.models import Round, RoundEntry
+from lms.contests.queries import unit_on
 from lms.db import Prepared, flushed
 from lms.leaderboard.models import Board
 from lms.leaderboard.rules import competing_unit
-from lms.people.models import Membership, Unit
+from lms.people.models import Unit
 from lms.quizzes.exam_queries import LATEST
 from lms.quizzes.models import ExamPolicy
 from lms.quizzes.rules import Purpose
@@ -41,16 +42,7 @@ def find_footing(session: Session, round_: Any, person_id: int) -> Footing:
 
 
 _ROOT = aliased(Unit)
-_UNIT_ON_THE_DAY = (
-    select(Unit.path)
-    .join(Membership, Membership.unit_id == Unit.id)
-    .where(Membership.person_id == bindparam("person"), Membership.from_on <= Round.cut_off_on)
-    .where(Membership.until_on.is_(None) | (Membership.until_on > Round.cut_off_on))
-    .order_by(Membership.from_on.desc())
-    .limit(1)
-    .correlate(Round)
-    .scalar_subquery()
-)
+_UNIT_ON_THE_DAY = unit_on(Round.cut_off_on).correlate(Round).scalar_subquery()
 _FOOTING = Prepared(
     select(
         RoundEntry.person_id.label("entered"),

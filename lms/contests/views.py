@@ -7,11 +7,11 @@ from flask import Blueprint, Response, request, url_for
 from sqlalchemy.orm import Session
 
 from lms import clock
-from lms.contests import access, queries, rules, services, team_queries
+from lms.contests import access, entry_queries, plan_rules, queries, rules, services, team_queries
 from lms.contests.export import XLSX, facts, workbook
 from lms.contests.forms import ObjectionForm
 from lms.contests.queries import RoundLine
-from lms.contests.rules import Phase
+from lms.contests.rules import Phase, RoundKind
 from lms.errors import Conflict, NotFound
 from lms.leaderboard import queries as boards
 from lms.leaderboard import rules as board_rules
@@ -38,24 +38,36 @@ entering = requires(Permission.CONTEST_ENTER)
 @entering
 def index() -> Response:
     rounds = queries.list_rounds_for(session(), me().unit_path, now=now())
-    running = _parts([line for line in rounds if line.phase is Phase.RUNNING])
-    coming = [line for line in reversed(rounds) if line.phase is Phase.UPCOMING]
-    over = [line for line in rounds if line.is_over]
-    return page("contests/index.html", running=running, coming=coming, over=over, terms_of=_terms, active="contests")
+    mine = [line for line in rounds if _may_begin(line)]
+    return page(
+        "contests/index.html",
+        running=_parts(mine),
+        elsewhere=[line for line in rounds if line.phase is Phase.RUNNING and line not in mine],
+        coming=[line for line in reversed(rounds) if line.phase is Phase.UPCOMING],
+        over=[line for line in rounds if line.is_over and line.round.kind is not RoundKind.PRACTICE],
+        terms_of=_terms,
+        active="contests",
+    )
+
+
+def _may_begin(line: RoundLine) -> bool:
+    on_stage = line.round.kind is RoundKind.STAGE
+    return line.phase is Phase.RUNNING and not on_stage and not entry_queries.obstacle(session(), line.round, me().id)
 
 
 @bp.get("/<int:contest_id>")
 @entering
 def contest(contest_id: int) -> Response:
     lines = access.rounds_to_see(session(), me(), contest_id, now=now())
-    rounds = _parts(lines)
-    board = boards.find_board(session(), lines[0].round.board_id)
-    words = board_rules.explain(board.rule) if board else []
+    cards = entry_queries.list_cards(session(), lines, me().id, now=now())
+    counting = next((card.line for card in cards if card.line.round.kind is not RoundKind.PRACTICE), None)
+    board = boards.find_board(session(), counting.round.board_id) if counting else None
     return page(
         "contests/contest.html",
         contest=lines[0].contest,
-        rounds=rounds,
-        words=words,
+        cards=cards,
+        next_step=plan_rules.next_step([card.before for card in cards]),
+        words=board_rules.explain(board.rule) if board else [],
         has_teams=team_queries.find_terms(session(), contest_id) is not None,
         terms_of=_terms,
         active="contests",
@@ -150,7 +162,7 @@ def _round(line: RoundLine, head: BoardHead) -> dict[str, Any]:
         "line": line,
         "board": head,
         "part": part,
-        "steps": rules.steps(line.phase, round_.notice_from_on, round_.notice_until_on),
+        "steps": rules.steps(line.phase, round_.notice_from_on, round_.notice_until_on, title=round_.title),
         "words": board_rules.explain(head.rule),
         "summary": rules.summary(queries.list_item_results(session(), part.best.id)) if told and part.best else "",
         "objections": objections,

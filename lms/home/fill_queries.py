@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lms import clock
+from lms.contests import entry_queries as entries
 from lms.contests import queries as contests
 from lms.contests.rules import Phase
 from lms.courses.models import Course, CourseProgress
@@ -129,5 +130,5 @@ def _rounds(session: Session, person: Principal, now: datetime) -> list[Offer]:
     return [
         Offer(line.contest.title, line.round.hours_quarters, "业务比拼 · 进行中", "contests.round_page", {"round_id": line.round.id}, (Bucket.ONLINE,))
         for line in lines
-        if line.phase is Phase.RUNNING and line.round.hours_quarters
+        if line.phase is Phase.RUNNING and line.round.hours_quarters and not entries.obstacle(session, line.round, person.id)
     ]  # fmt: skip

@@ -184,6 +184,19 @@ def find_board(session: Session, board_id: int) -> BoardHead | None:
     return _head(HEAD_BY_ID.first(flushed(session), {"board_id": board_id}))
 
 
+def find_root_path(session: Session, board_id: int) -> str:
+    """The path of the unit whose children compete."""
+    path: str = _ROOT_PATH.first(flushed(session), {"board_id": board_id}).path
+    return path
+
+
+_ROOT_PATH = Prepared(
+    select(UNIT.c.path)
+    .select_from(BOARD.join(UNIT, BOARD.c.root_unit_id == UNIT.c.id))
+    .where(BOARD.c.id == bindparam("board_id"))
+)
+
+
 def find_live_board(session: Session, live_key: str) -> BoardHead | None:
     """The board whose big screen has this address."""
     return _head(HEAD_BY_KEY.first(flushed(session), {"live_key": live_key}))

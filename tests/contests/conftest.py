@@ -26,6 +26,7 @@ from lms.quizzes import services as quizzes
 from lms.quizzes.models import Attempt, CurrentAnswer
 from lms.quizzes.rules import Kind
 from lms.quizzes.services.bank import Content
+from tests.contests.several import Several
 
 HOUR = timedelta(hours=1)
 CANARY = "钥匙只在截止后出现"
@@ -164,3 +165,9 @@ def make_contest(session: Session, bank: None, bureau: Unit, cast, now: datetime
 @pytest.fixture
 def running(make_contest: Callable[..., Running]) -> Running:
     return make_contest()
+
+
+@pytest.fixture
+def several(session: Session, bank: None, bureau: Unit, cast, now: datetime) -> Several:
+    """A contest without rounds yet."""
+    return Several(session, bureau, cast, now)

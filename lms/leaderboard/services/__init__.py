@@ -1,6 +1,14 @@
 """The write side of boards: their life, results coming in, publications, recounts."""
 
-from lms.leaderboard.services.boards import create_board, move_board, set_rosters, show_board, switch_rankings
+from lms.leaderboard.services.boards import (
+    change_board,
+    create_board,
+    move_board,
+    remove_board,
+    set_rosters,
+    show_board,
+    switch_rankings,
+)
 from lms.leaderboard.services.objections import answer_objection, file_objection, notice_until
 from lms.leaderboard.services.publications import publish, sealed, signature_fits, snapshot, snapshot_faults
 from lms.leaderboard.services.recount import Report, rebuild, recount, verify
@@ -11,6 +19,7 @@ __all__ = [
     "Move",
     "Report",
     "answer_objection",
+    "change_board",
     "create_board",
     "file_objection",
     "move_board",
@@ -21,6 +30,7 @@ __all__ = [
     "record",
     "record_many",
     "recount",
+    "remove_board",
     "revise",
     "sealed",
     "set_rosters",

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Mapping
 from datetime import date, datetime
 
-from sqlalchemy import update
+from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
 from lms.audit import services as audit
@@ -44,6 +44,22 @@ def create_board(
     session.add(board)
     session.flush()  # results and rounds refer to its id
     return board
+
+
+def change_board(session: Session, board_id: int, *, rule: BoardRule, **values: object) -> None:
+    """Another rule and other settings (title, full_millis, cut_off_on, begins_at) of a board nobody has seen; raises BoardMoved for
+    others."""
+    unseen = update(Board).where(Board.id == board_id, Board.state == BoardState.LIVE, Board.is_visible.is_(False))
+    if not changed(session.execute(unseen.values(rule=rule.to_json(), **values))):
+        raise BoardMoved()
+
+
+def remove_board(session: Session, board_id: int) -> None:
+    """A board nobody has seen is gone; raises BoardMoved for others."""
+    session.execute(delete(BoardUnit).where(BoardUnit.board_id == board_id))
+    unseen = delete(Board).where(Board.id == board_id, Board.state == BoardState.LIVE, Board.is_visible.is_(False))
+    if not changed(session.execute(unseen)):
+        raise BoardMoved()
 
 
 def show_board(session: Session, board: Board, *, is_visible: bool = True) -> None:

@@ -272,7 +272,7 @@ def competing_unit_of(session: Session, person_id: int, root_path: str, on: date
     return competing_unit(found.path, root_path) if found else None
 
 
-def unit_on(day: Any) -> Select[tuple[str]]:
+def unit_on(day: Any) -> Select[str]:
     """The path of the unit to which the person bound as `person` belonged on the day."""
     return (
         select(Unit.path)

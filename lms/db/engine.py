@@ -26,7 +26,7 @@ BUSY_MILLIS = 5000
 ASK_AFTER_SECONDS = 2.0
 PREPARED_MOST = 500  # statements a connection keeps prepared: more than the hot paths have
 READS = ("SELECT", "PRAGMA", "EXPLAIN")
-LOCKS = re.compile(r"FOR (UPDATE|NO KEY UPDATE|SHARE|KEY SHARE)\b|\bpg_advisory_")
+LOCKS = re.compile(r"FOR (UPDATE|NO KEY UPDATE|SHARE|KEY SHARE)\b|\bpg_(try_)?advisory_")
 IDLE = 0  # what libpq says of a connection outside a transaction
 
 _reading_only: ContextVar[bool] = ContextVar("reading_only", default=False)
@@ -61,7 +61,7 @@ def open_engine(url: str, *, threads: int = 8) -> Engine:
     )
     event.listen(engine, "before_cursor_execute", _begin_where_needed)
     event.listen(engine.pool, "connect", _keep_prepared)
-    event.listen(engine.pool, "checkin", _note_use)
+    event.listen(engine.pool, "checkin", _rest)
     event.listen(engine.pool, "checkout", _ask_if_rested)
     engine.group_turn = threading.Lock()  # type: ignore[attr-defined]
     return engine
@@ -71,8 +71,11 @@ def _keep_prepared(dbapi_connection: Any, record: Any) -> None:
     dbapi_connection.prepared_max = PREPARED_MOST
 
 
-def _note_use(dbapi_connection: Any, record: Any) -> None:
+def _rest(dbapi_connection: Any, record: Any) -> None:
+    """Who had an isolation level of their own (lms/db/copying.py) gives back a connection that no longer commits by itself."""
     record.info["used_at"] = time.monotonic()
+    if dbapi_connection is not None and not dbapi_connection.autocommit:
+        dbapi_connection.autocommit = True
 
 
 def _ask_if_rested(dbapi_connection: Any, record: Any, proxy: Any) -> None:

@@ -235,6 +235,7 @@ def create_app(
     app.extensions["part_places"] = Places(max(2, settings.threads // 2))
     app.extensions["readiness"] = readiness(app.extensions["make_session"], app.extensions["storage"])
     app.extensions["settle"], app.extensions["begin"] = outcomes.settle, outcomes.begin
+    app.extensions["begin_reads"] = outcomes.begin_reads
     app.extensions["resettle"] = outcomes.resettle
     app.extensions["next_mock"] = outcomes.next_mock
     app.extensions["subject_pages"] = outcomes.SUBJECT_PAGES

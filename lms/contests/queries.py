@@ -225,8 +225,8 @@ def has_entry(session: Session, round_id: int, person_id: int) -> bool:
 
 
 def find_part(session: Session, round_id: int, person_id: int) -> Any:
-    """What a result of the person in the round needs: id, kind, board_id, hours_quarters, carry_percent, unit_id, is_ranked; None
-    without an entry."""
+    """What a result of the person in the round needs: id, kind, board_id, hours_quarters, carry_percent, unit_id, is_ranked, and of
+    its board state, rule, begins_at; None without an entry."""
     return PART.first(flushed(session), {"round": round_id, "person": person_id})
 
 
@@ -239,8 +239,12 @@ PART = Prepared(
         Round.carry_percent,
         RoundEntry.unit_id,
         RoundEntry.is_ranked,
+        Board.state,
+        Board.rule,
+        Board.begins_at,
     )
     .join(RoundEntry, RoundEntry.round_id == Round.id)
+    .join(Board, Board.id == Round.board_id)
     .where(Round.id == bindparam("round"), RoundEntry.person_id == bindparam("person"))
 )
 

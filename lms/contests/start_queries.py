@@ -8,13 +8,15 @@ from sqlalchemy import and_, bindparam, select
 from sqlalchemy.orm import Session, aliased
 
 from lms.contests.models import Round, RoundEntry
-from lms.contests.queries import unit_on
-from lms.db import Prepared, flushed
+from lms.contests.queries import ENTRANCE, unit_on
+from lms.db import Prepared, Read, flushed
 from lms.leaderboard.models import Board
 from lms.leaderboard.rules import competing_unit
 from lms.people.models import Unit
-from lms.quizzes.exam_queries import LATEST
+from lms.people.principal import Principal
+from lms.quizzes.exam_queries import GRANTS, LATEST, POLICY
 from lms.quizzes.models import ExamPolicy
+from lms.quizzes.queries import HAS_ATTEMPT
 from lms.quizzes.rules import Purpose
 
 
@@ -31,8 +33,7 @@ class Footing:
 
 def find_footing(session: Session, round_: Any, person_id: int) -> Footing:
     """Of a Round or its columns."""
-    values = {"round": round_.id, "person": person_id, "of_purpose": Purpose.CONTEST, "subject": round_.id}
-    found = _FOOTING.first(flushed(session), values)
+    found = _FOOTING.first(flushed(session), _asked(round_.id) | {"round": round_.id, "person": person_id})
     return Footing(
         found.entered is not None,
         competing_unit(found.unit_path, found.root_path) if found.unit_path else None,
@@ -58,3 +59,19 @@ _FOOTING = Prepared(
     .outerjoin(ExamPolicy, and_(ExamPolicy.purpose == bindparam("of_purpose"), ExamPolicy.subject_id == Round.id))
     .where(Round.id == bindparam("round"))
 )
+
+
+def reads_of_start(person: Principal, round_id: int) -> list[Read]:
+    """What the start of an attempt in the round reads before it knows more than these two."""
+    subject, mine = _asked(round_id), {"person": person.id}
+    return [
+        (POLICY, subject),
+        (ENTRANCE, {"round": round_id}),
+        (GRANTS, subject | mine | {"path": person.unit_path}),
+        (_FOOTING, subject | mine | {"round": round_id}),
+        (HAS_ATTEMPT, subject | mine),
+    ]
+
+
+def _asked(round_id: int) -> dict[str, Any]:
+    return {"of_purpose": Purpose.CONTEST, "subject": round_id}

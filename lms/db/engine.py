@@ -27,7 +27,8 @@ ASK_AFTER_SECONDS = 2.0
 PREPARED_MOST = 500  # statements a connection keeps prepared: more than the hot paths have
 READS = ("SELECT", "PRAGMA", "EXPLAIN")
 LOCKS = re.compile(r"FOR (UPDATE|NO KEY UPDATE|SHARE|KEY SHARE)\b|\bpg_(try_)?advisory_")
-IDLE = 0  # what libpq says of a connection outside a transaction
+AHEAD = "read_ahead"  # what lms/db/prepared.py has read ahead on a connection
+IDLE, COMMAND_OK = 0, 1  # what libpq says of a connection outside a transaction, and of a command that was done
 
 _reading_only: ContextVar[bool] = ContextVar("reading_only", default=False)
 
@@ -74,6 +75,7 @@ def _keep_prepared(dbapi_connection: Any, record: Any) -> None:
 def _rest(dbapi_connection: Any, record: Any) -> None:
     """Who had an isolation level of their own (lms/db/copying.py) gives back a connection that no longer commits by itself."""
     record.info["used_at"] = time.monotonic()
+    record.info.pop(AHEAD, None)
     if dbapi_connection is not None and not dbapi_connection.autocommit:
         dbapi_connection.autocommit = True
 
@@ -96,12 +98,15 @@ def _begin_where_needed(
         _refuse_while_reading(conn, cursor, statement, parameters, context, executemany)
     elif context is None or not context.execution_options.keys() & {"stream_results", "yield_per"}:
         return
+    conn.info.pop(AHEAD, None)
     _begin_on_postgres(cursor.connection)
 
 
 def _begin_on_postgres(dbapi_connection: Any) -> None:
     if dbapi_connection.autocommit and dbapi_connection.pgconn.transaction_status == IDLE:
-        dbapi_connection.execute("BEGIN")
+        begun = dbapi_connection.pgconn.exec_(b"BEGIN")  # a cursor of psycopg costs several times what this does
+        if begun.status != COMMAND_OK:
+            dbapi_connection.execute("BEGIN")  # which says what is wrong
 
 
 def _open_sqlite(url: str, threads: int) -> Engine:
@@ -141,6 +146,7 @@ def ready_to_write(conn: Connection, *, alone: bool = False) -> None:
     begun on PostgreSQL, where a single statement is a transaction."""
     if _reading_only.get():
         raise WroteWhileReading("a GET tried to write by a prepared statement")
+    conn.info.pop(AHEAD, None)
     if not alone or hasattr(conn.engine, "write_lock"):
         begin_writing(conn, conn.connection.dbapi_connection)
 

@@ -17,7 +17,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.expression import TextualSelect
 from sqlalchemy.types import TypeEngine
 
-from lms.db.engine import LOCKS, ready_to_write
+from lms.db.engine import AHEAD, LOCKS, ready_to_write
 
 Values = Mapping[str, Any]
 Convert = Callable[[Any], Any] | None
@@ -39,6 +39,10 @@ class Prepared:
         form = self._form(connection)
         if not self._reads or form.locks:
             ready_to_write(connection, alone=self._alone)
+        elif ahead := connection.info.get(AHEAD):
+            known: list[Any] | None = ahead.pop(_asked(self, values), None)
+            if known is not None:
+                return known
         with _cursor(connection) as cursor:
             cursor.execute(form.text, form.bound(values))
             return form.read(cursor.fetchall())
@@ -68,6 +72,31 @@ class Prepared:
         if form is None:
             form = self._forms[dialect.name] = _Form(self._statement, dialect)
         return form
+
+
+Read = tuple[Prepared, Values]
+"""A SELECT that locks nothing, and its values."""
+
+
+def read_ahead(connection: Connection, reads: Sequence[Read]) -> None:
+    """On PostgreSQL these are read in one round trip, and the rows of each are given to the first who asks for them, unless something is
+    written before. What was read ahead earlier is forgotten. SQLite is not asked twice for nothing."""
+    connection.info.pop(AHEAD, None)
+    if connection.dialect.name == "sqlite" or len(reads) < 2:
+        return
+    forms = [prepared._form(connection) for prepared, _ in reads]
+    if any(form.locks or not prepared._reads for form, (prepared, _) in zip(forms, reads, strict=True)):
+        raise ValueError("only what neither writes nor locks can be read ahead")
+    with _cursor(connection) as first, connection.connection.dbapi_connection.pipeline():  # type: ignore[union-attr]
+        cursors = [first, *(connection.connection.cursor() for _ in reads[1:])]
+        for cursor, form, (_, values) in zip(cursors, forms, reads, strict=True):
+            cursor.execute(form.text, form.bound(values))
+        rows = [form.read(cursor.fetchall()) for cursor, form in zip(cursors, forms, strict=True)]
+    connection.info[AHEAD] = {_asked(*read): found for read, found in zip(reads, rows, strict=True)}
+
+
+def _asked(prepared: Prepared, values: Values) -> tuple[Prepared, frozenset[tuple[str, Any]]]:
+    return prepared, frozenset(values.items())
 
 
 def find_row(session: Session, model: type[Any], key: int) -> Any:

@@ -1,6 +1,6 @@
 """Attempts for scripts: start, read, lease, answer, submit. Nothing here reads a key."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 
@@ -9,6 +9,7 @@ from flask.blueprints import BlueprintSetupState
 from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr
 from sqlalchemy.orm import Session
 
+from lms.db import Read
 from lms.people.guard import me, signed_in
 from lms.people.principal import Principal
 from lms.people.short_acts import Asked, Reply, json_yes
@@ -143,6 +144,11 @@ def _start(db: Session, extensions: Mapping[str, Any], asked: Asked) -> dict[str
     return {"attempt_id": begun.id, "url": begun.page, **_time(begun, asked.at)}
 
 
+def _start_reads(extensions: Mapping[str, Any], asked: Asked) -> Sequence[Read]:
+    reads: Sequence[Read] = extensions["begin_reads"](asked.person, asked.body.purpose, asked.body.subject_id)
+    return reads
+
+
 def _start_short(db: Session, extensions: Mapping[str, Any], asked: Asked) -> Reply:
     return json_yes(_start(db, extensions, asked))
 
@@ -150,7 +156,7 @@ def _start_short(db: Session, extensions: Mapping[str, Any], asked: Asked) -> Re
 @bp.post("")
 @described(summary="开始作答：同一用途只有一份未交的试卷，再次调用得到同一份", body=StartBody, reply=StartReply)
 @signed_in
-@short_act(StartBody, _start_short)
+@short_act(StartBody, _start_short, reads=_start_reads)
 def start() -> Response:
     asked = Asked(me(), 0, json_body(StartBody), now(), where_from())
     return json_reply(_start(session(), current_app.extensions, asked))

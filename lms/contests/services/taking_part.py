@@ -118,6 +118,7 @@ def settle_attempt(session: Session, attempt: Attempt, now: datetime) -> None:
         submitted_at=attempt.submitted_at,
         source_id=attempt.id,
         is_ranked=part.is_ranked,
+        board=part,
         now=now,
     )
     if not is_new:  # it had been opened again

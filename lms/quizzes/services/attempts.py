@@ -10,12 +10,12 @@ from random import Random
 from typing import Any
 
 import structlog
-from sqlalchemy import Table, bindparam, text, update
+from sqlalchemy import Table, bindparam, select, text, update
 from sqlalchemy.orm import Session, make_transient_to_detached
 from sqlalchemy.orm.attributes import instance_dict, manager_of_class, set_committed_value
 
 from lms.clock import today
-from lms.db import MakeSession, Prepared, changed, flushed, is_sqlite, json_items, unit_of_work, writes_in_with
+from lms.db import MakeSession, Prepared, changed, flushed, json_items, unit_of_work, writes_in_with
 from lms.db.dialect import ignoring
 from lms.errors import Conflict, Invalid
 from lms.quizzes import key_queries, queries
@@ -23,7 +23,7 @@ from lms.quizzes.errors import AttemptsUsedUp, Ended, LeaseTaken, OutOfTime, Too
 from lms.quizzes.grade_rules import earned, fraction_of
 from lms.quizzes.models import Attempt, AttemptItem, Paper
 from lms.quizzes.rules import GRACE, Purpose, State, deadline, is_over, seconds_used
-from lms.quizzes.services.drawing import Begun, Sheet, sheet_for, store_sheet, stored
+from lms.quizzes.services.drawing import Begun, Sheet, Stored, insert_sheet, sheet_for, store_sheet, stored
 
 Settle = Callable[[Session, Attempt, datetime], None]
 
@@ -103,9 +103,8 @@ def start_attempt(
             "release_at": release_at, "max_millis": sum(points for _, points, _ in given.sheet),
             "letter": given.letter, "note": given.note,
         }  # fmt: skip
-        made = _begin(session, begun)
+        made = _begin(session, begun, given.sheet)
         if made is not None:
-            store_sheet(session, made, given.sheet)
             return _as_stored(session, {"id": made, **begun, **_NOT_YET})
     raise Conflict()
 
@@ -120,10 +119,17 @@ def _check_limit(session: Session, last: Attempt, limit: int, now: datetime) -> 
         raise AttemptsUsedUp(limit)
 
 
-def _begin(session: Session, row: Mapping[str, Any]) -> int | None:
-    """The new attempt's id; None when somebody was faster with the same number (the schema decides)."""
-    made = _BEGIN[is_sqlite(session)].first(flushed(session), row)
-    return made.id if made else None
+def _begin(session: Session, row: Mapping[str, Any], sheet: Stored) -> int | None:
+    """The new attempt's id, which has these questions; None when somebody was faster with the same number (the schema decides)."""
+    connection = flushed(session)
+    if writes_in_with(connection):
+        made = _BEGIN_AT_ONCE.first(connection, {**row, "sheet": json.dumps(sheet)})
+        return made.id if made else None
+    made = _BEGIN.first(connection, row)
+    if made is None:
+        return None
+    store_sheet(session, made.id, sheet)
+    return int(made.id)
 
 
 def _as_stored(session: Session, row: Mapping[str, Any]) -> Attempt:
@@ -141,12 +147,19 @@ _BEGUN = (
     "paper_id", "person_id", "purpose", "subject_id", "number", "state", "scoring", "started_at", "started_on",
     "deadline_at", "submit_from_at", "release_at", "max_millis", "letter", "note",
 )  # fmt: skip
-_BEGIN = {
-    on_sqlite: Prepared(
-        ignoring(on_sqlite, Attempt).values({name: bindparam(name) for name in _BEGUN}).returning(_ATTEMPTS.c.id)
-    )
-    for on_sqlite in (True, False)
-}
+
+
+def _beginning(*, on_sqlite: bool) -> Any:
+    return ignoring(on_sqlite, Attempt).values({name: bindparam(name) for name in _BEGUN}).returning(_ATTEMPTS.c.id)
+
+
+def _begin_at_once() -> Prepared:
+    """With its questions in one statement, where a WITH may write."""
+    made = _beginning(on_sqlite=False).cte("made")
+    return Prepared(select(made.c.id).add_cte(insert_sheet(made)), writes=True)
+
+
+_BEGIN, _BEGIN_AT_ONCE = Prepared(_beginning(on_sqlite=True)), _begin_at_once()
 
 
 def is_lease(token: str) -> bool:

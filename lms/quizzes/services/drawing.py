@@ -12,7 +12,25 @@ from functools import cache
 from random import Random
 from typing import Any
 
-from sqlalchemy import Connection, Integer, Table, Text, bindparam, delete, func, insert, select, text
+from sqlalchemy import (
+    CTE,
+    JSON,
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Integer,
+    Table,
+    Text,
+    bindparam,
+    cast,
+    delete,
+    func,
+    insert,
+    literal_column,
+    select,
+    text,
+    true,
+)
 from sqlalchemy.orm import Session
 
 from lms.db import Prepared, flushed, json_items, takes_its_time, writes_in_with
@@ -156,6 +174,21 @@ INSERT INTO {AttemptItem.__tablename__} (attempt_id, position, version_id, point
 SELECT CAST(:attempt AS BIGINT), key + 1, CAST(value ->> 0 AS BIGINT), CAST(value ->> 1 AS INTEGER), value -> 2 FROM {items}
 """
     return Prepared(text(statement))
+
+
+def insert_sheet(made: CTE) -> CTE:
+    """On PostgreSQL the same, of the attempt that another part of the statement makes; its questions are bound as `sheet`."""
+    items = func.json_array_elements(cast(bindparam("sheet", type_=Text), JSON))
+    one = items.table_valued("value", with_ordinality="place").render_derived(name="one")
+    version: ColumnElement[str] = literal_column("one.value ->> 0")
+    points: ColumnElement[str] = literal_column("one.value ->> 1")
+    order: ColumnElement[str] = literal_column("one.value -> 2")
+    rows = select(made.c.id, cast(one.c.place, Integer), cast(version, BigInteger), cast(points, Integer), order)
+    names = ("attempt_id", "position", "version_id", "points_millis", "option_order")
+    stored_items = insert(AttemptItem).from_select(
+        names, rows.select_from(made.join(one, true())), include_defaults=False
+    )
+    return stored_items.cte("items")
 
 
 # --- before the bell

@@ -2,12 +2,14 @@
 
 On SQLite one fsync serves everybody who waited for the process's turn to write. On PostgreSQL a group whose rows one statement can write
 is that statement, which commits by itself, and the groups of a process take turns so that they grow; every other row is its own
-transaction, because a group that holds the locks of many rows can meet an ordinary transaction in a deadlock. A group that fails is
-written again, row by row.
+transaction, because a group that holds the locks of many rows can meet an ordinary transaction in a deadlock. A few groups of those are
+written at a time: more would only wait for processors, on connections that have nothing prepared yet. A group that fails is written
+again, row by row.
 """
 
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -16,6 +18,7 @@ from sqlalchemy.exc import OperationalError
 
 from lms.db.engine import begin_writing
 
+GROUPS_AT_A_TIME = 3  # on PostgreSQL, of rows that are transactions of their own
 RowT = TypeVar("RowT")
 ResultT = TypeVar("ResultT")
 
@@ -57,6 +60,7 @@ class GroupWriter(Generic[RowT, ResultT]):
         self._write = self._write_in_savepoint if may_refuse else self._write_plainly
         self._on_sqlite = hasattr(engine, "write_lock")
         self._write_all = None if self._on_sqlite else write_all
+        self._at_a_time = threading.BoundedSemaphore(GROUPS_AT_A_TIME)
         self._mutex = threading.Lock()
         self._group: list[_Ticket[RowT, ResultT]] | None = None
 
@@ -80,22 +84,29 @@ class GroupWriter(Generic[RowT, ResultT]):
     def _lead(self) -> None:
         group = None
         try:
-            with self._engine.connect() as connection:
-                if self._write_all is not None:
-                    with self._engine.group_turn:  # type: ignore[attr-defined]
-                        group = self._close()
-                        self._commit_at_once(connection, group, self._write_all)
-                elif self._on_sqlite:
+            with self._turn(), self._engine.connect() as connection:
+                if self._on_sqlite:
                     begin_writing(connection, _driver(connection))
-                    group = self._close()
+                group = self._close()
+                if self._write_all is not None:
+                    self._commit_at_once(connection, group, self._write_all)
+                elif self._on_sqlite:
                     self._commit(connection, group)
                 else:
-                    group = self._close()
                     self._commit_each(connection, group)
         except Exception as problem:
             self._finish(self._close() if group is None else group, problem)
             return
         self._finish(group)
+
+    def _turn(self) -> AbstractContextManager[object]:
+        """Before a connection is taken, so that those who wait keep none. On SQLite the turn comes with the transaction."""
+        if self._on_sqlite:
+            return nullcontext()
+        if self._write_all is None:
+            return self._at_a_time
+        turn: threading.Lock = self._engine.group_turn  # type: ignore[attr-defined]
+        return turn
 
     def _close(self) -> list[_Ticket[RowT, ResultT]]:
         with self._mutex:

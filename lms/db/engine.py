@@ -18,7 +18,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 
 from lms.db.turns import WriteLock
 
@@ -28,7 +28,8 @@ PREPARED_MOST = 500  # statements a connection keeps prepared: more than the hot
 READS = ("SELECT", "PRAGMA", "EXPLAIN")
 LOCKS = re.compile(r"FOR (UPDATE|NO KEY UPDATE|SHARE|KEY SHARE)\b|\bpg_(try_)?advisory_")
 AHEAD = "read_ahead"  # what lms/db/prepared.py has read ahead on a connection
-IDLE, COMMAND_OK = 0, 1  # what libpq says of a connection outside a transaction, and of a command that was done
+WITHIN = (1, 2, 3)  # what libpq says of a connection in a transaction: busy, in order, failed
+COMMAND_OK = 1
 
 _reading_only: ContextVar[bool] = ContextVar("reading_only", default=False)
 
@@ -99,14 +100,33 @@ def _begin_where_needed(
     elif context is None or not context.execution_options.keys() & {"stream_results", "yield_per"}:
         return
     conn.info.pop(AHEAD, None)
-    _begin_on_postgres(cursor.connection)
+    _begin_on_postgres(conn, cursor.connection)
 
 
-def _begin_on_postgres(dbapi_connection: Any) -> None:
-    if dbapi_connection.autocommit and dbapi_connection.pgconn.transaction_status == IDLE:
+def _begin_on_postgres(conn: Connection, dbapi_connection: Any) -> None:
+    if not dbapi_connection.autocommit or dbapi_connection.pgconn.transaction_status in WITHIN:
+        return
+    try:
         begun = dbapi_connection.pgconn.exec_(b"BEGIN")  # a cursor of psycopg costs several times what this does
         if begun.status != COMMAND_OK:
             dbapi_connection.execute("BEGIN")  # which says what is wrong
+    except dbapi_connection.Error as problem:
+        raise_as_execute_does(conn, problem)
+
+
+def raise_as_execute_does(conn: Connection, problem: BaseException) -> None:
+    """An error of the driver comes out as SQLAlchemy's, without the parameters: they hold names and choices. A connection that is lost
+    is given up; other errors are left to whoever caught them."""
+    dialect = conn.dialect
+    errors = dialect.loaded_dbapi.Error
+    if not isinstance(problem, errors):
+        return
+    is_lost = not conn.invalidated and dialect.is_disconnect(problem, conn.connection.dbapi_connection, None)
+    if is_lost:
+        conn.invalidate(problem)
+    raise DBAPIError.instance(
+        None, None, problem, errors, hide_parameters=True, dialect=dialect, connection_invalidated=is_lost
+    ) from problem
 
 
 def _open_sqlite(url: str, threads: int) -> Engine:
@@ -155,7 +175,7 @@ def begin_writing(conn: Connection, dbapi_connection: Any) -> None:
     """Open the write transaction, on SQLite once it is our turn, unless it is open already."""
     lock: WriteLock | None = getattr(conn.engine, "write_lock", None)
     if lock is None:
-        _begin_on_postgres(dbapi_connection)
+        _begin_on_postgres(conn, dbapi_connection)
         return
     if dbapi_connection.in_transaction:
         return

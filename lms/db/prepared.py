@@ -10,14 +10,13 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Float, Table, TextClause, bindparam, select
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import Executable, Select
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.expression import TextualSelect
 from sqlalchemy.types import TypeEngine
 
-from lms.db.engine import AHEAD, LOCKS, ready_to_write
+from lms.db.engine import AHEAD, LOCKS, raise_as_execute_does, ready_to_write
 
 Values = Mapping[str, Any]
 Convert = Callable[[Any], Any] | None
@@ -127,20 +126,9 @@ class _cursor:
     def __exit__(self, kind: Any, problem: BaseException | None, trace: Any) -> None:
         try:
             if problem is not None:
-                self._translate(problem)
+                raise_as_execute_does(self._connection, problem)
         finally:
             self._cursor.close()
-
-    def _translate(self, problem: BaseException) -> None:
-        dialect = self._connection.dialect
-        errors = dialect.loaded_dbapi.Error
-        if not isinstance(problem, errors):
-            return
-        if dialect.is_disconnect(problem, None, self._cursor):
-            self._connection.invalidate(problem)
-        raise DBAPIError.instance(
-            None, None, problem, errors, hide_parameters=True, dialect=dialect
-        ) from problem  # without the parameters: they hold names and choices
 
 
 class _Form:

@@ -1,20 +1,24 @@
 """When a transaction begins on PostgreSQL: at the first write or lock. What was read before it, nobody holds."""
 
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
 from flask import Flask
 from psycopg.pq import TransactionStatus
 from sqlalchemy import Connection, bindparam, select, text, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
-from lms.db import GroupWriter, MakeSession, Prepared, SiteMark, find_mark, mark, serialise, unit_of_work
+from lms.db import GroupWriter, MakeSession, Prepared, SiteMark, find_mark, mark, read_ahead, serialise, unit_of_work
 from lms.db.copying import snapshot
 from lms.db.dialect import skip_locked
 
 KEYS = Prepared(select(SiteMark.key).where(SiteMark.value == bindparam("of_value")))
 SHARED = Prepared(select(SiteMark.key).where(SiteMark.value == bindparam("of_value")).with_for_update(read=True))
+
+
+PUT = Prepared(text("INSERT INTO site_marks (key, value) VALUES (:key, '1')"), alone=True)
 
 
 @pytest.fixture(autouse=True)
@@ -139,6 +143,56 @@ def test_a_snapshot_sees_one_moment_and_its_connection_commits_by_itself_again(
         assert session.scalar(text("SHOW transaction_isolation")) == "read committed"
 
 
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda session: session.execute(update(SiteMark).values(value="1")),
+        lambda session: PUT.run(session.connection(), {"key": "a"}),
+        lambda session: KEYS.rows(session.connection(), {"of_value": "1"}),
+        lambda session: session.scalars(select(SiteMark)).all(),
+    ],
+)
+def test_a_connection_lost_before_the_first_write_is_told_as_ever_and_replaced(
+    make_session: MakeSession, other: Session, act: Callable[[Session], object]
+) -> None:
+    with make_session() as session:
+        mine = session.scalar(text("SELECT pg_backend_pid()"))
+        other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": mine})
+        time.sleep(0.1)
+        with pytest.raises(OperationalError):
+            act(session)
+        session.rollback()
+        act(session)
+        assert session.scalar(text("SELECT pg_backend_pid()")) != mine
+
+
+@pytest.mark.parametrize("between", [lambda session: None, lambda session: mark(session, "b", "1")])
+def test_what_was_read_ahead_is_given_once_and_never_after_a_write(
+    session: Session, other: Session, between: Callable[[Session], object]
+) -> None:
+    asked = {"of_value": "1"}
+    connection = session.connection()
+    read_ahead(connection, [(KEYS, asked), (KEYS, {"of_value": "2"})])
+    other.execute(text("INSERT INTO site_marks (key, value) VALUES ('a', '1')"))
+    other.commit()
+    between(session)
+    session.flush()
+    is_read_anew = is_open(session)
+    assert [row.key for row in KEYS.rows(connection, asked)] == (["a", "b"] if is_read_anew else [])
+    assert sorted(row.key for row in KEYS.rows(connection, asked)) == (["a", "b"] if is_read_anew else ["a"])
+    read_ahead(connection, [(KEYS, asked), (KEYS, {"of_value": "2"})])
+    read_ahead(connection, [])
+    other.execute(text("DELETE FROM site_marks WHERE key = 'a'"))
+    other.commit()
+    assert [row.key for row in KEYS.rows(connection, asked)] == (["b"] if is_read_anew else [])
+
+
+def test_what_locks_or_writes_is_not_read_ahead(session: Session) -> None:
+    for refused in ((SHARED, {"of_value": "1"}), (PUT, {"key": "a"})):
+        with pytest.raises(ValueError, match="neither writes nor locks"):
+            read_ahead(session.connection(), [(KEYS, {"of_value": "1"}), refused])
+
+
 def test_rows_that_one_statement_writes_are_stored_when_it_ends(app: Flask, make_session: MakeSession) -> None:
     put = Prepared(text("INSERT INTO site_marks (key, value) VALUES (:key, '1') RETURNING key").columns(SiteMark.key),
                    writes=True, alone=True)  # fmt: skip
@@ -156,9 +210,8 @@ def test_rows_that_one_statement_writes_are_stored_when_it_ends(app: Flask, make
 
 
 def test_a_statement_that_may_stand_alone_is_part_of_the_transaction_it_meets(session: Session, other: Session) -> None:
-    put = Prepared(text("INSERT INTO site_marks (key, value) VALUES (:key, '1')"), alone=True)
     mark(session, "a", "1")
     session.flush()
-    put.run(session.connection(), {"key": "b"})
+    PUT.run(session.connection(), {"key": "b"})
     session.rollback()
     assert (find_mark(other, "a"), find_mark(other, "b")) == (None, None)

@@ -64,17 +64,16 @@ def submitted_whatever_the_state(patch: Patch) -> None:
 
 
 def _without(condition: str) -> Callable[..., Prepared]:
-    """The answer's own insert without one of its conditions."""
+    """The statements that store answers, without one of their conditions."""
     assert condition in answers._STORE
-    weaker = f"{answers._STORE.replace(condition, '')}{answers._DEADLINE}"
-    return lambda share, *, with_current: answers._prepared(
-        (answers._BOTH.replace(condition, "") if with_current else weaker).format(sharing=share)
-    )
+    weaker = answers._STORE.replace(condition, "")
+    single, both = answers._one_by_one(weaker), answers._at_once(weaker)
+    return lambda at_once: both if at_once else single
 
 
 def answered_whatever_the_state(patch: Patch) -> None:
     """An answer is taken after the attempt has been handed in."""
-    patch("lms.quizzes.services.answers._store", _without("AND a.state = 'open'"))
+    patch("lms.quizzes.services.answers._store", _without("a.state = 'open' AND"))
 
 
 def ended_sign_ins_write(patch: Patch) -> None:

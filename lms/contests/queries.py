@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from lms import clock
@@ -248,8 +248,8 @@ def has_entry(session: Session, round_id: int, person_id: int) -> bool:
 
 
 def find_part(session: Session, round_id: int, person_id: int) -> Any:
-    """What a result of the person in the round needs: id, kind, board_id, hours_quarters, carry_percent, unit_id, is_ranked; None
-    without an entry."""
+    """What a result of the person in the round needs: id, kind, board_id, hours_quarters, carry_percent, unit_id, is_ranked, and of
+    its board state, rule, begins_at; None without an entry."""
     return PART.first(flushed(session), {"round": round_id, "person": person_id})
 
 
@@ -262,8 +262,13 @@ PART = Prepared(
         Round.carry_percent,
         RoundEntry.unit_id,
         RoundEntry.is_ranked,
+        Board.state,
+        Board.rule,
+        Board.begins_at,
+        Board.freezes_at,
     )
     .join(RoundEntry, RoundEntry.round_id == Round.id)
+    .join(Board, Board.id == Round.board_id)
     .where(Round.id == bindparam("round"), RoundEntry.person_id == bindparam("person"))
 )
 
@@ -295,14 +300,19 @@ def competing_unit_of(session: Session, person_id: int, root_path: str, on: date
     return competing_unit(found.path, root_path) if found else None
 
 
-UNIT_ON = Prepared(
-    select(Unit.path)
-    .join(Membership, Membership.unit_id == Unit.id)
-    .where(Membership.person_id == bindparam("person"), Membership.from_on <= bindparam("on"))
-    .where(Membership.until_on.is_(None) | (Membership.until_on > bindparam("on")))
-    .order_by(Membership.from_on.desc())
-    .limit(1)
-)
+def unit_on(day: Any) -> Select[str]:
+    """The path of the unit to which the person bound as `person` belonged on the day."""
+    return (
+        select(Unit.path)
+        .join(Membership, Membership.unit_id == Unit.id)
+        .where(Membership.person_id == bindparam("person"), Membership.from_on <= day)
+        .where(Membership.until_on.is_(None) | (Membership.until_on > day))
+        .order_by(Membership.from_on.desc())
+        .limit(1)
+    )
+
+
+UNIT_ON = Prepared(unit_on(bindparam("on")))
 
 
 @dataclass(frozen=True)

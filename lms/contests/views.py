@@ -1,6 +1,6 @@
 """Contests for those who take part: what is open, the board, the published list, objections."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Blueprint, Response, request, url_for
@@ -22,6 +22,7 @@ from lms.contests.export import facts, workbook
 from lms.contests.forms import ObjectionForm
 from lms.contests.queries import RoundLine
 from lms.contests.rules import BY_PAPER, Phase, RoundKind
+from lms.db import Read
 from lms.errors import Conflict, NotFound
 from lms.leaderboard import queries as boards
 from lms.leaderboard import rules as board_rules
@@ -108,6 +109,10 @@ def _part(line: RoundLine) -> queries.MyPart:
     return queries.my_part(session(), line.round.id, me().id, now=now())
 
 
+def _begin_reads(_extensions: Mapping[str, Any], asked: Asked) -> Sequence[Read]:
+    return services.reads_of_start(asked.person, asked.number)
+
+
 def _begin(db: Session, _extensions: Mapping[str, Any], asked: Asked) -> Reply:
     line = access.round_to_enter(db, asked.person, asked.number)
     subject = exams.Subject(Purpose.CONTEST, asked.number)
@@ -117,7 +122,7 @@ def _begin(db: Session, _extensions: Mapping[str, Any], asked: Asked) -> Reply:
 
 @bp.post("/rounds/<int:round_id>/attempts")
 @entering
-@short_act(None, _begin)
+@short_act(None, _begin, reads=_begin_reads)
 def begin(round_id: int) -> Response:
     asked = Asked(me(), round_id, None, now(), where_from())
     return see_other(_begin(session(), {}, asked).location or "")

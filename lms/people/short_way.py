@@ -26,7 +26,7 @@ from lms import clock, metrics
 from lms.db import reading_only
 from lms.people.guard import COOKIE, check_person, cookie_name, is_token_of, token_of
 from lms.people.principal import CACHE, Principal
-from lms.people.short_acts import Act, ActRow, Asked, Reply, act_writer, json_yes
+from lms.people.short_acts import Act, ActRow, Asked, Reads, Reply, act_writer, json_yes, no_reads
 from lms.web import operations
 from lms.web.headers import protection
 from lms.web.hosts import asked_host, is_package_host
@@ -63,12 +63,13 @@ def short_way(
     return mark
 
 
-def short_act(body: type[BaseModel] | None, act: Act) -> Callable[[View], View]:
+def short_act(body: type[BaseModel] | None, act: Act, *, reads: Reads = no_reads) -> Callable[[View], View]:
     """The view, a POST with at most one number in its address, may be answered by `act`, which runs in the transaction of a group and
-    whose answer is kept for a repeat. `body` None: a form with a token and an operation id and nothing else, as a button sends it."""
+    whose answer is kept for a repeat. `body` None: a form with a token and an operation id and nothing else, as a button sends it.
+    `reads`: what the act asks before it writes."""
 
     def mark(view: View) -> View:
-        view.short_way = {"body": body, "act": act, "rechecks": True}  # type: ignore[attr-defined]
+        view.short_way = {"body": body, "act": act, "reads": reads, "rechecks": True}  # type: ignore[attr-defined]
         return view
 
     return mark
@@ -109,6 +110,7 @@ class _Route:
     body: type[BaseModel] | None
     serve: Serve | None = None
     act: Act | None = None
+    reads: Reads = no_reads
     show: ShowPage | None = None
     mimetype: str = "text/html"
     keeps_operations: bool = False
@@ -208,7 +210,7 @@ class ShortWay:
             if sent.operation is not None:
                 named, digest = sent.operation
                 once = operations.Asked(asked.person.id, named, environ["PATH_INFO"], digest)
-            return self._acts.save(ActRow(route.act, self._extensions, asked, once))
+            return self._acts.save(ActRow(route.act, route.reads, self._extensions, asked, once))
         assert route.serve is not None
         members = route.serve(self._extensions, asked.person, asked.number, asked.body, asked.at, asked.where)
         return json_yes(members) if members is not None else None

@@ -16,6 +16,7 @@ from lms.contests.services.results import (
 )
 from lms.contests.services.rounds import add_round, change_round, remove_round
 from lms.contests.services.taking_part import begin, join, reopen_last, resettle_attempts, settle_attempt, start
+from lms.contests.start_queries import reads_of_start
 
 __all__ = [
     "MockOffer",
@@ -35,6 +36,7 @@ __all__ = [
     "next_mock",
     "open_contest",
     "publish",
+    "reads_of_start",
     "remove_round",
     "reopen_last",
     "resettle_attempts",

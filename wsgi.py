@@ -24,7 +24,7 @@ register_commands(app)
 # Every process that serves, works or is a command reads `clock.now()`.
 NODE_CLOCK.start(app.extensions["make_session"])
 
-if settings.scheduler == "inside":
+if settings.scheduler == "inside" and not settings.read_only:
     running = scheduler.start(app.extensions["make_session"], {"app": app, **app.extensions})
     atexit.register(running.shutdown, wait=False)
 

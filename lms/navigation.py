@@ -72,6 +72,8 @@ SECTIONS = {
     "courses": "讲堂",
     "lectures": "讲堂",
     "contests": "比拼",
+    "stage": "现场赛",
+    "livequiz": "全员同答",
     "stars": "荣誉",
     "attempts": "答题",
     "practice": "练习",

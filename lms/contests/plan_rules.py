@@ -6,15 +6,15 @@ from datetime import date, datetime, timedelta
 
 from lms import clock
 from lms.contests.advancement_rules import NOBODY, AdvanceRule
-from lms.contests.rules import GRAND, Draw, EntryMode, RoundKind
+from lms.contests.rules import FINAL, GRAND, Draw, EntryMode, RoundKind
 
 
 def _times(factor: int) -> tuple[Draw, ...]:
     return tuple(replace(draw, count=draw.count * factor) for draw in GRAND.draws)
 
 
-# Questions of a paper → how they are drawn: the mixture of the grand preset, once or several times.
-LAYOUTS: dict[int, tuple[Draw, ...]] = {10: GRAND.draws, 20: _times(2), 50: _times(5)}
+# Questions of a paper → how they are drawn: the mixture of the grand preset, once or several times; 40 are for a final on stage.
+LAYOUTS: dict[int, tuple[Draw, ...]] = {10: GRAND.draws, 20: _times(2), 40: FINAL.draws, 50: _times(5)}
 
 
 @dataclass(frozen=True)
@@ -63,8 +63,8 @@ PRESETS: dict[str, ContestPreset] = {
             _PRACTICE,
             _ONLINE,
             RoundPreset(
-                RoundKind.STAGE, "现场决赛", REVIEW_DAYS, 1, attempts_per_day=1, opens=14, closes=18, from_before=1,
-                admission=AdvanceRule(top=8, reserve=2),
+                RoundKind.STAGE, "现场决赛", REVIEW_DAYS, 1, questions=40, minutes=FINAL.minutes, attempts_per_day=1, opens=14,
+                closes=18, from_before=1, admission=AdvanceRule(top=8, reserve=2),
             ),
         ),
     ),
@@ -178,6 +178,8 @@ def next_step(rounds: Sequence[Before]) -> str:
     for one in (*counting, *running):
         if one.attempts_left:
             verb = "练一练" if one.kind is RoundKind.PRACTICE else "再答一次" if one.has_begun else "答题"
+            if one.kind is RoundKind.LIVE:
+                return f"{one.title}：主持人逐题出题，点进去等题，{one.closes} 止。"
             return f"现在可以{verb}：{one.title}，{one.closes} 止。"
     if counting:
         return f"{counting[0].title}今天的机会已用完，{counting[0].closes} 止。"

@@ -5,13 +5,16 @@ services never commit.
 """
 
 from lms.db.dialect import (
+    add_up,
     insert_ignore,
     is_sqlite,
     json_items,
     rows_from,
     serialise,
+    sharing,
     skip_locked,
     upsert,
+    write_alone,
     writes_in_with,
 )
 from lms.db.engine import open_engine, reading_only
@@ -46,6 +49,7 @@ __all__ = [
     "SiteMark",
     "TooLong",
     "UtcDateTime",
+    "add_up",
     "after_commit",
     "changed",
     "conflict_as",
@@ -67,9 +71,11 @@ __all__ = [
     "serialise",
     "session_in_group",
     "session_maker",
+    "sharing",
     "skip_locked",
     "takes_its_time",
     "unit_of_work",
     "upsert",
+    "write_alone",
     "writes_in_with",
 ]

@@ -15,6 +15,7 @@ from lms.demo import (
     competitions,
     duties,
     earned,
+    growth,
     honours,
     lectern,
     library,
@@ -24,6 +25,7 @@ from lms.demo import (
     practice,
     rounds,
     sample,
+    stage,
     study,
     teams,
     voices,
@@ -52,11 +54,13 @@ CHAPTERS = (
     competitions.chapter,
     rounds.chapter,
     teams.chapter,
+    stage.chapter,
     voices.chapter,
     announcements.chapter,
     practice.chapter,
     honours.chapter,
     account.chapter,
+    growth.chapter,
 )
 
 

@@ -392,8 +392,9 @@ def test_an_organiser_makes_a_contest_of_teams_that_answer_one_paper_once(web, b
 @pytest.mark.parametrize(
     "change, said",
     [
-        ({"kind": "stage"}, "从列表中选择"),
+        ({"kind": "auditorium"}, "从列表中选择"),
         ({"kind": ""}, "从列表中选择"),
+        ({"kind": "stage"}, "题目不够"),
         ({"title": ""}, "起个名字"),
         ({"closes_at": "2020-01-01T10:00"}, "结束时间至少比开始晚"),
         ({"line": "survey"}, "题目不够"),

@@ -12,7 +12,7 @@ from lms.contests.errors import NotOpen
 from lms.contests.models import Contest, Round, RoundEntry
 from lms.contests.queries import Entrance, RoundLine
 from lms.contests.rules import PASS_PERCENT, RoundKind
-from lms.contests.start_queries import find_footing
+from lms.contests.start_queries import Footing, find_footing
 from lms.db import find_row, insert_ignore
 from lms.errors import Conflict, Forbidden, Invalid
 from lms.hours import services as hours
@@ -69,12 +69,7 @@ def start(session: Session, line: RoundLine | Entrance, person: Principal, *, no
         draw_instead=share,
         now=now,
     )
-    if not footing.has_entry:
-        entry = {
-            "round_id": round_.id, "person_id": person.id, "unit_id": footing.unit_id, "entered_at": now,
-            "is_ranked": not access.is_unranked(session, person, line.owner_path),
-        }  # fmt: skip
-        insert_ignore(session, RoundEntry, [entry], key=["round_id", "person_id"])
+    _enter(session, line, person, footing, now)
     return attempt
 
 
@@ -84,6 +79,25 @@ def _check_open(line: RoundLine | Entrance, terms: Terms, now: datetime) -> None
         raise NotOpen("比拼还没有开始，请到时间再来。")
     if line.board_state not in TAKES_RESULTS or now >= terms.closes_at:
         raise NotOpen("比拼已经结束，不能再开始作答。")
+
+
+def join(session: Session, line: RoundLine | Entrance, person: Principal, *, now: datetime) -> None:
+    """The person takes part in a hosted round from now on: the entry stands with the unit of the cut-off day. Raises NotOpen outside the
+    round's time, Forbidden for who has no place in it."""
+    if line.board_state not in TAKES_RESULTS or now < line.round.opens_at:
+        raise NotOpen("比拼还没有开始或者已经结束。")
+    entry_services.check_entry(session, line.round, person.id)
+    _enter(session, line, person, find_footing(session, line.round, person.id), now)
+
+
+def _enter(session: Session, line: RoundLine | Entrance, person: Principal, footing: Footing, now: datetime) -> None:
+    if footing.has_entry:
+        return
+    entry = {
+        "round_id": line.round.id, "person_id": person.id, "unit_id": footing.unit_id, "entered_at": now,
+        "is_ranked": not access.is_unranked(session, person, line.owner_path),
+    }  # fmt: skip
+    insert_ignore(session, RoundEntry, [entry], key=["round_id", "person_id"])
 
 
 def reopen_last(
@@ -145,7 +159,7 @@ def resettle_attempts(
     if round_.kind is RoundKind.TEAM_ONLINE:
         team_round_services.sum_up(session, round_, {attempt.person_id for attempt in attempts}, now=now)
     if round_.hours_quarters:
-        for attempt in attempts:
+        for attempt in sorted(attempts, key=lambda attempt: attempt.person_id):
             _credit_again(session, round_, attempt, reason=reason, now=now)
 
 

@@ -113,6 +113,10 @@ class Bureau:
             self._visitors[person] = Visitor(person, cookie, self.keys.mac("cookie", f"csrf:{cookie}"))
         return [self._visitors[person] for person in people]
 
+    def forget(self, visitor: Visitor) -> None:
+        """The visitor's sign-in is over: whoever wants this person again gets a new one."""
+        del self._visitors[visitor.person_id]
+
     def contest(
         self, title: str, *, opened_before: timedelta = MINUTE, lasts: timedelta = DAY, preset: Preset = FIFTY
     ) -> RoundLine:

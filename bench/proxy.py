@@ -16,7 +16,7 @@ SITE = DEPLOY / "nginx"
 TURNS = "    server 127.0.0.1:8000 max_fails=0;\n    server 127.0.0.1:8001 max_fails=0;\n"
 MANY = re.compile(r"    # server 10\.0\.3\.11:8000 (.*)\n")
 CHANGES: Sequence[tuple[str, str]] = ()
-"""What a mutant of a drill writes differently."""
+"""What is written differently to see that it would be noticed: a test's mutant."""
 PREFIX = "/_media/"
 FRAME = """\
 daemon off;

@@ -86,7 +86,7 @@ def small_disk(site: Site) -> Iterator[Site | None]:
             connection.connection.execute(f"VACUUM INTO '{folder / 'site.sqlite3'}'")
         engine = open_engine(url)
         environment = site.bureau.environment | {"DATABASE_URL": url}
-        yield replace(site, bureau=replace(site.bureau, environment=environment, engine=engine))
+        yield replace(site, bureau=replace(site.bureau, environment=environment, engine=engine, _visitors={}))
     finally:
         if engine is not None:
             engine.dispose()

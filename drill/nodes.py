@@ -125,6 +125,7 @@ def _log_out(site: Site, cluster: Cluster, here: int, there: int) -> int:
     assert all(all(each) for each in working), "the sign-in does not stand on both nodes"
     out = ask_one(ports[here], visitor.post("/logout", {"operation_id": secrets.token_hex(16)}, "logout"))
     assert out.status == 303, out.status
+    site.bureau.forget(visitor)
     return sum(sum(_works(ports[n], visitor, attempt, 4 + n)) for n in (there, here))
 
 
@@ -167,5 +168,5 @@ TWO = Row(
 )
 DRILLS = [
     Drill(TWO, two_nodes, ("each-node-remembers-sign-ins",), needs="nginx", only="postgres"),
-    Drill(EXCHANGED, reloaded, ("posts-stay-with-their-node",), needs="nginx"),
+    Drill(EXCHANGED, reloaded, ("stopped-before-others-serve",), needs="nginx"),
 ]

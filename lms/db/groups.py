@@ -8,6 +8,7 @@ again, row by row.
 """
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import OperationalError
 
 from lms.db.engine import begin_writing
+from lms.metrics import GROUP_ROWS, GROUP_SECONDS
 
 GROUPS_AT_A_TIME = 3  # on PostgreSQL, of rows that are transactions of their own
 RowT = TypeVar("RowT")
@@ -57,6 +59,7 @@ class GroupWriter(Generic[RowT, ResultT]):
     ) -> None:
         self._engine = engine
         self._write_one = write_one
+        self._name = getattr(write_one, "__module__", "").rpartition(".")[2]  # as the figures of the process call it
         self._write = self._write_in_savepoint if may_refuse else self._write_plainly
         self._on_sqlite = hasattr(engine, "write_lock")
         self._write_all = None if self._on_sqlite else write_all
@@ -88,6 +91,7 @@ class GroupWriter(Generic[RowT, ResultT]):
                 if self._on_sqlite:
                     begin_writing(connection, _driver(connection))
                 group = self._close()
+                began = time.perf_counter()
                 if self._write_all is not None:
                     self._commit_at_once(connection, group, self._write_all)
                 elif self._on_sqlite:
@@ -98,6 +102,8 @@ class GroupWriter(Generic[RowT, ResultT]):
             self._finish(self._close() if group is None else group, problem)
             return
         self._finish(group)
+        GROUP_ROWS.observe(len(group), self._name)
+        GROUP_SECONDS.observe(time.perf_counter() - began, self._name)
 
     def _turn(self) -> AbstractContextManager[object]:
         """Before a connection is taken, so that those who wait keep none. On SQLite the turn comes with the transaction."""

@@ -249,7 +249,7 @@ def has_entry(session: Session, round_id: int, person_id: int) -> bool:
 
 def find_part(session: Session, round_id: int, person_id: int) -> Any:
     """What a result of the person in the round needs: id, kind, board_id, hours_quarters, carry_percent, unit_id, is_ranked, and of
-    its board state, rule, begins_at; None without an entry."""
+    its board state, rule, begins_at, freezes_at; None without an entry."""
     return PART.first(flushed(session), {"round": round_id, "person": person_id})
 
 

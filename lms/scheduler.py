@@ -63,6 +63,7 @@ JOBS: Sequence[Job] = (
 )
 KINDS: Mapping[str, Run] = {
     **media_jobs.KINDS,
+    **contest_jobs.KINDS,
     **gathering_jobs.KINDS,
     **hour_jobs.KINDS,
     **archive_jobs.KINDS,
@@ -74,7 +75,7 @@ KINDS: Mapping[str, Run] = {
     question_imports.TASK_KIND: question_imports.run_import,
     twins.TASK_KIND: twins.run_search,
     **course_imports.KINDS,
-    regrade.TASK_KIND: regrade.regrade_task(outcomes.resettle),
+    regrade.TASK_KIND: regrade.regrade_task(outcomes.resettle, outcomes.publish),
 }
 
 # A film of two hours keeps nobody's import waiting: what makes media better runs beside what makes them playable, and both beside the rest.
@@ -117,6 +118,11 @@ def jobs_of(services: Mapping[str, Any]) -> tuple[Job, ...]:
         notice_jobs.sending_job(services),
         reminders.reminding_job(services),
     )
+
+
+def names_of(services: Mapping[str, Any]) -> tuple[str, ...]:
+    """The names of all jobs of the site."""
+    return tuple(job.name for job in (*JOBS, *jobs_of(services)))
 
 
 def start(make_session: MakeSession, services: Mapping[str, Any]) -> "background.BackgroundScheduler":

@@ -28,6 +28,7 @@ ROUND_KINDS = {
 
 
 TEAM_KINDS = frozenset({RoundKind.TEAM_ONLINE, RoundKind.STAGE})  # teams take part, not single people
+BY_PAPER = frozenset({RoundKind.ONLINE, RoundKind.TEAM_ONLINE})  # a paper that is handed in counts on a board
 HOSTED_KINDS = frozenset({RoundKind.STAGE, RoundKind.LIVE})  # a host asks; nobody begins an attempt
 ONCE_KINDS = TEAM_KINDS | HOSTED_KINDS  # one takes part once
 

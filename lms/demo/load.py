@@ -15,6 +15,7 @@ from lms.demo import (
     competitions,
     duties,
     earned,
+    growth,
     honours,
     lectern,
     library,
@@ -61,6 +62,7 @@ CHAPTERS = (
     practice.chapter,
     honours.chapter,
     account.chapter,
+    growth.chapter,
 )
 
 

@@ -28,7 +28,7 @@ PHASES = {
 @bp.get("/<live_key>")
 @sessionless
 def screen(live_key: str) -> Response:
-    board = access.board_to_show(session(), live_key)
+    board = access.board_to_show(session(), live_key, now=now())
     if board is None:
         raise NotFound()
     return _shared("leaderboard/screen.html", board=board, live_key=live_key, **_standings(board))
@@ -38,7 +38,7 @@ def screen(live_key: str) -> Response:
 @sessionless
 def standings(live_key: str) -> Response:
     """The lines alone, for the screen that stands. When the address is out of use the screen is told so and stops asking."""
-    board = access.board_to_show(session(), live_key)
+    board = access.board_to_show(session(), live_key, now=now())
     if board is None:
         response = _shared("leaderboard/_gone.html")
         response.headers["X-Stop"] = "1"

@@ -6,7 +6,7 @@ from alembic import op
 import lms.db.types
 
 revision = '0043'
-down_revision = '0041'
+down_revision = '0042'
 branch_labels = None
 depends_on = None
 

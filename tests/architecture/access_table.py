@@ -26,6 +26,7 @@ HOUSE = {
     "packages.file": Row("public", "/p/abc/files/index.html"),
     "health.healthz": Row("public", "/healthz"),
     "health.readyz": Row("public", "/readyz"),
+    "upkeep.show": Row("public", "/metrics"),
     "gallery.components": Row("public", "/_components"),
     "openapi": Row("public", "/api/openapi.json"),
 }
@@ -123,6 +124,8 @@ ARCHIVE = {
 
 HOME = {
     "home.index": Row("signed_in", "/"),
+    "help.index": Row("signed_in", "/help"),
+    "help.of_role": Row("signed_in", "/help/lecturer"),
 }
 
 STUDY = {
@@ -201,6 +204,9 @@ CONTESTS = {
     "contests.published_workbook": Row("contest:enter", "/contests/rounds/999/published.xlsx", LEARNERS),
     "contests.published_proof": Row("contest:enter", "/contests/rounds/999/published/proof.json", LEARNERS),
     "contests.published_snapshot": Row("contest:enter", "/contests/rounds/999/published.json", LEARNERS),
+    "places.history": Row("contest:enter", "/contests/history", LEARNERS),
+    "places.explain": Row("contest:enter", "/contests/rounds/999/place", LEARNERS),
+    "places.parts": Row("contest:enter", "/contests/rounds/999/parts", LEARNERS),
     "contests.objection": Row("contest:enter", "/contests/rounds/999/objection", LEARNERS),
     "contests.file_objection": Row("contest:enter", "/contests/rounds/999/objection", LEARNERS),
     "invigilation.index": Row("contest:manage", "/office/contests/rounds/999/invigilation", "hua"),
@@ -252,6 +258,10 @@ CONTESTS = {
     "teams_office.enter": Row("team:manage", "/office/teams/999", "ada hua"),
     "teams_office.terms": Row("contest:manage", "/office/teams/999/terms", "hua"),
     "teams_office.set_terms": Row("contest:manage", "/office/teams/999/terms", "hua"),
+    "results_office.index": Row("contest:manage", "/office/contests/rounds/999/outcome", "hua"),
+    "results_office.award": Row("contest:manage", "/office/contests/rounds/999/award", "hua"),
+    "results_office.freeze": Row("contest:manage", "/office/contests/rounds/999/freeze", "hua"),
+    "results_office.reveal": Row("contest:manage", "/office/contests/rounds/999/reveal", "hua"),
     "integrity.index": Row("ranking:review", "/office/contests/rounds/999/integrity", REVIEWERS),
     "integrity.new": Row("ranking:review", "/office/contests/rounds/999/integrity/new", REVIEWERS),
     "integrity.open_case": Row("ranking:review", "/office/contests/rounds/999/integrity/new", REVIEWERS),
@@ -614,6 +624,7 @@ CLASSES = {
     "class_office.close": Row("class:manage", "/office/classes/999/closing", "ada hua"),
     "class_office.correct": Row("class:manage", "/office/classes/999/corrections", "ada hua"),
     "class_teaching.timetable": Row("class:manage", "/office/classes/999/timetable", "ada hua"),
+    "class_teaching.booklet": Row("class:manage", "/office/classes/999/sign-in.pdf", "ada hua"),
     "class_teaching.add_meeting": Row("class:manage", "/office/classes/999/timetable", "ada hua"),
     "class_teaching.edit_meeting": Row("class:manage", "/office/classes/999/meetings/999", "ada hua"),
     "class_teaching.change_meeting": Row("class:manage", "/office/classes/999/meetings/999", "ada hua"),

@@ -47,7 +47,7 @@ def form_of(at, **changed):
 # --- presets and copies --------------------------------------------------------------------------------------------
 
 
-def test_the_grand_preset_makes_practice_preliminary_and_a_final_for_the_best_teams(web, session, bank):
+def test_the_grand_preset_makes_practice_preliminary_and_a_final_for_the_best_teams(web, session, hall_bank):
     hua = web.as_("hua")
     assert "局业务大比拼" in hua.get("/office/contests/new").text
     shown = hua.get("/office/contests/new/grand").text

@@ -20,6 +20,10 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from lms import clock
+from lms.archive import queries as archives
+from lms.archive import services as archiving
+from lms.archive import talent
+from lms.archive.models import ArchivedYear, TalentSearch
 from lms.claims import services as claims
 from lms.claims.models import Claim
 from lms.claims.rules import ClaimKind, Wanted
@@ -71,6 +75,10 @@ from lms.quizzes import services as quizzes
 from lms.quizzes.models import Attempt, Paper, Question, QuestionImport
 from lms.quizzes.rules import Kind, Purpose
 from lms.quizzes.services import Content, PaperSettings
+from lms.records import services as records
+from lms.records.models import MentorPair, Posting
+from lms.records.rules import PostingKind
+from lms.records.services import Stretch
 from lms.stage import services as stage
 from lms.stage.models import StageFinal
 from lms.stars import queries as star_queries
@@ -152,6 +160,10 @@ CANARIES = {
     "homework": "鸨鸹滩作业",
     "hand_in": "鸮鹗岩心得",
     "plan": "鹪鹠冈计划",
+    "posting": "鸀鹕坳实践",
+    "pair": "鹚鹤泊结对",
+    "amendment": "鶗鴂汀更正",
+    "search": "鷾鸸崖查询",
 }
 
 
@@ -191,6 +203,8 @@ def build(session: Session, cast: SimpleNamespace, storage: Storage, run_tasks: 
     run_tasks()  # proofs are looked at
     ids |= made.training()
     ids |= made.plan(ids["course"])
+    ids |= made.growth()
+    ids |= made.archive()
     session.commit()
     return North(ids, now + HOUR)
 
@@ -556,6 +570,38 @@ class _Maker:
             "ed": self.cast.ed.id,
         }
 
+    # --- short records and the archive
+
+    def growth(self) -> dict[str, int]:
+        """A confirmed posting of lin's, one that waits, ed as her mentor, and a search of hua's."""
+        ada, lin, on = self.cast.ada.id, self.cast.lin.id, clock.today(self.now) - timedelta(days=40)
+        made = []
+        for kind in (PostingKind.RURAL, PostingKind.OTHER):
+            stretch = Stretch(kind, CANARIES["posting"], on, None, "")
+            made.append(records.propose_posting(self.session, lin, stretch, by_id=lin, now=self.now))
+        records.decide_posting(self.session, made[0], confirm=True, note="", by_id=ada, now=self.now)
+        pair = records.pair_up(
+            self.session, self.cast.ed.id, lin, subject=CANARIES["pair"], from_on=on, by_id=ada, now=self.now
+        )
+        asked = {"posting": PostingKind.RURAL.value}
+        search = talent.search(self.session, asked, reason=CANARIES["search"], by_id=self.cast.hua.id, now=self.now)
+        return {"posting": made[0].id, "asked": made[1].id, "pair": pair.id, "search": search.id}
+
+    def archive(self) -> dict[str, int]:
+        """Last year of lin's is closed; a posting that came to light later is its second version."""
+        hua, lin, year = self.cast.hua.id, self.cast.lin, clock.today(self.now).year - 1
+        archiving.close_people(self.session, year, [lin.id], now=self.now)
+        stretch = Stretch(PostingKind.PETITION, CANARIES["posting"], date(year, 3, 1), date(year, 4, 1), "")
+        late = records.propose_posting(self.session, lin.id, stretch, by_id=lin.id, now=self.now)
+        records.decide_posting(self.session, late, confirm=True, note="", by_id=hua, now=self.now)
+        self.session.flush()
+        standing = archives.find_newest(self.session, lin.id, year)
+        assert standing is not None
+        archiving.amend(
+            self.session, self.session.merge(lin), standing, reason=CANARIES["amendment"], by_id=hua, now=self.now
+        )
+        return {"archived": year}
+
     # --- stars
 
     def stars(self) -> dict[str, int]:
@@ -616,6 +662,7 @@ HOLDERS: dict[str, type[Base]] = {
     "programme_id": StarProgramme, "cycle_id": StarCycle, "candidate_id": StarCandidate, "objection_id": StarObjection,
     "class_id": TrainingClass, "homework_id": Homework, "hand_in_id": HandIn, "enrolment_id": ClassEnrolment,
     "plan_id": TrainingPlan, "item_id": PlanItem, "final_id": StageFinal, "quiz_id": LiveQuiz,
+    "posting_id": Posting, "pair_id": MentorPair, "search_id": TalentSearch,
 }  # fmt: skip
 IMPORTS = {
     "admin.rosters.show": RosterImport, "quizzes_admin.preview_import": QuestionImport,
@@ -644,6 +691,8 @@ def ids_of(session: Session, rule: Rule) -> Iterator[dict[str, Any]]:
             ranges.append(sorted(converter.items))
         elif name == "month":
             ranges.append(sorted(month_text(month) for month in session.scalars(select(BranchMonth.month).distinct())))
+        elif name == "year" and rule.endpoint.startswith("archive_office."):
+            ranges.append(sorted(session.scalars(select(ArchivedYear.year).distinct())))
         elif name == "year":
             ranges.append(sorted({month.year for month in session.scalars(select(BranchMonth.month).distinct())}))
         elif name == "kind" and rule.endpoint.startswith("theme_parts."):

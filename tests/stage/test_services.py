@@ -13,7 +13,7 @@ from lms.contests.entry_models import Advancement, AdvancementLine
 from lms.contests.errors import JournalMoved, StepRefused
 from lms.contests.rules import EntryMode, RoundKind
 from lms.contests.team_services import Hand
-from lms.errors import Conflict, Forbidden, Invalid, NotFound
+from lms.errors import Forbidden, Invalid, NotFound
 from lms.people.rules import Permission
 from lms.quizzes.models import QuestionVersion
 from lms.stage import access, queries, services
@@ -90,7 +90,7 @@ def test_it_may_be_prepared_anew_before_the_first_step_and_old_codes_are_gone(st
 
 
 def test_nobody_answers_a_stage_round_like_a_paper(stage_round, cast):
-    with pytest.raises(Conflict, match="在会场进行"):
+    with pytest.raises(Forbidden, match="主持人"):
         stage_round.start(cast.lin)
 
 

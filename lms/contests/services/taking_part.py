@@ -11,7 +11,7 @@ from lms.contests import access, entry_queries, entry_services, queries, team_ro
 from lms.contests.errors import NotOpen
 from lms.contests.models import Contest, Round, RoundEntry
 from lms.contests.queries import Entrance, RoundLine
-from lms.contests.rules import HOSTED_KINDS, PASS_PERCENT, RoundKind
+from lms.contests.rules import PASS_PERCENT, RoundKind
 from lms.db import find_row, insert_ignore
 from lms.errors import Conflict, Forbidden, Invalid
 from lms.hours import services as hours
@@ -77,8 +77,6 @@ def start(session: Session, line: RoundLine | Entrance, person: Principal, *, no
 
 def _check_open(line: RoundLine | Entrance, terms: Terms, now: datetime) -> None:
     """The round takes results, and its time, or what the person was granted, has come and is not over."""
-    if line.round.kind in HOSTED_KINDS:
-        raise NotOpen("这一轮由主持人出题，没有要在这里答的卷。")
     if now < terms.opens_at:
         raise NotOpen("比拼还没有开始，请到时间再来。")
     if line.board_state not in TAKES_RESULTS or now >= terms.closes_at:
@@ -163,7 +161,7 @@ def resettle_attempts(
     if round_.kind is RoundKind.TEAM_ONLINE:
         team_round_services.sum_up(session, round_, {attempt.person_id for attempt in attempts}, now=now)
     if round_.hours_quarters:
-        for attempt in attempts:
+        for attempt in sorted(attempts, key=lambda attempt: attempt.person_id):
             _credit_again(session, round_, attempt, reason=reason, now=now)
 
 

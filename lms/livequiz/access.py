@@ -1,11 +1,11 @@
 """The loaders of live quizzes: who hosts, and who takes part."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from lms.contests import access as contests
-from lms.contests import queries as contest_queries
 from lms.contests.queries import RoundLine
 from lms.contests.rules import RoundKind
 from lms.errors import NotFound
@@ -35,12 +35,12 @@ def round_to_join(session: Session, person: Principal, round_id: int, *, now: da
     return _live(contests.round_to_see(session, person, round_id, now=now))
 
 
-def quiz_to_answer(session: Session, person: Principal, quiz_id: int) -> Running:
-    """A quiz that the person has joined; NotFound for everybody else."""
-    running = queries.find_running(session, quiz_id)
-    if running is None or not contest_queries.has_entry(session, running.round.id, person.id):
+def quiz_to_answer(session: Session, person: Principal, quiz_id: int) -> Any:
+    """live_key and sequence of a quiz that the person has joined; NotFound for everybody else."""
+    head = queries.find_joined(session, quiz_id, person.id)
+    if head is None:
         raise NotFound()
-    return running
+    return head
 
 
 def _live(line: RoundLine) -> RoundLine:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from lms.clock import to_ms
 from lms.config import Keys
 from lms.contests import echo_services
-from lms.livequiz import access, queries, services, standing_queries, wall_queries
+from lms.livequiz import access, queries, services, wall_queries
 from lms.people.guard import keys, me, requires
 from lms.people.rules import Permission
 from lms.people.short_acts import Asked, Reply, json_yes
@@ -68,16 +68,14 @@ def answer(quiz_id: int) -> Response:
 @entering
 def mine(quiz_id: int) -> Response:
     """The own answer to the present question, and where one stands as of the last question revealed."""
-    running = access.quiz_to_answer(session(), me(), quiz_id)
-    standings = wall_queries.public_standings(session(), running)
-    total = standing_queries.standings_of(session(), running).totals.get(me().id)
-    turn = running.state.turn
+    common = wall_queries.common_of(session(), quiz_id, access.quiz_to_answer(session(), me(), quiz_id))
+    total, turn = common.totals.get(me().id), common.turn
     choice = queries.find_choice(session(), quiz_id, turn, me().id) if turn else None
     return json_reply(
         {
             "turn": turn, "choice": choice, "score_millis": total.score_millis if total else 0,
             "seconds": total.seconds if total else 0, "right": total.right if total else 0,
-            "place": standings.places.get(me().id), "people": len(standings.places),
+            "place": common.public.places.get(me().id), "people": len(common.public.places),
         }
     )  # fmt: skip
 

@@ -116,9 +116,16 @@ CHOICE = Prepared(
 )  # fmt: skip
 
 
-def has_joined(session: Session, quiz_id: int, person_id: int) -> bool:
-    query = select(RoundEntry.person_id).join(LiveQuiz, LiveQuiz.round_id == RoundEntry.round_id)
-    return session.scalars(query.where(LiveQuiz.id == quiz_id, RoundEntry.person_id == person_id)).first() is not None
+def find_joined(session: Session, quiz_id: int, person_id: int) -> Any:
+    """live_key and sequence of a quiz that the person has joined; None for everybody else."""
+    return JOINED.first(flushed(session), {"quiz": quiz_id, "person": person_id})
+
+
+JOINED = Prepared(
+    select(LiveQuiz.live_key, LiveQuiz.sequence)
+    .join(RoundEntry, RoundEntry.round_id == LiveQuiz.round_id)
+    .where(LiveQuiz.id == bindparam("quiz"), RoundEntry.person_id == bindparam("person"))
+)
 
 
 # --- questions -----------------------------------------------------------------------------------------------------

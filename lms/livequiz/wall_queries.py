@@ -1,13 +1,17 @@
 """What everybody sees at once, read for the wall and the phones."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from lms.leaderboard import queries as boards
+from lms.leaderboard.live import Fresh
 from lms.livequiz import face_rules, queries, standing_queries
 from lms.livequiz.face_rules import Outcome
 from lms.livequiz.queries import Running
+from lms.livequiz.rules import Total
 from lms.livequiz.standing_queries import NOBODY, Standings
 
 
@@ -24,6 +28,30 @@ def find_outcome(session: Session, running: Running) -> Outcome | None:
 def public_standings(session: Session, running: Running) -> Standings:
     """Nobody's while rankings are off."""
     return standing_queries.standings_of(session, running) if boards.are_rankings_on(session) else NOBODY
+
+
+@dataclass(frozen=True)
+class Common:
+    """What phones that ask for their own standing have in common."""
+
+    turn: int | None
+    totals: Mapping[int, Total]
+    public: Standings
+
+
+_common: Fresh[Common] = Fresh(2.0)
+
+
+def common_of(session: Session, quiz_id: int, head: Any) -> Common:
+    """Read once for two thousand phones; `head` has the quiz's live_key and sequence."""
+
+    def read() -> Common:
+        running = queries.find_running(session, quiz_id)
+        assert running is not None
+        totals = standing_queries.standings_of(session, running).totals
+        return Common(running.state.turn, totals, public_standings(session, running))
+
+    return _common.get(f"{head.live_key} {head.sequence}", read)
 
 
 def face_of(session: Session, running: Running) -> dict[str, Any]:

@@ -82,6 +82,7 @@ def _all_of_it(app, session, live, cast, north):
         )  # fmt: skip
         (taken if answer.status_code == 200 else problems).append(answer.status_code)
 
+    Cost("the client itself", lambda _: app.test_client(use_cookies=False).get("/livequiz/clock"), people[:500])
     Cost("answer", send, people)
     assert (len(taken), problems[:5]) == (PHONES, [])
     assert session.scalar(select(func.count()).select_from(LiveAnswer)) == PHONES

@@ -65,6 +65,6 @@ def _explain(session: Session, values: dict[str, Any]) -> None:
         return
     if kept is not None:
         raise Conflict("这一题你已经答过，以第一次提交的为准。")
-    if not queries.has_joined(session, values["quiz_id"], values["person_id"]):
+    if queries.find_joined(session, values["quiz_id"], values["person_id"]) is None:
         raise NotFound()
     raise NotOpen("这一题现在不收答案：还没开始、已经截止或者暂停。")

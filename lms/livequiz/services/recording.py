@@ -18,7 +18,7 @@ from lms.quizzes.models import Attempt, Paper
 from lms.quizzes.rules import Purpose
 from lms.quizzes.services.hosted import HostedPart, add_hosted
 
-AT_ONCE = 50
+AT_ONCE = 25
 
 
 def record_some(session: Session, running: Running, *, now: datetime) -> bool:

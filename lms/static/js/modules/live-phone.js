@@ -7,7 +7,7 @@ const POLL = 2000;
 const ECHOES = [0, 800, 2500, 6000];
 const ECHO = 120000;
 const AGAIN = 700;
-const SPREAD = 3000;
+const SPREAD = 5000;
 const LETTERS = "ABCDEFGHIJ";
 
 export default function livePhone(element) {

@@ -9,6 +9,10 @@ import os
 
 gc.disable()  # what the imports make stays for good; looking through it again and again is a tenth of the start
 
+from lms import quick_start
+
+quick_start.install()
+
 from lms import config, scheduler
 from lms.app import create_app
 from lms.cli import register_commands
@@ -27,7 +31,7 @@ app.extensions["job_names"] = scheduler.names_of({"app": app, **app.extensions})
 # Every process that serves, works or is a command reads `clock.now()`.
 NODE_CLOCK.start(app.extensions["make_session"])
 
-if settings.scheduler == "inside":
+if settings.scheduler == "inside" and not settings.read_only:
     running = scheduler.start(app.extensions["make_session"], {"app": app, **app.extensions})
     atexit.register(running.shutdown, wait=False)
 

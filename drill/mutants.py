@@ -10,6 +10,7 @@ from pkgutil import resolve_name
 from typing import Any
 
 from sqlalchemy import bindparam, select, update
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 import lms.app
@@ -210,6 +211,61 @@ def parts_left_behind(patch: Patch) -> None:
     patch("lms.storage.local.LocalStorage.forget_unfinished", lambda *_, **__: 0)
 
 
+def buzzes_as_received(patch: Patch) -> None:
+    """Who has the faster line is first."""
+    patch("lms.stage.buzz_rules.credit_ms", lambda _round_trip: 0)
+
+
+def one_buzz_a_turn(patch: Patch) -> None:
+    """Only the first team that is heard of is kept; the others are told that they were."""
+    insert = resolve_name("lms.stage.services.devices.insert_ignore")
+    kept = resolve_name("lms.stage.models.StageBuzz")
+
+    def first_only(session: Session, model: Any, rows: Any, *, key: Any) -> int:
+        there = select(kept.id).where(kept.final_id == rows[0]["final_id"], kept.turn == rows[0]["turn"])
+        return 0 if session.scalars(there).first() else insert(session, model, rows, key=key)
+
+    patch("lms.stage.services.devices.insert_ignore", first_only)
+
+
+def each_node_remembers_sign_ins(patch: Patch) -> None:
+    """A node believes what it read of a sign-in, as if no other node could end it."""
+    use = resolve_name("lms.people.principal.use_cache")
+    patch("lms.app.use_cache", lambda *, active: use(active=True))
+
+
+def stopped_before_others_serve(patch: Patch) -> None:
+    """Nodes are stopped before another one is known to serve."""
+
+    def hasty(self: Any) -> None:
+        for node in self.nodes:
+            node.stop()
+        for n in range(len(self.nodes)):
+            self.start_again(n)
+
+    patch("bench.cluster.Cluster.exchange", hasty)
+
+
+def disk_errors_are_our_fault(patch: Patch) -> None:
+    """A write that fails is answered as any other fault of the program: 500, and nobody is told to try again."""
+    patch("lms.web.errors._database_gone", resolve_name("lms.web.errors._failed"))
+
+
+def acknowledged_without_the_database(patch: Patch) -> None:
+    """An answer is acknowledged although the database is away."""
+    save = resolve_name("lms.db.groups.GroupWriter.save")
+
+    def promise(self: Any, row: Any) -> Any:
+        try:
+            return save(self, row)
+        except OperationalError:
+            if isinstance(row, AnswerRow):
+                return Accepted(None)
+            raise
+
+    patch("lms.db.groups.GroupWriter.save", promise)
+
+
 def newest_answers_left_out(patch: Patch) -> None:
     """A backup ends before the last rows of the journal of answers; its manifest agrees with itself."""
     read = resolve_name("lms.db.copying.read_rows")
@@ -249,6 +305,8 @@ MUTANTS: Mapping[str, Callable[[Patch], None]] = {
         late_submissions_taken, nothing_closes, closed_in_two_steps, closed_whatever_the_state, all_parts_visible,
         explanation_in_the_interface, kept_in_memory_only, device_clock_rules,
         converters_without_limits, only_the_converter_itself_ended, checksums_believed, parts_left_behind,
+        buzzes_as_received, one_buzz_a_turn, each_node_remembers_sign_ins, stopped_before_others_serve,
+        disk_errors_are_our_fault, acknowledged_without_the_database,
         newest_answers_left_out, restored_answers_changed, damaged_backups_taken,
     )
 }  # fmt: skip

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, get_flashed_messages
+from flask import Flask, Response, current_app, g, get_flashed_messages
 from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader, StrictUndefined
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -17,8 +17,14 @@ from lms.claims import office_views as claims_office
 from lms.claims import views as claims
 from lms.config import Keys, Settings
 from lms.contests import admin_views as contests_office
+from lms.contests import advancement_office_views as advancement_office
+from lms.contests import advancement_views as advancement
+from lms.contests import entry_views as entries_office
 from lms.contests import integrity_views as integrity
 from lms.contests import invigilation_views as invigilation
+from lms.contests import place_views as places
+from lms.contests import result_views as results_office
+from lms.contests import round_views as rounds_office
 from lms.contests import team_office_views as teams_office
 from lms.contests import team_views as teams
 from lms.contests import views as contests
@@ -55,6 +61,10 @@ from lms.leaderboard import views as boards
 from lms.lectures import desk_views as lecture_desk
 from lms.lectures import own_views as lecture_topics
 from lms.lectures import views as lectures
+from lms.livequiz import admin_views as livequiz_office
+from lms.livequiz import api as livequiz_api
+from lms.livequiz import live_views as livequiz_live
+from lms.livequiz import views as livequiz
 from lms.media import scanning
 from lms.media import upload_api as uploads_api
 from lms.media import upload_views as uploads
@@ -87,6 +97,10 @@ from lms.quizzes import statistics_views as quizzes_statistics
 from lms.quizzes import views as quizzes
 from lms.records import admin_views as records_office
 from lms.records import views as records
+from lms.stage import admin_views as stage_office
+from lms.stage import device_api as stage_device
+from lms.stage import live_views as stage_live
+from lms.stage import views as stage
 from lms.stars import admin_views as stars_office
 from lms.stars import cycle_views as star_cycles
 from lms.stars import recommend_views as star_recommending
@@ -115,6 +129,9 @@ from lms.web.hosts import register_hosts, trusted_hosts
 from lms.web.limits import Places
 from lms.web.logs import configure_logs, register_logs
 from lms.web.openapi import openapi
+from lms.web.proxies import BehindProxies
+from lms.web.read_only import SENTENCE as READ_ONLY
+from lms.web.read_only import register_read_only
 from lms.web.requests import json_reply, now
 from lms.web.vendor import tell_missing, vendor_url
 
@@ -176,9 +193,23 @@ BLUEPRINTS = (
     contests.bp,
     contests_office.bp,
     integrity.bp,
+    results_office.bp,
+    places.bp,
     teams.bp,
     teams_office.bp,
+    rounds_office.bp,
+    advancement.bp,
+    advancement_office.bp,
+    entries_office.bp,
     invigilation.bp,
+    stage.bp,
+    stage_device.bp,
+    stage_live.bp,
+    stage_office.bp,
+    livequiz.bp,
+    livequiz_api.bp,
+    livequiz_live.bp,
+    livequiz_office.bp,
     archive.bp,
     archive_office.bp,
     talent.bp,
@@ -245,6 +276,8 @@ def create_app(
     use_cache(active=settings.is_sqlite)
     register_logs(app)
     register_hosts(app)
+    if settings.read_only:
+        register_read_only(app)
     register_guard(app)
     register_errors(app)
     register_headers(app)
@@ -253,7 +286,8 @@ def create_app(
         app.register_blueprint(blueprint)
     _register_openapi(app)
     check_policies(app)
-    app.wsgi_app = ShortWay(app)  # type: ignore[method-assign]
+    short = app.wsgi_app if settings.read_only else ShortWay(app)  # the short way knows only yes
+    app.wsgi_app = BehindProxies(short, settings.proxies) if settings.proxies else short  # type: ignore[method-assign]
     return app
 
 
@@ -296,13 +330,20 @@ def _layout_context() -> dict[str, Any]:
     return {
         "preferences": preferences(person),
         "unread": _unread(person),
-        "flashes": get_flashed_messages(with_categories=True),
+        "flashes": _sentences(),
         "nav": main_nav(person),
         "office_nav": office_nav(person),
         "office_groups": office_groups(person),
         "own_pages": own_pages(person),
         "active": "",
     }
+
+
+def _sentences() -> list[tuple[str, str]]:
+    """What stands above every page: that nothing can be saved at the moment, and what was left for this one."""
+    is_said = g.get("refusal") == READ_ONLY  # by the page itself
+    standing = [("warn", READ_ONLY)] if current_app.extensions["settings"].read_only and not is_said else []
+    return [*standing, *get_flashed_messages(with_categories=True)]
 
 
 def _unread(person: Principal | None) -> int:

@@ -15,15 +15,20 @@ from lms.demo import (
     competitions,
     duties,
     earned,
+    growth,
     honours,
     lectern,
     library,
+    livequiz,
     meetings,
     months,
     people,
     practice,
+    rounds,
     sample,
+    stage,
     study,
+    teams,
     voices,
 )
 from lms.demo.shelf import all_items
@@ -48,11 +53,16 @@ CHAPTERS = (
     months.chapter,
     lectern.chapter,
     competitions.chapter,
+    rounds.chapter,
+    teams.chapter,
+    stage.chapter,
+    livequiz.chapter,
     voices.chapter,
     announcements.chapter,
     practice.chapter,
     honours.chapter,
     account.chapter,
+    growth.chapter,
 )
 
 

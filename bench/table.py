@@ -90,7 +90,8 @@ def keep(result: Mapping[str, Any], readme: Path = README) -> None:
 
 
 def _table_line(row: Mapping[str, Any]) -> str:
-    when = f"{row['measured_on']}, {row['load_average']:.1f}"
+    load = row["load_average"]
+    when = row["measured_on"] if load is None else f"{row['measured_on']}, {load:.1f}"
     limit = LIMITS.get(row["id"], "–")
     if "skipped" in row:
         return f"| {row['id']} | {row['title']} | {limit} | | | skipped: {row['skipped']} | | {when} |"

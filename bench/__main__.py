@@ -9,7 +9,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench import baseline, boards, bulk, exam, media, pages, process, study, table, video
+from bench import account, baseline, boards, bulk, exam, media, pages, process, study, table, video
 from bench.bureau import Bureau, opened
 from bench.figures import Group, Measured, Skipped
 from bench.server import Server
@@ -53,6 +53,7 @@ class Bench:
             *video.groups(self.bureau, self.seconds),
             *media.groups(self.bureau),
             *bulk.groups(self.bureau, lambda: self.server),
+            *account.groups(self.bureau, lambda: self.server),
         ]
 
     def close(self) -> None:
@@ -152,6 +153,7 @@ class Kept:
         self.path.parent.mkdir(exist_ok=True)
         self.path.write_text(json.dumps(result, ensure_ascii=False, indent=1) + "\n", "utf-8")
         table.keep(table.merged(result, self._latest), self._readme)
+        table.keep(result, self._readme, self.path.stem)
 
 
 def _meant(name: str, known: Sequence[str]) -> list[str]:

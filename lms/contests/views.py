@@ -7,11 +7,21 @@ from flask import Blueprint, Response, request, url_for
 from sqlalchemy.orm import Session
 
 from lms import clock
-from lms.contests import access, entry_queries, plan_rules, queries, rules, services, team_queries
-from lms.contests.export import XLSX, facts, workbook
+from lms.contests import (
+    access,
+    award_queries,
+    award_rules,
+    entry_queries,
+    plan_rules,
+    queries,
+    rules,
+    services,
+    team_queries,
+)
+from lms.contests.export import facts, workbook
 from lms.contests.forms import ObjectionForm
 from lms.contests.queries import RoundLine
-from lms.contests.rules import Phase, RoundKind
+from lms.contests.rules import BY_PAPER, Phase, RoundKind
 from lms.errors import Conflict, NotFound
 from lms.leaderboard import queries as boards
 from lms.leaderboard import rules as board_rules
@@ -28,6 +38,7 @@ from lms.quizzes.models import Paper
 from lms.quizzes.rules import Purpose
 from lms.quizzes.terms_rules import Terms, sentences
 from lms.web import attachment, now, page, see_other, session, where_from
+from lms.web.spreadsheets import XLSX
 
 bp = Blueprint("contests", __name__, url_prefix="/contests")
 
@@ -60,7 +71,7 @@ def _may_begin(line: RoundLine) -> bool:
 def contest(contest_id: int) -> Response:
     lines = access.rounds_to_see(session(), me(), contest_id, now=now())
     cards = entry_queries.list_cards(session(), lines, me().id, now=now())
-    counting = next((card.line for card in cards if card.line.round.kind is not RoundKind.PRACTICE), None)
+    counting = next((card.line for card in cards if card.line.round.kind in BY_PAPER), None)
     board = boards.find_board(session(), counting.round.board_id) if counting else None
     return page(
         "contests/contest.html",
@@ -164,6 +175,7 @@ def _round(line: RoundLine, head: BoardHead) -> dict[str, Any]:
         "part": part,
         "steps": rules.steps(line.phase, round_.notice_from_on, round_.notice_until_on, title=round_.title),
         "words": board_rules.explain(head.rule),
+        "award_words": award_rules.explain(award_queries.find_award(session(), round_.id)),
         "summary": rules.summary(queries.list_item_results(session(), part.best.id)) if told and part.best else "",
         "objections": objections,
         "may_object": _may_object(line) and all(one.replied_at for one in objections),
@@ -197,6 +209,7 @@ def published(round_id: int) -> Response:
         fingerprint=board_rules.fingerprint(ranking.public_digest),
         versions=boards.list_versions(session(), head.id),
         own=boards.find_own(session(), head, me().id),
+        certificate=award_queries.find_certificate(session(), round_id, me().id),
         active="contests",
     )
 

@@ -65,7 +65,7 @@ class BoardReply(Exact):
 
 def _read(session: Session, person: Principal, board_id: int, at: datetime) -> tuple[dict[str, Any], dict[str, str]]:
     """The members of the reply, and those whose JSON text is made already."""
-    head = access.board_to_see(session, person, board_id)
+    head = access.board_to_see(session, person, board_id, now=at)
     top = queries.live_top(session, head, now=at)
     own = queries.find_own(session, head, person.id)
     around = {"before": _figures(own.before if own else ()), "after": _figures(own.after if own else ())}

@@ -9,6 +9,7 @@ refuses and says why; so the short way can never let in more, and a request that
 
 import io
 import re
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -21,7 +22,7 @@ from pydantic import BaseModel
 from sqlalchemy.orm import Session
 from werkzeug.sansio.utils import host_is_trusted
 
-from lms import clock
+from lms import clock, metrics
 from lms.db import reading_only
 from lms.people.guard import COOKIE, check_person, cookie_name, is_token_of, token_of
 from lms.people.principal import CACHE, Principal
@@ -140,8 +141,10 @@ class ShortWay:
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         route, number = self._route(environ["PATH_INFO"])
         if route is not None and (_is_usual_page(environ, self._flashes) if route.show else _is_usual(environ, route)):
+            began = time.perf_counter()
             reply = self._reply(route, number, environ)
             if reply is not None:
+                metrics.request_answered(route.endpoint, reply.status, time.perf_counter() - began)
                 return self._told(reply, environ, start_response)
         return self._whole_way(environ, start_response)
 

@@ -212,7 +212,7 @@ def test_a_file_over_the_limit_is_refused_before_it_is_read(web: Web) -> None:
     upload(web.as_("hua"), b"x" * 10_300_000, status=413)
 
 
-def test_gb18030_csv_is_taken(web: Web) -> None:
+def test_s15_gb18030_csv_is_taken(web: Web) -> None:
     hua = web.as_("hua")
     data = f"工号,姓名,所在单位,级别\n8001,张三,{NORTH},科级\n".encode("gb18030")
     assert "导入全部 1 人" in text_of(hua.follow(upload(hua, data, "名册.csv")))

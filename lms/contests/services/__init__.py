@@ -15,7 +15,7 @@ from lms.contests.services.results import (
     start_notice,
 )
 from lms.contests.services.rounds import add_round, change_round, remove_round
-from lms.contests.services.taking_part import begin, reopen_last, resettle_attempts, settle_attempt, start
+from lms.contests.services.taking_part import begin, join, reopen_last, resettle_attempts, settle_attempt, start
 
 __all__ = [
     "MockOffer",
@@ -31,6 +31,7 @@ __all__ = [
     "create_from_preset",
     "end_round",
     "file_objection",
+    "join",
     "next_mock",
     "open_contest",
     "publish",

@@ -83,6 +83,15 @@ def _check_open(line: RoundLine | Entrance, terms: Terms, now: datetime) -> None
         raise NotOpen("比拼已经结束，不能再开始作答。")
 
 
+def join(session: Session, line: RoundLine | Entrance, person: Principal, *, now: datetime) -> None:
+    """The person takes part in a hosted round from now on: the entry stands with the unit of the cut-off day. Raises NotOpen outside the
+    round's time, Forbidden for who has no place in it."""
+    if line.board_state not in TAKES_RESULTS or now < line.round.opens_at:
+        raise NotOpen("比拼还没有开始或者已经结束。")
+    entry_services.check_entry(session, line.round, person.id)
+    insert_ignore(session, RoundEntry, [_entry(session, line, person, now)], key=["round_id", "person_id"])
+
+
 def _entry(session: Session, line: RoundLine | Entrance, person: Principal, now: datetime) -> dict[str, object]:
     root_path = boards.find_root_path(session, line.round.board_id)
     return {
@@ -152,7 +161,7 @@ def resettle_attempts(
     if round_.kind is RoundKind.TEAM_ONLINE:
         team_round_services.sum_up(session, round_, {attempt.person_id for attempt in attempts}, now=now)
     if round_.hours_quarters:
-        for attempt in attempts:
+        for attempt in sorted(attempts, key=lambda attempt: attempt.person_id):
             _credit_again(session, round_, attempt, reason=reason, now=now)
 
 

@@ -15,6 +15,7 @@ from lms.errors import Invalid
 from lms.leaderboard.errors import BoardClosed
 from lms.leaderboard.models import TAKES_RESULTS, Board, BoardBucket, BoardEntry, BoardResult, BoardUnit
 from lms.leaderboard.rules import HIGHEST_SCORE, LOWEST_SCORE, BoardRule, bucket_of, rank_key
+from lms.leaderboard.services.freezing import keep_frozen
 
 Row = Mapping[str, Any]
 CHUNK = 5_000
@@ -52,6 +53,8 @@ def record(
     board = _BOARD.first(flushed(session), {"board": board_id})
     if board is None or board.state not in TAKES_RESULTS:
         raise BoardClosed()
+    if board.freezes_at is not None:
+        keep_frozen(session, board_id, now=now)
     row = {
         "board_id": board_id,
         "person_id": person_id,
@@ -74,7 +77,9 @@ def record(
 
 _BOARDS = cast(Table, Board.__table__)
 _BOARD = Prepared(
-    select(_BOARDS.c.state, _BOARDS.c.rule, _BOARDS.c.begins_at).where(_BOARDS.c.id == bindparam("board"))
+    select(_BOARDS.c.state, _BOARDS.c.rule, _BOARDS.c.begins_at, _BOARDS.c.freezes_at).where(
+        _BOARDS.c.id == bindparam("board")
+    )
 )
 
 

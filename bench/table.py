@@ -65,8 +65,11 @@ def _order(row: Mapping[str, Any]) -> tuple[str, int, str]:
 
 
 def keep(result: Mapping[str, Any], readme: Path = README) -> None:
-    """The table of this database in README.md is that of the result, and below it stands where the time of missed goals goes."""
+    """The table of this database in README.md is that of the result, if it has one; below it stands where the time of missed goals goes."""
     begin, end = (f"<!-- {result['database']}: {mark} -->" for mark in ("begin", "end"))
+    text = readme.read_text("utf-8")
+    if begin not in text:
+        return
     head = f"{result['processors']} processors, Python {result['python']}; each row as it was measured last."
     lines = [
         head,
@@ -74,7 +77,8 @@ def keep(result: Mapping[str, Any], readme: Path = README) -> None:
         "| row | what | limit | must | goal | measured (spread) | reached | on, load average |",
         "|---|---|---|---|---|---|---|---|",
     ]
-    lines += [_table_line(row) for row in result["rows"]]
+    about = {each: result[each] for each in ("measured_on", "load_average")}
+    lines += [_table_line({**about, **row}) for row in result["rows"]]
     missed = [row["id"] for row in result["rows"] if not row["goal_ok"] and row["id"] in SPENT]
     if missed:
         lines += [
@@ -83,14 +87,14 @@ def keep(result: Mapping[str, Any], readme: Path = README) -> None:
             "",
             *(f"* {row_id}: {SPENT[row_id]}." for row_id in missed),
         ]
-    text = readme.read_text("utf-8")
     before, _, rest = text.partition(begin)
     _, _, after = rest.partition(end)
     readme.write_text("\n".join([before + begin, *lines, end + after]), "utf-8")
 
 
 def _table_line(row: Mapping[str, Any]) -> str:
-    when = f"{row['measured_on']}, {row['load_average']:.1f}"
+    load = row["load_average"]
+    when = row["measured_on"] if load is None else f"{row['measured_on']}, {load:.1f}"
     limit = LIMITS.get(row["id"], "–")
     if "skipped" in row:
         return f"| {row['id']} | {row['title']} | {limit} | | | skipped: {row['skipped']} | | {when} |"

@@ -9,10 +9,6 @@ import os
 
 gc.disable()  # what the imports make stays for good; looking through it again and again is a tenth of the start
 
-from lms import quick_start
-
-quick_start.install()
-
 from lms import config, scheduler
 from lms.app import create_app
 from lms.cli import register_commands

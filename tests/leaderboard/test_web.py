@@ -213,7 +213,7 @@ def commands(app):
 def test_verify_says_how_much_was_compared(commands, hall):
     result = run(commands, "verify")
     assert result.exit_code == 0
-    assert "1 boards, 61 results, 61 entries, 0 publications compared, 0 faults" in result.output
+    assert "1 boards, 61 results, 61 entries, 0 publications compared (0 frozen copies, 0 published lines), 0 faults" in result.output
 
 
 def test_verify_fails_on_a_difference_and_rebuild_mends_it(commands, make_session, hall):
@@ -229,7 +229,7 @@ def test_verify_fails_on_a_difference_and_rebuild_mends_it(commands, make_sessio
 def test_verify_checks_publications_with_the_sites_keys(commands, session, cast, keys: Keys, hall):
     published = services.publish(session, hall.head, keys=keys, actor_id=cast.hua.id, now=NOON)
     session.commit()
-    assert "1 publications compared, 0 faults" in run(commands, "verify").output
+    assert "1 publications compared (0 frozen copies" in run(commands, "verify").output
     published.public_signature = "AAAA"
     session.commit()
     assert run(commands, "verify").exit_code == 1

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -11,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from sqlalchemy import Engine, create_engine, insert, select, text
 from sqlalchemy.engine import make_url
@@ -51,7 +53,8 @@ class Bureau:
     environment: dict[str, str]
     engine: Engine
     keys: Keys
-    database_pid: int | None
+    postgres: Any
+    """The database server; None on SQLite."""
     _people: list[int] = field(default_factory=list)
     _visitors: dict[int, Visitor] = field(default_factory=dict)
 
@@ -61,7 +64,11 @@ class Bureau:
 
     @property
     def is_sqlite(self) -> bool:
-        return self.database_pid is None
+        return self.postgres is None
+
+    @property
+    def database_pid(self) -> int | None:
+        return int(self.postgres.get_pid()) if self.postgres else None
 
     def flask(self, *arguments: str) -> None:
         done = subprocess.run(
@@ -105,6 +112,10 @@ class Bureau:
         for person, cookie in cookies.items():
             self._visitors[person] = Visitor(person, cookie, self.keys.mac("cookie", f"csrf:{cookie}"))
         return [self._visitors[person] for person in people]
+
+    def forget(self, visitor: Visitor) -> None:
+        """The visitor's sign-in is over: whoever wants this person again gets a new one."""
+        del self._visitors[visitor.person_id]
 
     def contest(
         self, title: str, *, opened_before: timedelta = MINUTE, lasts: timedelta = DAY, preset: Preset = FIFTY
@@ -165,7 +176,7 @@ def _question(n: int) -> dict[str, object]:
 @contextmanager
 def opened(*, postgres: bool) -> Iterator[Bureau]:
     """An empty bureau in a temporary folder; gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="lms-bench-") as name, _database(Path(name), postgres) as (url, pid):
+    with tempfile.TemporaryDirectory(prefix="lms-bench-") as name, _database(Path(name), postgres) as (url, server):
         folder = Path(name)
         config.create_keys(folder / "keys.json", "bench")
         kept = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE" and not k.startswith("LMS_")}
@@ -178,12 +189,13 @@ def opened(*, postgres: bool) -> Iterator[Bureau]:
             "LMS_THREADS": str(THREADS),
         }
         engine = open_engine(url)
-        yield Bureau(folder, environment, engine, config.load_keys(folder / "keys.json"), pid)
+        yield Bureau(folder, environment, engine, config.load_keys(folder / "keys.json"), server)
         engine.dispose()
 
 
 @contextmanager
-def _database(folder: Path, postgres: bool) -> Iterator[tuple[str, int | None]]:
+def _database(folder: Path, postgres: bool) -> Iterator[tuple[str, Any]]:
+    """(address, server); None for the server of SQLite."""
     if not postgres:
         yield f"sqlite:///{folder / 'site.sqlite3'}", None
         return
@@ -195,7 +207,7 @@ def _database(folder: Path, postgres: bool) -> Iterator[tuple[str, int | None]]:
         url = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
         with create_engine(url, isolation_level="AUTOCOMMIT").connect() as connection:
             connection.execute(text("CREATE DATABASE bench ENCODING 'UTF8' TEMPLATE template0"))
-        pid = int((Path(server.pgdata) / "postmaster.pid").read_text().split()[0])
-        yield url.set(database="bench").render_as_string(hide_password=False), pid
+        yield url.set(database="bench").render_as_string(hide_password=False), server
     finally:
         server.cleanup()
+        shutil.rmtree(server.pgdata, ignore_errors=True)

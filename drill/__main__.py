@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bench.bureau import opened
 from bench.figures import Measured
-from drill import converters, durable, hall, late, meetings, once, suite, uploads
+from drill import converters, degraded, durable, full, hall, late, meetings, nodes, once, restoring, suite, uploads
 from drill.mutants import MUTANTS, applied
 from drill.site import BANK, Drill, Site, is_ci
 
@@ -25,10 +25,16 @@ DRILLS: Sequence[Drill] = sorted(
         *suite.DRILLS,
         *converters.DRILLS,
         *uploads.DRILLS,
+        *nodes.DRILLS,
+        *degraded.DRILLS,
+        *full.DRILLS,
         *hall.DRILLS,
+        *restoring.DRILLS,
     ],
     key=lambda drill: drill.row.id,
 )
+ELSEWHERE = f"/usr/sbin:/usr/local/sbin:{Path(sys.executable).parent}"
+"""Where a program may lie that an ordinary PATH does not name: Debian's nginx, what came with the environment."""
 SHORT_CROWD, LONG_CROWD = 1500, 12_000
 
 
@@ -36,7 +42,7 @@ def missing(drill: Drill, database: str) -> str:
     """Why the drill cannot be done here; "" when it can."""
     if drill.only and drill.only != database:
         return f"it is a drill of {drill.only}"
-    if drill.needs and not shutil.which(drill.needs):
+    if drill.needs and not (shutil.which(drill.needs) or shutil.which(drill.needs, path=ELSEWHERE)):
         return f"{drill.needs} is not installed"
     return ""
 

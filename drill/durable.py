@@ -1,5 +1,6 @@
 """R01 and R02: what was acknowledged is there after the process was killed, and was on the disk before it was acknowledged."""
 
+import math
 import re
 import secrets
 import threading
@@ -28,14 +29,19 @@ class Acknowledged:
     count: int = 0
 
 
-def candidate(visitor: Visitor, round_id: int, told: Acknowledged, rng: Random, *, answers: int) -> Person:
-    """Starts, answers one question after the other as fast as it can, and hands in after so many answers."""
+def candidate(
+    visitor: Visitor, round_id: int, told: Acknowledged, rng: Random, *, answers: int, until: float = math.inf
+) -> Person:
+    """Starts, answers one question after the other as fast as it can, and hands in after so many answers, or at a moment of
+    time.perf_counter()."""
     answer = yield visitor.call("/api/attempts", start_body(round_id), "start", secrets.token_hex(16))
     if answer is None or answer.status != 200:
         return
     attempt = answer.json["attempt_id"]
     yield visitor.call(f"/api/attempts/{attempt}/lease", lease_body(), "lease", secrets.token_hex(16))
     for sequence in range(1, answers + 1):
+        if time.perf_counter() > until:
+            break
         item, choice = rng.randint(1, 10), rng.randint(0, 3)
         body = answer_body(item, sequence, [choice])
         answer = yield visitor.call(f"/api/attempts/{attempt}/answers", body, "answer")
@@ -55,7 +61,7 @@ def kill_under_load(site: Site) -> dict[str, float]:
         told, round_id, first, again = _one_kill(site, n, rng)
         waits.append(again.seconds)
         ratios.append(again.worked / first.worked)
-        for name, value in _differences(site, told, round_id).items():
+        for name, value in differences(site, told, round_id).items():
             sums[name] += value
     faults = 0
     if site.bureau.is_sqlite:
@@ -106,7 +112,8 @@ def _one_kill(site: Site, n: int, rng: Random) -> tuple[Acknowledged, int, Begun
         again.close()
 
 
-def _differences(site: Site, told: Acknowledged, round_id: int) -> dict[str, float]:
+def differences(site: Site, told: Acknowledged, round_id: int) -> dict[str, float]:
+    """What of the acknowledged is not there, counted."""
     of_round = "SELECT id FROM attempts WHERE purpose = 'contest' AND subject_id = :round"
     current = {
         (attempt, item): sequence

@@ -10,6 +10,7 @@ from pkgutil import resolve_name
 from typing import Any
 
 from sqlalchemy import bindparam, select, update
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 import lms.app
@@ -63,17 +64,16 @@ def submitted_whatever_the_state(patch: Patch) -> None:
 
 
 def _without(condition: str) -> Callable[..., Prepared]:
-    """The answer's own insert without one of its conditions."""
+    """The statements that store answers, without one of their conditions."""
     assert condition in answers._STORE
-    weaker = f"{answers._STORE.replace(condition, '')}{answers._DEADLINE}"
-    return lambda share, *, with_current: answers._prepared(
-        (answers._BOTH.replace(condition, "") if with_current else weaker).format(sharing=share)
-    )
+    weaker = answers._STORE.replace(condition, "")
+    single, both = answers._one_by_one(weaker), answers._at_once(weaker)
+    return lambda at_once: both if at_once else single
 
 
 def answered_whatever_the_state(patch: Patch) -> None:
     """An answer is taken after the attempt has been handed in."""
-    patch("lms.quizzes.services.answers._store", _without("AND a.state = 'open'"))
+    patch("lms.quizzes.services.answers._store", _without("a.state = 'open' AND"))
 
 
 def ended_sign_ins_write(patch: Patch) -> None:
@@ -227,6 +227,75 @@ def one_buzz_a_turn(patch: Patch) -> None:
     patch("lms.stage.services.devices.insert_ignore", first_only)
 
 
+def each_node_remembers_sign_ins(patch: Patch) -> None:
+    """A node believes what it read of a sign-in, as if no other node could end it."""
+    use = resolve_name("lms.people.principal.use_cache")
+    patch("lms.app.use_cache", lambda *, active: use(active=True))
+
+
+def stopped_before_others_serve(patch: Patch) -> None:
+    """Nodes are stopped before another one is known to serve."""
+
+    def hasty(self: Any) -> None:
+        for node in self.nodes:
+            node.stop()
+        for n in range(len(self.nodes)):
+            self.start_again(n)
+
+    patch("bench.cluster.Cluster.exchange", hasty)
+
+
+def disk_errors_are_our_fault(patch: Patch) -> None:
+    """A write that fails is answered as any other fault of the program: 500, and nobody is told to try again."""
+    patch("lms.web.errors._database_gone", resolve_name("lms.web.errors._failed"))
+
+
+def acknowledged_without_the_database(patch: Patch) -> None:
+    """An answer is acknowledged although the database is away."""
+    save = resolve_name("lms.db.groups.GroupWriter.save")
+
+    def promise(self: Any, row: Any) -> Any:
+        try:
+            return save(self, row)
+        except OperationalError:
+            if isinstance(row, AnswerRow):
+                return Accepted(None)
+            raise
+
+    patch("lms.db.groups.GroupWriter.save", promise)
+
+
+def newest_answers_left_out(patch: Patch) -> None:
+    """A backup ends before the last rows of the journal of answers; its manifest agrees with itself."""
+    read = resolve_name("lms.db.copying.read_rows")
+
+    def short(connection: Any, name: str, columns: Any, *, at_most: int) -> Iterator[list[list[Any]]]:
+        for rows in read(connection, name, columns, at_most=at_most):
+            kept = rows[:-1] if name == "answers" else rows
+            if kept:
+                yield kept
+
+    patch("lms.db.copying.read_rows", short)
+
+
+def restored_answers_changed(patch: Patch) -> None:
+    """A restore brings every answer back as the first option; the number of rows is right."""
+    write = resolve_name("lms.db.copying.write_rows")
+
+    def wrong(connection: Any, name: str, columns: Mapping[str, str], rows: Any) -> None:
+        if name == "answers":
+            at = list(columns).index("choice")
+            rows = [[*row[:at], "[0]", *row[at + 1 :]] for row in rows]
+        write(connection, name, columns, rows)
+
+    patch("lms.db.copying.write_rows", wrong)
+
+
+def damaged_backups_taken(patch: Patch) -> None:
+    """A backup is not compared with its manifest."""
+    patch("lms.backup.archive._compare", lambda named, seen: None)
+
+
 MUTANTS: Mapping[str, Callable[[Patch], None]] = {
     made.__name__.replace("_", "-"): made
     for made in (
@@ -235,7 +304,9 @@ MUTANTS: Mapping[str, Callable[[Patch], None]] = {
         late_submissions_taken, nothing_closes, closed_in_two_steps, closed_whatever_the_state, all_parts_visible,
         explanation_in_the_interface, kept_in_memory_only, device_clock_rules,
         converters_without_limits, only_the_converter_itself_ended, checksums_believed, parts_left_behind,
-        buzzes_as_received, one_buzz_a_turn,
+        buzzes_as_received, one_buzz_a_turn, each_node_remembers_sign_ins, stopped_before_others_serve,
+        disk_errors_are_our_fault, acknowledged_without_the_database,
+        newest_answers_left_out, restored_answers_changed, damaged_backups_taken,
     )
 }  # fmt: skip
 

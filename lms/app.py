@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, get_flashed_messages
+from flask import Flask, Response, current_app, g, get_flashed_messages
 from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader, StrictUndefined
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -22,6 +22,8 @@ from lms.contests import advancement_views as advancement
 from lms.contests import entry_views as entries_office
 from lms.contests import integrity_views as integrity
 from lms.contests import invigilation_views as invigilation
+from lms.contests import place_views as places
+from lms.contests import result_views as results_office
 from lms.contests import round_views as rounds_office
 from lms.contests import team_office_views as teams_office
 from lms.contests import team_views as teams
@@ -47,6 +49,7 @@ from lms.gatherings import minutes_views as gathering_minutes
 from lms.gatherings import roll_views as gathering_roll
 from lms.gatherings import sign_in_views as roll
 from lms.gatherings import views as gatherings
+from lms.home import help_views as help_pages
 from lms.home import views as home
 from lms.hours import office_views as hours_office
 from lms.hours import rule_views as hours_rules
@@ -58,6 +61,10 @@ from lms.leaderboard import views as boards
 from lms.lectures import desk_views as lecture_desk
 from lms.lectures import own_views as lecture_topics
 from lms.lectures import views as lectures
+from lms.livequiz import admin_views as livequiz_office
+from lms.livequiz import api as livequiz_api
+from lms.livequiz import live_views as livequiz_live
+from lms.livequiz import views as livequiz
 from lms.media import scanning
 from lms.media import upload_api as uploads_api
 from lms.media import upload_views as uploads
@@ -110,6 +117,7 @@ from lms.training import office_views as class_office
 from lms.training import plan_views as plans
 from lms.training import teaching_views as class_teaching
 from lms.training import views as classes
+from lms.upkeep import views as upkeep
 from lms.web import gallery, health, static_files
 from lms.web.assets import asset_url
 from lms.web.dispatch import LmsFlask
@@ -121,6 +129,9 @@ from lms.web.hosts import register_hosts, trusted_hosts
 from lms.web.limits import Places
 from lms.web.logs import configure_logs, register_logs
 from lms.web.openapi import openapi
+from lms.web.proxies import BehindProxies
+from lms.web.read_only import SENTENCE as READ_ONLY
+from lms.web.read_only import register_read_only
 from lms.web.requests import json_reply, now
 from lms.web.vendor import tell_missing, vendor_url
 
@@ -130,6 +141,7 @@ PACKAGE = Path(__file__).parent
 BLUEPRINTS = (
     static_files.bp,
     health.bp,
+    upkeep.bp,
     gallery.bp,
     people.bp,
     tokens.bp,
@@ -181,6 +193,8 @@ BLUEPRINTS = (
     contests.bp,
     contests_office.bp,
     integrity.bp,
+    results_office.bp,
+    places.bp,
     teams.bp,
     teams_office.bp,
     rounds_office.bp,
@@ -192,6 +206,10 @@ BLUEPRINTS = (
     stage_device.bp,
     stage_live.bp,
     stage_office.bp,
+    livequiz.bp,
+    livequiz_api.bp,
+    livequiz_live.bp,
+    livequiz_office.bp,
     archive.bp,
     archive_office.bp,
     talent.bp,
@@ -223,6 +241,7 @@ BLUEPRINTS = (
     plans.bp,
     plans.office,
     home.bp,
+    help_pages.bp,
     admin.bp,
 )
 
@@ -242,7 +261,9 @@ def create_app(
     app.extensions["scanner"] = scanning.connect(settings.clamav)
     app.extensions["part_places"] = Places(max(2, settings.threads // 2))
     app.extensions["readiness"] = readiness(app.extensions["make_session"], app.extensions["storage"])
+    app.extensions["job_names"] = ()  # whoever knows the scheduler says them
     app.extensions["settle"], app.extensions["begin"] = outcomes.settle, outcomes.begin
+    app.extensions["begin_reads"] = outcomes.begin_reads
     app.extensions["resettle"] = outcomes.resettle
     app.extensions["next_mock"] = outcomes.next_mock
     app.extensions["subject_pages"] = outcomes.SUBJECT_PAGES
@@ -251,11 +272,13 @@ def create_app(
         outcomes.follow_gathering,
         outcomes.GATHERING_PAGES,
     )
-    configure_logs(settings.log_level)
+    configure_logs(settings.log_level, settings.log_file)
     tell_missing()
     use_cache(active=settings.is_sqlite)
     register_logs(app)
     register_hosts(app)
+    if settings.read_only:
+        register_read_only(app)
     register_guard(app)
     register_errors(app)
     register_headers(app)
@@ -264,7 +287,8 @@ def create_app(
         app.register_blueprint(blueprint)
     _register_openapi(app)
     check_policies(app)
-    app.wsgi_app = ShortWay(app)  # type: ignore[method-assign]
+    short = app.wsgi_app if settings.read_only else ShortWay(app)  # the short way knows only yes
+    app.wsgi_app = BehindProxies(short, settings.proxies) if settings.proxies else short  # type: ignore[method-assign]
     return app
 
 
@@ -307,13 +331,20 @@ def _layout_context() -> dict[str, Any]:
     return {
         "preferences": preferences(person),
         "unread": _unread(person),
-        "flashes": get_flashed_messages(with_categories=True),
+        "flashes": _sentences(),
         "nav": main_nav(person),
         "office_nav": office_nav(person),
         "office_groups": office_groups(person),
         "own_pages": own_pages(person),
         "active": "",
     }
+
+
+def _sentences() -> list[tuple[str, str]]:
+    """What stands above every page: that nothing can be saved at the moment, and what was left for this one."""
+    is_said = g.get("refusal") == READ_ONLY  # by the page itself
+    standing = [("warn", READ_ONLY)] if current_app.extensions["settings"].read_only and not is_said else []
+    return [*standing, *get_flashed_messages(with_categories=True)]
 
 
 def _unread(person: Principal | None) -> int:

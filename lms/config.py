@@ -6,6 +6,7 @@ Units stand in the names. Keys live in one file (`LMS_KEYS`, mode 0600) with nam
 import base64
 import hashlib
 import hmac
+import ipaddress
 import json
 import os
 import re
@@ -43,6 +44,7 @@ class Settings:
     s3_addressing: str = "path"
     s3_link_seconds: int = 0
     hosts: tuple[str, ...] = ("127.0.0.1", "localhost")
+    proxies: tuple[str, ...] = ()
     package_origin: str = ""
     public_origin: str = ""
     inside_hosts: tuple[str, ...] = ()
@@ -58,10 +60,13 @@ class Settings:
     clamav: str = ""
     session_hours: int = 12
     scheduler: str = "off"
+    read_only: bool = False
     x_accel_prefix: str = ""
     office_command: str = "soffice"
     speech_command: str = ""
     log_level: str = "info"
+    log_file: str = ""
+    metrics_token: str = ""
 
     def __post_init__(self) -> None:
         _require(self.storage in ("local", "s3"), "LMS_STORAGE 只能是 local 或 s3")
@@ -84,6 +89,13 @@ class Settings:
             set(self.hosts) != {self.package_origin.partition("://")[2].partition(":")[0]},
             "LMS_PACKAGE_ORIGIN 不能就是网站自己的主机名，请为课件另设一个",
         )
+        _require(
+            all(_is_network(each) for each in self.proxies), "LMS_PROXIES 须是地址或网段，如 127.0.0.1,10.0.3.0/24"
+        )
+        _require(
+            not self.metrics_token or len(self.metrics_token) >= 16,
+            "LMS_METRICS_TOKEN 至少 16 个字符，可用 openssl rand -hex 16 生成",
+        )
         _require(1 <= self.threads <= 64, "LMS_THREADS 须在 1 到 64 之间")
         _require(1 <= self.session_hours <= 168, "LMS_SESSION_HOURS 须在 1 到 168 之间")
 
@@ -98,6 +110,14 @@ class Settings:
         if self.storage != "s3" or not host:
             return ""
         return f"{scheme}://{self.s3_bucket}.{host}" if self.s3_addressing == "virtual" else f"{scheme}://{host}"
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return False
+    return True
 
 
 def _require(holds: bool, message: str) -> None:

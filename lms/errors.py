@@ -13,6 +13,8 @@ class LmsError(Exception):
     """What stands over the page of the refusal; None: the words for its status."""
     way_on: tuple[str, str] | None = None
     """What to press instead, and its address; None: back to the home page."""
+    retry_after_seconds: int | None = None
+    """When it is worth trying again; None where that helps nothing."""
     message = "这一步没有完成，请返回上一页再试。"
 
     def __init__(self, message: str | None = None, **facts: object) -> None:
@@ -71,4 +73,5 @@ class Unavailable(LmsError):
     """The site cannot do this at the moment; nothing was stored."""
 
     status = 503
+    retry_after_seconds = 5
     message = "系统正忙，这次没有保存，请稍后再试。"

@@ -11,20 +11,24 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from lms import clock
+from lms.config import Keys
+from lms.contests import correction_services as corrections
 from lms.contests import services as contests
 from lms.courses import access_study
 from lms.courses.queries import library
 from lms.courses.queries.library import Wanted
 from lms.courses.services import progress, quiz
+from lms.db import Read
 from lms.errors import Forbidden, NotFound
 from lms.gatherings.models import Gathering
 from lms.lectures.models import SUBJECT as LECTURE
 from lms.lectures.services import earning
 from lms.people.principal import Principal
 from lms.people.rules import Permission
-from lms.quizzes.models import Attempt
+from lms.quizzes.models import Attempt, KeyCorrection
 from lms.quizzes.rules import Purpose
 from lms.quizzes.services.mock import settle_mock
+from lms.tasks.services import TaskContext
 from lms.training import access as classes
 from lms.training import plan_access
 from lms.training import services as training
@@ -154,6 +158,16 @@ def resettle(session: Session, attempts: Sequence[Attempt], reason: str, now: da
         contests.resettle_attempts(session, round_id, of_round, reason=reason, now=now)
 
 
+def publish(context: TaskContext, correction: KeyCorrection) -> None:
+    """Publish the corrected rankings that were approved together with a corrected key, now that every attempt is marked again."""
+    with context.make_session() as session:
+        if not corrections.list_due(session, correction.id):
+            return
+    keys: Keys = context.services["keys"]
+    reason = f"更正试题后重新计分：{correction.reason}"
+    corrections.publish_all_due(context.make_session, correction.id, keys=keys, reason=reason, now=clock.now())
+
+
 def _resettle_class(session: Session, class_id: int, now: datetime) -> None:
     """An open class reads the scores when it is closed; a closed one is corrected."""
     of = session.get_one(TrainingClass, class_id)
@@ -167,6 +181,11 @@ def begin(session: Session, person: Principal, purpose: str, subject_id: int, no
     if start is None:
         raise NotFound()
     return start(session, person, subject_id, now)
+
+
+def begin_reads(person: Principal, purpose: str, subject_id: int) -> Sequence[Read]:
+    """What `begin` asks the database in any case, to be read ahead; nothing is told of purposes that begin one at a time."""
+    return contests.reads_of_start(person, subject_id) if purpose == Purpose.CONTEST else ()
 
 
 def next_mock(session: Session, person: Principal, now: datetime) -> contests.MockOffer | None:

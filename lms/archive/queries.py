@@ -40,6 +40,11 @@ def list_years(session: Session) -> list[int]:
     return list(session.scalars(select(HourSum.year).distinct().order_by(HourSum.year.desc())))
 
 
+def list_archived(session: Session, person_id: int) -> set[int]:
+    """Years of the person that are closed, with or without hours."""
+    return set(session.scalars(select(ArchivedYear.year).where(ArchivedYear.person_id == person_id)))
+
+
 def list_unclosed(session: Session, year: int, person_ids: Sequence[int]) -> list[int]:
     """Those of the persons whose year is open."""
     there = select(ArchivedYear.person_id).where(

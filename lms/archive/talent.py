@@ -1,6 +1,6 @@
 """The talent search (人才库): people by facts that the rooms hold already. Each search keeps its reason and is in the audit log."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -47,6 +47,12 @@ def search(session: Session, criteria: Mapping[str, Any], *, reason: str, by_id:
     session.flush()  # the audit log names it by its number
     audit.record(session, by_id, "talent.search", f"talent_search:{kept.id}", {"reason": kept.reason, **asked}, now=now)
     return kept
+
+
+def list_searches(session: Session, person_id: int, *, limit: int) -> Sequence[TalentSearch]:
+    """What the person asked for, the newest first."""
+    mine = select(TalentSearch).where(TalentSearch.by_id == person_id)
+    return session.scalars(mine.order_by(TalentSearch.id.desc()).limit(limit)).all()
 
 
 def list_found(session: Session, reach: Scope, criteria: Mapping[str, Any], *, today: date) -> list[Found]:

@@ -8,19 +8,24 @@ from datetime import datetime
 START = "0" * 64
 
 
-def link(previous: str, fields: Mapping[str, object]) -> str:
-    """SHA-256 over the previous hash and the record's canonical JSON."""
-    text = json.dumps(fields, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=_plain)
-    return hashlib.sha256(f"{previous}\n{text}".encode()).hexdigest()
-
-
 def _plain(value: object) -> str:
     return value.isoformat(timespec="microseconds") if isinstance(value, datetime) else str(value)
 
 
-def first_fault(records: Iterable[tuple[int, str, str, Mapping[str, object]]]) -> int | None:
-    """The position of the first record (number, previous, hash, fields) that does not follow from the one before; None if all do."""
-    expected, number_expected = START, 1
+_canonical = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=_plain).encode
+
+
+def link(previous: str, fields: Mapping[str, object]) -> str:
+    """SHA-256 over the previous hash and the record's canonical JSON."""
+    return hashlib.sha256(f"{previous}\n{_canonical(fields)}".encode()).hexdigest()
+
+
+def first_fault(
+    records: Iterable[tuple[int, str, str, Mapping[str, object]]], begin: tuple[int, str] = (1, START)
+) -> int | None:
+    """The position of the first record (number, previous, hash, fields) that does not follow from the one before; None if all do.
+    `begin`: the first one's number and the hash before it."""
+    number_expected, expected = begin
     for number, previous, made, fields in records:
         if number != number_expected or previous != expected or link(previous, fields) != made:
             return number_expected

@@ -50,7 +50,7 @@ def round_to_enter(session: Session, person: Principal, round_id: int) -> Entran
 def standings_to_see(
     session: Session, person: Principal, round_id: int, *, now: datetime
 ) -> tuple[RoundLine, BoardHead]:
-    """A round that has begun, with its board; RankingsOff when the switch is off."""
+    """A round that has begun, with its board as it is shown, frozen or not; RankingsOff when the switch is off."""
     line = round_to_see(session, person, round_id, now=now)
     board = boards.find_board(session, line.round.board_id)
     has_board = line.round.kind is not RoundKind.PRACTICE and line.phase is not Phase.UPCOMING
@@ -58,7 +58,7 @@ def standings_to_see(
         raise NotFound()
     if not board.rankings_on:
         raise RankingsOff()
-    return line, board
+    return line, boards.as_shown(board, now)
 
 
 def round_to_handle(
@@ -72,7 +72,7 @@ def round_to_handle(
 
 
 def board_to_handle(session: Session, line: RoundLine) -> BoardHead:
-    """The board of a round in hand, whether shown or not."""
+    """The true board of a round in hand, whether shown or not."""
     board = boards.find_board(session, line.round.board_id)
     if board is None:
         raise NotFound()

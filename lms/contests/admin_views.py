@@ -4,8 +4,18 @@ from flask import Blueprint, Response, request, url_for
 
 from lms import clock
 from lms.audit import services as audit
-from lms.contests import access, advancement_queries, entry_queries, queries, rules, services, team_queries
-from lms.contests.export import XLSX, facts, workbook
+from lms.contests import (
+    access,
+    advancement_queries,
+    award_queries,
+    award_rules,
+    entry_queries,
+    queries,
+    rules,
+    services,
+    team_queries,
+)
+from lms.contests.export import facts, workbook
 from lms.contests.forms import (
     ALL,
     ContestForm,
@@ -31,6 +41,7 @@ from lms.people.line_rules import Line
 from lms.people.models import Person, Unit
 from lms.people.rules import Permission
 from lms.web import Page, attachment, now, page, page_number, see_other, session
+from lms.web.spreadsheets import XLSX
 from lms.workdays import queries as workdays
 
 bp = Blueprint("contests_office", __name__, url_prefix="/office/contests")
@@ -126,7 +137,7 @@ def _is_through(line: RoundLine) -> bool:
 
 def _contest_page(line: RoundLine, status: int = 200, **forms: object) -> Response:
     """The page of a contest in hand; a refused form comes back in its place."""
-    round_ = line.round
+    round_, board = line.round, access.board_to_handle(session(), line)
     blank = {"review_form": ReviewForm, "reason_form": ReasonForm, "leave_form": LeaveForm}
     return page(
         "contests/office_contest.html",
@@ -136,7 +147,8 @@ def _contest_page(line: RoundLine, status: int = 200, **forms: object) -> Respon
         words=entry_queries.words_of(round_, entry_queries.titles_of(session(), line.contest.id)),
         later=advancement_queries.list_later_rounds(session(), round_.id),
         contest=line.contest,
-        board=access.board_to_handle(session(), line),
+        board=board,
+        live_key=boards.as_shown(board, now()).live_key,
         steps=rules.steps(line.phase, round_.notice_from_on, round_.notice_until_on, title=round_.title),
         answering=queries.count_open_attempts(session(), round_.id),
         objections=queries.list_objections(session(), round_.id),
@@ -145,9 +157,17 @@ def _contest_page(line: RoundLine, status: int = 200, **forms: object) -> Respon
         page_leaves=queries.list_page_leaves(session(), round_.id),
         versions=boards.list_versions(session(), round_.board_id),
         obstacle=_obstacle(line),
+        has_moved=_has_moved(line),
+        award_words=award_rules.explain(award_queries.find_award(session(), round_.id)),
         **{name: forms.get(name) or form.shown() for name, form in blank.items()},
         active="contests",
     )
+
+
+def _has_moved(line: RoundLine) -> bool:
+    """Whether the published list may no longer say what the board says."""
+    newest = boards.find_publication(session(), line.round.board_id) if line.phase is Phase.PUBLISHED else None
+    return newest is not None and boards.has_moved_since(session(), line.round.board_id, newest.published_at)
 
 
 def _obstacle(line: RoundLine) -> str | None:

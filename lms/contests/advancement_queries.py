@@ -17,6 +17,7 @@ from lms.contests.team_models import Team
 from lms.leaderboard import queries as boards
 from lms.leaderboard.models import BoardEntry
 from lms.leaderboard.rules import HIDDEN_NAME, places
+from lms.leaderboard.services import Standing
 from lms.people.models import Person, Unit
 
 
@@ -53,6 +54,44 @@ def _people(session: Session, target: Round, source: Round) -> list[Candidate]:
 
 
 @dataclass(frozen=True)
+class Shift:
+    """What other standings would change in who enters a later round: person ids that would come in and go out. A published list does not
+    change by itself."""
+
+    round: Round
+    is_published: bool
+    comes: Sequence[int]
+    goes: Sequence[int]
+
+
+def shifts(session: Session, source: Round, lines: Sequence[Standing]) -> list[Shift]:
+    """By these standings of the round's board, for each later round of people on which they have an effect."""
+    found = []
+    for target in list_later_rounds(session, source.id):
+        if of_teams(target):
+            continue
+        moved = [
+            Candidate(one.person_id, one.unit_id, one.place, one.score_millis, lot_of(target.id, one.person_id))
+            for one in lines
+        ]
+        is_published = find_advancement(session, target.id) is not None
+        new, old = _admitted(decisions(session, target, source, moved)), _inside(session, target, source, is_published)
+        if new != old:
+            found.append(Shift(target, is_published, sorted(new - old), sorted(old - new)))
+    return found
+
+
+def _inside(session: Session, target: Round, source: Round, is_published: bool) -> set[int]:
+    if not is_published:
+        return _admitted(decisions(session, target, source))
+    return {one.line.person_id for one in list_published(session, target.id) if one.is_in and one.line.person_id}
+
+
+def _admitted(lines: Sequence[Decision]) -> set[int]:
+    return {line.id for line in lines if line.outcome is Outcome.ADVANCED}
+
+
+@dataclass(frozen=True)
 class CardLine:
     card: WildCard
     name: str
@@ -75,10 +114,13 @@ def list_wild_cards(session: Session, round_id: int) -> list[CardLine]:
     return [CardLine(*row) for row in session.execute(query)]
 
 
-def decisions(session: Session, target: Round, source: Round) -> list[Decision]:
-    """The whole list as it would be published now."""
+def decisions(
+    session: Session, target: Round, source: Round, instead: Sequence[Candidate] | None = None
+) -> list[Decision]:
+    """The whole list as it would be published now, or with these candidates in the place of those on the board."""
     cards = {one.subject_id: (one.card.unit_id, one.card.reason) for one in list_wild_cards(session, target.id)}
-    return advancement_rules.decide(target.advance_rule, candidates(session, target, source), cards)
+    found = candidates(session, target, source) if instead is None else instead
+    return advancement_rules.decide(target.advance_rule, found, cards)
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,8 @@ def obstacle(target: RoundLine, source: RoundLine, *, is_published: bool, actor_
         return "比拼还没有开放，或者已经撤下。"
     if source.phase not in READY:
         return f"“{source.round.title}”复核通过后才能公布晋级名单，现在是“{source.phase_name}”。"
+    if source.is_frozen:
+        return f"“{source.round.title}”的榜还封着，揭晓后才能公布晋级名单。"
     if source.round.reviewed_by_id == actor_id:
         return "晋级名单须由复核人以外的人公布。"
     return ""

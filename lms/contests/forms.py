@@ -46,6 +46,7 @@ class ContestForm(Form):
                 RoundKind.ONLINE: "各答各的卷",
                 RoundKind.TEAM_ONLINE: "按队答一份卷，队员分题，每人只答一次",
                 RoundKind.STAGE: "各队上台，在会场必答、抢答、风险题",
+                RoundKind.LIVE: "全员同答：主持人逐题出，大家用手机一起答",
             }
         ),
         default=RoundKind.ONLINE.value,

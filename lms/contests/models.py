@@ -33,6 +33,7 @@ class Round(Base):
 
     `entry` says who may take part: by unit quota, `unit_quota` people of each unit whom it enters before `entry_until`; by
     advancement, who got a place from `from_round_id` by the rule `admission`. `carry_percent` of the score there counts here.
+    `results_in_at`: since when every result of a live quiz stands on the board; it is not settled before.
     """
 
     __tablename__ = "rounds"
@@ -62,6 +63,7 @@ class Round(Base):
     from_round_id: Mapped[Ref | None] = mapped_column(ForeignKey("rounds.id"))
     admission: Mapped[JsonValue] = mapped_column(default=dict, server_default="{}")
     carry_percent: Mapped[int] = mapped_column(default=0, server_default="0")
+    results_in_at: Mapped[datetime | None]
 
     @property
     def advance_rule(self) -> AdvanceRule:

@@ -178,6 +178,8 @@ def next_step(rounds: Sequence[Before]) -> str:
     for one in (*counting, *running):
         if one.attempts_left:
             verb = "练一练" if one.kind is RoundKind.PRACTICE else "再答一次" if one.has_begun else "答题"
+            if one.kind is RoundKind.LIVE:
+                return f"{one.title}：主持人逐题出题，点进去等题，{one.closes} 止。"
             return f"现在可以{verb}：{one.title}，{one.closes} 止。"
     if counting:
         return f"{counting[0].title}今天的机会已用完，{counting[0].closes} 止。"

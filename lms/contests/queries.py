@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from lms import clock
 from lms.contests import rules
 from lms.contests.models import Contest, Objection, Round, RoundEntry, RoundLeave
-from lms.contests.rules import TEAM_KINDS, ContestState, ItemResult, Phase, RoundKind
+from lms.contests.rules import ONCE_KINDS, ContestState, ItemResult, Phase, RoundKind
 from lms.db import Prepared, UtcDateTime, flushed
 from lms.leaderboard.models import Board, BoardBucket, BoardState
-from lms.leaderboard.rules import competing_unit
+from lms.leaderboard.rules import competing_unit, is_frozen
 from lms.people.access import Scope
 from lms.people.models import Membership, Person, Unit
 from lms.quizzes import exam_queries
@@ -25,7 +25,8 @@ from lms.quizzes.rules import Purpose, State
 
 @dataclass(frozen=True)
 class RoundLine:
-    """A round with its contest as lists and pages show it. `people` counts everybody on its board."""
+    """A round with its contest as lists and pages show it. `people` counts everybody on its board; a board that is frozen is shown
+    as it stood at `freezes_at`."""
 
     contest: Contest
     round: Round
@@ -34,6 +35,8 @@ class RoundLine:
     people: int
     owner_path: str
     owner_name: str
+    freezes_at: datetime | None = None
+    is_frozen: bool = False
 
     @property
     def phase_name(self) -> str:
@@ -63,18 +66,38 @@ def list_rounds(session: Session, *conditions: ColumnElement[bool], now: datetim
 
 
 def _lines(rows: Iterable[Any], now: datetime) -> list[RoundLine]:
-    return [
-        RoundLine(
-            contest, round_, state, rules.phase_of(state, round_.opens_at, round_.closes_at, now), count, path, name
-        )
-        for contest, round_, state, count, path, name in rows
-    ]
+    return [_line(now, *row) for row in rows]
+
+
+def _line(
+    now: datetime,
+    contest: Contest,
+    round_: Round,
+    state: BoardState,
+    people: int,
+    path: str,
+    name: str,
+    freezes_at: datetime | None,
+    revealed_at: datetime | None,
+) -> RoundLine:
+    phase = rules.phase_of(state, round_.opens_at, round_.closes_at, now)
+    frozen = is_frozen(freezes_at, revealed_at, now)
+    return RoundLine(contest, round_, state, phase, people, path, name, freezes_at, frozen)
 
 
 # Everybody on a board stands in its histogram, which is short; a count would read every entry.
 PEOPLE = select(func.coalesce(func.sum(BoardBucket.people), 0)).where(BoardBucket.board_id == Round.board_id)
 LINES = (
-    select(Contest, Round, Board.state, PEOPLE.correlate(Round).scalar_subquery(), Unit.path, Unit.name)
+    select(
+        Contest,
+        Round,
+        Board.state,
+        PEOPLE.correlate(Round).scalar_subquery(),
+        Unit.path,
+        Unit.name,
+        Board.freezes_at,
+        Board.revealed_at,
+    )
     .join(Round, Round.contest_id == Contest.id)
     .join(Board, Board.id == Round.board_id)
     .join(Unit, Unit.id == Contest.owner_unit_id)
@@ -225,8 +248,8 @@ def has_entry(session: Session, round_id: int, person_id: int) -> bool:
 
 
 def find_part(session: Session, round_id: int, person_id: int) -> Any:
-    """What a result of the person in the round needs: id, kind, board_id, hours_quarters, carry_percent, unit_id, is_ranked; None
-    without an entry."""
+    """What a result of the person in the round needs: id, kind, board_id, hours_quarters, carry_percent, unit_id, is_ranked, and of
+    its board state, rule, begins_at, freezes_at; None without an entry."""
     return PART.first(flushed(session), {"round": round_id, "person": person_id})
 
 
@@ -239,8 +262,13 @@ PART = Prepared(
         Round.carry_percent,
         RoundEntry.unit_id,
         RoundEntry.is_ranked,
+        Board.state,
+        Board.rule,
+        Board.begins_at,
+        Board.freezes_at,
     )
     .join(RoundEntry, RoundEntry.round_id == Round.id)
+    .join(Board, Board.id == Round.board_id)
     .where(Round.id == bindparam("round"), RoundEntry.person_id == bindparam("person"))
 )
 
@@ -272,14 +300,19 @@ def competing_unit_of(session: Session, person_id: int, root_path: str, on: date
     return competing_unit(found.path, root_path) if found else None
 
 
-UNIT_ON = Prepared(
-    select(Unit.path)
-    .join(Membership, Membership.unit_id == Unit.id)
-    .where(Membership.person_id == bindparam("person"), Membership.from_on <= bindparam("on"))
-    .where(Membership.until_on.is_(None) | (Membership.until_on > bindparam("on")))
-    .order_by(Membership.from_on.desc())
-    .limit(1)
-)
+def unit_on(day: Any) -> Select[str]:
+    """The path of the unit to which the person bound as `person` belonged on the day."""
+    return (
+        select(Unit.path)
+        .join(Membership, Membership.unit_id == Unit.id)
+        .where(Membership.person_id == bindparam("person"), Membership.from_on <= day)
+        .where(Membership.until_on.is_(None) | (Membership.until_on > day))
+        .order_by(Membership.from_on.desc())
+        .limit(1)
+    )
+
+
+UNIT_ON = Prepared(unit_on(bindparam("on")))
 
 
 @dataclass(frozen=True)
@@ -388,7 +421,7 @@ def list_rounds_to_prepare(
         .join(Board, Board.id == Round.board_id)
         .where(Contest.state == ContestState.OPEN, Board.state == BoardState.LIVE)
         .where(Round.opens_at <= opens_before, Round.closes_at > closes_after)
-        .where(Round.kind.not_in(TEAM_KINDS))  # a team draws its own
+        .where(Round.kind.not_in(ONCE_KINDS))  # a team draws its own, a host for all
         .order_by(Round.opens_at, Round.id)
     )
     return [(round_id, paper_id, opens_at) for round_id, paper_id, opens_at in session.execute(query)]

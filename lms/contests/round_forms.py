@@ -32,6 +32,7 @@ WAYS = {
     RoundKind.ONLINE: "各人在网上答题",
     RoundKind.TEAM_ONLINE: "按队在网上答题",
     RoundKind.STAGE: "按队在现场比赛",
+    RoundKind.LIVE: "全员同答：主持人出题，大家用手机答",
 }
 
 

@@ -15,6 +15,7 @@ class RoundKind(StrEnum):
     ONLINE = "online"
     TEAM_ONLINE = "team_online"
     STAGE = "stage"
+    LIVE = "live"
 
 
 ROUND_KINDS = {
@@ -22,11 +23,14 @@ ROUND_KINDS = {
     RoundKind.ONLINE: "网上初赛",
     RoundKind.TEAM_ONLINE: "团队网上赛",
     RoundKind.STAGE: "现场决赛",
+    RoundKind.LIVE: "全员同答",
 }
 
 
 TEAM_KINDS = frozenset({RoundKind.TEAM_ONLINE, RoundKind.STAGE})  # teams take part, not single people
 BY_PAPER = frozenset({RoundKind.ONLINE, RoundKind.TEAM_ONLINE})  # a paper that is handed in counts on a board
+HOSTED_KINDS = frozenset({RoundKind.STAGE, RoundKind.LIVE})  # a host asks; nobody begins an attempt
+ONCE_KINDS = TEAM_KINDS | HOSTED_KINDS  # one takes part once
 
 
 class EntryMode(StrEnum):

@@ -1,17 +1,28 @@
 """Contests for those who take part: what is open, the board, the published list, objections."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Blueprint, Response, request, url_for
 from sqlalchemy.orm import Session
 
 from lms import clock
-from lms.contests import access, entry_queries, plan_rules, queries, rules, services, team_queries
-from lms.contests.export import XLSX, facts, workbook
+from lms.contests import (
+    access,
+    award_queries,
+    award_rules,
+    entry_queries,
+    plan_rules,
+    queries,
+    rules,
+    services,
+    team_queries,
+)
+from lms.contests.export import facts, workbook
 from lms.contests.forms import ObjectionForm
 from lms.contests.queries import RoundLine
 from lms.contests.rules import BY_PAPER, Phase, RoundKind
+from lms.db import Read
 from lms.errors import Conflict, NotFound
 from lms.leaderboard import queries as boards
 from lms.leaderboard import rules as board_rules
@@ -28,6 +39,7 @@ from lms.quizzes.models import Paper
 from lms.quizzes.rules import Purpose
 from lms.quizzes.terms_rules import Terms, sentences
 from lms.web import attachment, now, page, see_other, session, where_from
+from lms.web.spreadsheets import XLSX
 
 bp = Blueprint("contests", __name__, url_prefix="/contests")
 
@@ -97,6 +109,10 @@ def _part(line: RoundLine) -> queries.MyPart:
     return queries.my_part(session(), line.round.id, me().id, now=now())
 
 
+def _begin_reads(_extensions: Mapping[str, Any], asked: Asked) -> Sequence[Read]:
+    return services.reads_of_start(asked.person, asked.number)
+
+
 def _begin(db: Session, _extensions: Mapping[str, Any], asked: Asked) -> Reply:
     line = access.round_to_enter(db, asked.person, asked.number)
     subject = exams.Subject(Purpose.CONTEST, asked.number)
@@ -106,7 +122,7 @@ def _begin(db: Session, _extensions: Mapping[str, Any], asked: Asked) -> Reply:
 
 @bp.post("/rounds/<int:round_id>/attempts")
 @entering
-@short_act(None, _begin)
+@short_act(None, _begin, reads=_begin_reads)
 def begin(round_id: int) -> Response:
     asked = Asked(me(), round_id, None, now(), where_from())
     return see_other(_begin(session(), {}, asked).location or "")
@@ -164,6 +180,7 @@ def _round(line: RoundLine, head: BoardHead) -> dict[str, Any]:
         "part": part,
         "steps": rules.steps(line.phase, round_.notice_from_on, round_.notice_until_on, title=round_.title),
         "words": board_rules.explain(head.rule),
+        "award_words": award_rules.explain(award_queries.find_award(session(), round_.id)),
         "summary": rules.summary(queries.list_item_results(session(), part.best.id)) if told and part.best else "",
         "objections": objections,
         "may_object": _may_object(line) and all(one.replied_at for one in objections),
@@ -197,6 +214,7 @@ def published(round_id: int) -> Response:
         fingerprint=board_rules.fingerprint(ranking.public_digest),
         versions=boards.list_versions(session(), head.id),
         own=boards.find_own(session(), head, me().id),
+        certificate=award_queries.find_certificate(session(), round_id, me().id),
         active="contests",
     )
 

@@ -9,6 +9,7 @@ from lms.db.dialect import (
     insert_ignore,
     is_sqlite,
     json_items,
+    rows_from,
     serialise,
     sharing,
     skip_locked,
@@ -19,7 +20,7 @@ from lms.db.dialect import (
 from lms.db.engine import open_engine, reading_only
 from lms.db.groups import GroupWriter
 from lms.db.marks import SiteMark, find_mark, is_demonstration, mark
-from lms.db.prepared import Prepared, find_row
+from lms.db.prepared import Prepared, Read, find_row, read_ahead
 from lms.db.session import (
     MakeSession,
     TooLong,
@@ -43,6 +44,7 @@ __all__ = [
     "Key",
     "MakeSession",
     "Prepared",
+    "Read",
     "Ref",
     "SiteMark",
     "TooLong",
@@ -62,8 +64,10 @@ __all__ = [
     "json_items",
     "mark",
     "open_engine",
+    "read_ahead",
     "reading_only",
     "record_apart",
+    "rows_from",
     "serialise",
     "session_in_group",
     "session_maker",

@@ -130,6 +130,12 @@ def json_items(connection: Connection, name: str) -> str:
     return f"(SELECT place - 1 AS key, value FROM {items}) AS each"
 
 
+def rows_from(name: str, alias: str, columns: Mapping[str, str]) -> str:
+    """On PostgreSQL, what stands in FROM for the objects of the JSON list bound as :name; `columns` by their types."""
+    typed = ", ".join(f"{column} {kind}" for column, kind in columns.items())
+    return f"json_to_recordset(CAST(:{name} AS json)) AS {alias}({typed})"
+
+
 def serialise(session: Session, name: str) -> None:
     """From here to the end of the transaction no other transaction passes the same call. SQLite's write lock does so for all."""
     if is_sqlite(session):

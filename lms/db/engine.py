@@ -2,10 +2,12 @@
 
 SQLite: WAL, foreign keys, synchronous=FULL; `BEGIN IMMEDIATE` under the process's write lock at the first statement whose text does not
 start with SELECT (reads before it see committed data, statement by statement, as PostgreSQL's READ COMMITTED does). The lock is given
-back when the connection returns to the pool, a point every path reaches. PostgreSQL: an ordinary pool. Errors never quote parameters:
-they hold names, phones and hashes, and messages go to the log.
+back when the connection returns to the pool, a point every path reaches. PostgreSQL: the driver commits by itself, and `BEGIN` is sent at
+the same moment, so that a read costs one round trip and no rollback follows it, at which the driver would forget what it prepared. Errors
+never quote parameters: they hold names, phones and hashes, and messages go to the log.
 """
 
+import re
 import threading
 import time
 from collections.abc import Iterator
@@ -16,7 +18,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 
 from lms.db.turns import WriteLock
 
@@ -24,6 +26,10 @@ BUSY_MILLIS = 5000
 ASK_AFTER_SECONDS = 2.0
 PREPARED_MOST = 500  # statements a connection keeps prepared: more than the hot paths have
 READS = ("SELECT", "PRAGMA", "EXPLAIN")
+LOCKS = re.compile(r"FOR (UPDATE|NO KEY UPDATE|SHARE|KEY SHARE)\b|\bpg_(try_)?advisory_")
+AHEAD = "read_ahead"  # what lms/db/prepared.py has read ahead on a connection
+WITHIN = (1, 2, 3)  # what libpq says of a connection in a transaction: busy, in order, failed
+COMMAND_OK = 1
 
 _reading_only: ContextVar[bool] = ContextVar("reading_only", default=False)
 
@@ -53,11 +59,11 @@ def open_engine(url: str, *, threads: int = 8) -> Engine:
         max_overflow=0,
         pool_use_lifo=True,  # the same few connections, which have the statements prepared
         hide_parameters=True,
-        connect_args={"prepare_threshold": 1},
+        connect_args={"autocommit": True, "prepare_threshold": 1},
     )
-    event.listen(engine, "before_cursor_execute", _refuse_while_reading)
+    event.listen(engine, "before_cursor_execute", _begin_where_needed)
     event.listen(engine.pool, "connect", _keep_prepared)
-    event.listen(engine.pool, "checkin", _note_use)
+    event.listen(engine.pool, "checkin", _rest)
     event.listen(engine.pool, "checkout", _ask_if_rested)
     engine.group_turn = threading.Lock()  # type: ignore[attr-defined]
     return engine
@@ -67,8 +73,12 @@ def _keep_prepared(dbapi_connection: Any, record: Any) -> None:
     dbapi_connection.prepared_max = PREPARED_MOST
 
 
-def _note_use(dbapi_connection: Any, record: Any) -> None:
+def _rest(dbapi_connection: Any, record: Any) -> None:
+    """Who had an isolation level of their own (lms/db/copying.py) gives back a connection that no longer commits by itself."""
     record.info["used_at"] = time.monotonic()
+    record.info.pop(AHEAD, None)
+    if dbapi_connection is not None and not dbapi_connection.autocommit:
+        dbapi_connection.autocommit = True
 
 
 def _ask_if_rested(dbapi_connection: Any, record: Any, proxy: Any) -> None:
@@ -77,9 +87,46 @@ def _ask_if_rested(dbapi_connection: Any, record: Any, proxy: Any) -> None:
         return
     try:
         dbapi_connection.execute("SELECT 1")
-        dbapi_connection.rollback()
     except dbapi_connection.Error as problem:  # the pool takes a new one instead
         raise DisconnectionError from problem
+
+
+def _begin_where_needed(
+    conn: Connection, cursor: Any, statement: str, parameters: Any, context: Any, executemany: bool
+) -> None:
+    """Before a write or a lock, and before rows come in portions, which the server only hands out within a transaction."""
+    if not is_read(statement):
+        _refuse_while_reading(conn, cursor, statement, parameters, context, executemany)
+    elif context is None or not context.execution_options.keys() & {"stream_results", "yield_per"}:
+        return
+    conn.info.pop(AHEAD, None)
+    _begin_on_postgres(conn, cursor.connection)
+
+
+def _begin_on_postgres(conn: Connection, dbapi_connection: Any) -> None:
+    if not dbapi_connection.autocommit or dbapi_connection.pgconn.transaction_status in WITHIN:
+        return
+    try:
+        begun = dbapi_connection.pgconn.exec_(b"BEGIN")  # a cursor of psycopg costs several times what this does
+        if begun.status != COMMAND_OK:
+            dbapi_connection.execute("BEGIN")  # which says what is wrong
+    except dbapi_connection.Error as problem:
+        raise_as_execute_does(conn, problem)
+
+
+def raise_as_execute_does(conn: Connection, problem: BaseException) -> None:
+    """An error of the driver comes out as SQLAlchemy's, without the parameters: they hold names and choices. A connection that is lost
+    is given up; other errors are left to whoever caught them."""
+    dialect = conn.dialect
+    errors = dialect.loaded_dbapi.Error
+    if not isinstance(problem, errors):
+        return
+    is_lost = not conn.invalidated and dialect.is_disconnect(problem, conn.connection.dbapi_connection, None)
+    if is_lost:
+        conn.invalidate(problem)
+    raise DBAPIError.instance(
+        None, None, problem, errors, hide_parameters=True, dialect=dialect, connection_invalidated=is_lost
+    ) from problem
 
 
 def _open_sqlite(url: str, threads: int) -> Engine:
@@ -101,7 +148,7 @@ def _open_sqlite(url: str, threads: int) -> Engine:
         if is_read(statement):
             return
         _refuse_while_reading(conn, cursor, statement, parameters, context, executemany)
-        begin_writing(conn, lock, cursor.connection)
+        begin_writing(conn, cursor.connection)
 
     def give_back(dbapi_connection: Any, record: Any) -> None:
         if record.info.pop("writes", False):
@@ -114,17 +161,22 @@ def _open_sqlite(url: str, threads: int) -> Engine:
     return engine
 
 
-def ready_to_write(conn: Connection) -> None:
-    """What precedes every write that does not go through `execute`: refused in a GET, and begun with the turn on SQLite."""
+def ready_to_write(conn: Connection, *, alone: bool = False) -> None:
+    """What precedes every write that does not go through `execute`: refused in a GET, and begun, on SQLite with the turn. `alone`: not
+    begun on PostgreSQL, where a single statement is a transaction."""
     if _reading_only.get():
         raise WroteWhileReading("a GET tried to write by a prepared statement")
+    conn.info.pop(AHEAD, None)
+    if not alone or hasattr(conn.engine, "write_lock"):
+        begin_writing(conn, conn.connection.dbapi_connection)
+
+
+def begin_writing(conn: Connection, dbapi_connection: Any) -> None:
+    """Open the write transaction, on SQLite once it is our turn, unless it is open already."""
     lock: WriteLock | None = getattr(conn.engine, "write_lock", None)
-    if lock is not None:
-        begin_writing(conn, lock, conn.connection.dbapi_connection)
-
-
-def begin_writing(conn: Connection, lock: WriteLock, dbapi_connection: Any) -> None:
-    """Wait for the turn and open the write transaction, unless it is open already."""
+    if lock is None:
+        _begin_on_postgres(conn, dbapi_connection)
+        return
     if dbapi_connection.in_transaction:
         return
     if not conn.info.get("writes"):
@@ -134,8 +186,8 @@ def begin_writing(conn: Connection, lock: WriteLock, dbapi_connection: Any) -> N
 
 
 def is_read(statement: str) -> bool:
-    """True only for statements that surely change nothing; everything else counts as a write."""
-    return statement.lstrip()[:7].upper().startswith(READS) and "FOR UPDATE" not in statement
+    """True only for statements that surely change and lock nothing; everything else counts as a write."""
+    return statement.lstrip()[:7].upper().startswith(READS) and LOCKS.search(statement) is None
 
 
 def _refuse_while_reading(

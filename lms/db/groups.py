@@ -1,13 +1,15 @@
 """Rows saved in groups: acknowledged after the commit that holds them, led by the first request of the group.
 
-On SQLite one fsync serves everybody who waited for the process's turn to write. On PostgreSQL a group that is written `together` shares one
-BEGIN and COMMIT; the others are led too, on one warm connection, but each row is its own transaction, because a group that holds
-the locks of many rows can meet an ordinary transaction in a deadlock. Groups of one process that share take turns; one that
-fails is written again, row by row.
+On SQLite one fsync serves everybody who waited for the process's turn to write. On PostgreSQL a group whose rows one statement can write
+is that statement, which commits by itself, and the groups of a process take turns so that they grow; every other row is its own
+transaction, because a group that holds the locks of many rows can meet an ordinary transaction in a deadlock. A few groups of those are
+written at a time: more would only wait for processors, on connections that have nothing prepared yet. A group that fails is written
+again, row by row.
 """
 
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
@@ -16,7 +18,9 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import OperationalError
 
 from lms.db.engine import begin_writing
+from lms.metrics import GROUP_ROWS, GROUP_SECONDS
 
+GROUPS_AT_A_TIME = 3  # on PostgreSQL, of rows that are transactions of their own
 RowT = TypeVar("RowT")
 ResultT = TypeVar("ResultT")
 
@@ -41,8 +45,8 @@ class GroupWriter(Generic[RowT, ResultT]):
 
     No thread of its own: nothing to start, stop or lose. A row that fails is retried alone, so that it cannot take others down.
     `may_refuse`: a row that fails is nothing out of the ordinary, so where rows share a transaction each is written in a savepoint and
-    undone in its place. `together`: they share one on PostgreSQL too; only for rows that wait for no lock whose holder may wait for
-    another row's.
+    undone in its place. `write_all` is used on PostgreSQL in place of `write_one`: it writes all rows by statements that each are a
+    transaction, and gives a result for each; only for rows that wait for no lock whose holder may wait for another row's.
     """
 
     def __init__(
@@ -51,14 +55,15 @@ class GroupWriter(Generic[RowT, ResultT]):
         write_one: Callable[[Connection, RowT], ResultT],
         *,
         may_refuse: bool = False,
-        together: bool = False,
+        write_all: Callable[[Connection, Sequence[RowT]], Sequence[ResultT]] | None = None,
     ) -> None:
         self._engine = engine
         self._write_one = write_one
+        self._name = getattr(write_one, "__module__", "").rpartition(".")[2]  # as the figures of the process call it
         self._write = self._write_in_savepoint if may_refuse else self._write_plainly
-        self._lock = getattr(engine, "write_lock", None)
-        self._shares = self._lock is not None or together
-        self._turn: AbstractContextManager[object] = nullcontext() if self._lock or not together else engine.group_turn  # type: ignore[attr-defined]
+        self._on_sqlite = hasattr(engine, "write_lock")
+        self._write_all = None if self._on_sqlite else write_all
+        self._at_a_time = threading.BoundedSemaphore(GROUPS_AT_A_TIME)
         self._mutex = threading.Lock()
         self._group: list[_Ticket[RowT, ResultT]] | None = None
 
@@ -82,15 +87,32 @@ class GroupWriter(Generic[RowT, ResultT]):
     def _lead(self) -> None:
         group = None
         try:
-            with self._engine.connect() as connection, self._turn:
-                if self._lock is not None:
-                    begin_writing(connection, self._lock, _driver(connection))
+            with self._turn(), self._engine.connect() as connection:
+                if self._on_sqlite:
+                    begin_writing(connection, _driver(connection))
                 group = self._close()
-                self._commit(connection, group)
+                began = time.perf_counter()
+                if self._write_all is not None:
+                    self._commit_at_once(connection, group, self._write_all)
+                elif self._on_sqlite:
+                    self._commit(connection, group)
+                else:
+                    self._commit_each(connection, group)
         except Exception as problem:
             self._finish(self._close() if group is None else group, problem)
             return
         self._finish(group)
+        GROUP_ROWS.observe(len(group), self._name)
+        GROUP_SECONDS.observe(time.perf_counter() - began, self._name)
+
+    def _turn(self) -> AbstractContextManager[object]:
+        """Before a connection is taken, so that those who wait keep none. On SQLite the turn comes with the transaction."""
+        if self._on_sqlite:
+            return nullcontext()
+        if self._write_all is None:
+            return self._at_a_time
+        turn: threading.Lock = self._engine.group_turn  # type: ignore[attr-defined]
+        return turn
 
     def _close(self) -> list[_Ticket[RowT, ResultT]]:
         with self._mutex:
@@ -98,29 +120,41 @@ class GroupWriter(Generic[RowT, ResultT]):
         return group or []
 
     def _commit(self, connection: Connection, group: list[_Ticket[RowT, ResultT]]) -> None:
-        if not self._shares:
-            for ticket in group:
-                self._commit_alone(connection, ticket)
-            return
         try:
             for ticket in group:
                 self._write(connection, ticket)
             connection.commit()
-        except Exception as problem:
+        except OperationalError as problem:  # disk full, I/O error: none of them is stored
             connection.rollback()
-            if self._lock is not None and isinstance(problem, OperationalError):  # disk full, I/O error: none is stored
-                for ticket in group:
-                    ticket.result, ticket.error = None, problem
-                return
-            for ticket in group:  # one bad row must not take the others down
-                self._commit_alone(connection, ticket)
+            for ticket in group:
+                ticket.result, ticket.error = None, problem
+        except Exception:  # one bad row must not take the others down
+            connection.rollback()
+            self._commit_each(connection, group)
+
+    def _commit_at_once(
+        self,
+        connection: Connection,
+        group: list[_Ticket[RowT, ResultT]],
+        write_all: Callable[[Connection, Sequence[RowT]], Sequence[ResultT]],
+    ) -> None:
+        try:
+            results = write_all(connection, [ticket.row for ticket in group])
+            connection.commit()
+        except Exception:  # a bad row, or a deadlock, which is over now
+            connection.rollback()
+            self._commit_each(connection, group)
+            return
+        for ticket, result in zip(group, results, strict=True):
+            ticket.result = result
 
     def _write_plainly(self, connection: Connection, ticket: _Ticket[RowT, ResultT]) -> None:
-        ticket.result = self._write_one(connection, ticket.row)
+        if self._write_all is not None:
+            (ticket.result,) = self._write_all(connection, [ticket.row])
+        else:
+            ticket.result = self._write_one(connection, ticket.row)
 
     def _write_in_savepoint(self, connection: Connection, ticket: _Ticket[RowT, ResultT]) -> None:
-        if not connection.in_transaction():
-            connection.begin()  # what is committed later must be known to be open
         driver = _driver(connection)
         driver.execute("SAVEPOINT one_row")
         try:
@@ -128,17 +162,13 @@ class GroupWriter(Generic[RowT, ResultT]):
         except OperationalError:
             raise
         except Exception as problem:
-            self._undo_one(driver)
+            driver.execute("ROLLBACK TO one_row")
             ticket.error = problem
         driver.execute("RELEASE one_row")
 
-    @staticmethod
-    def _undo_one(driver: Any) -> None:
-        try:
-            driver.execute("ROLLBACK TO one_row")
-        except Exception:
-            driver.rollback()  # a flush that failed has rolled back the whole of it, and PostgreSQL began another by this
-            raise
+    def _commit_each(self, connection: Connection, group: list[_Ticket[RowT, ResultT]]) -> None:
+        for ticket in group:
+            self._commit_alone(connection, ticket)
 
     def _commit_alone(self, connection: Connection, ticket: _Ticket[RowT, ResultT]) -> None:
         ticket.error = None  # of the group that was rolled back

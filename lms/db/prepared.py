@@ -10,14 +10,13 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Float, Table, TextClause, bindparam, select
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.sql import Executable, Select
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.expression import TextualSelect
 from sqlalchemy.types import TypeEngine
 
-from lms.db.engine import ready_to_write
+from lms.db.engine import AHEAD, LOCKS, raise_as_execute_does, ready_to_write
 
 Values = Mapping[str, Any]
 Convert = Callable[[Any], Any] | None
@@ -26,17 +25,23 @@ Convert = Callable[[Any], Any] | None
 class Prepared:
     """A SELECT, or an INSERT, UPDATE or DELETE whose values are all named by bindparam (an INSERT is `.inline()`)."""
 
-    def __init__(self, statement: Executable, *, writes: bool = False) -> None:
-        """`writes`: the text of a write whose RETURNING has `columns`, which looks like a SELECT."""
+    def __init__(self, statement: Executable, *, writes: bool = False, alone: bool = False) -> None:
+        """`writes`: the text of a write whose RETURNING has `columns`, which looks like a SELECT. `alone`: it is all its transaction
+        does, unless one has begun, so that PostgreSQL commits it at once: one round trip in place of three."""
         self._statement = statement
+        self._alone = alone
         self._reads = isinstance(statement, Select | TextualSelect) and not writes
         self._forms: dict[str, _Form] = {}
 
     def rows(self, connection: Connection, values: Values) -> list[Any]:
         """All rows of a SELECT, or of a write with RETURNING, with their columns as attributes."""
-        if not self._reads:
-            ready_to_write(connection)
         form = self._form(connection)
+        if not self._reads or form.locks:
+            ready_to_write(connection, alone=self._alone)
+        elif ahead := connection.info.get(AHEAD):
+            known: list[Any] | None = ahead.pop(_asked(self, values), None)
+            if known is not None:
+                return known
         with _cursor(connection) as cursor:
             cursor.execute(form.text, form.bound(values))
             return form.read(cursor.fetchall())
@@ -48,7 +53,7 @@ class Prepared:
 
     def run(self, connection: Connection, values: Values) -> int:
         """How many rows the write met."""
-        ready_to_write(connection)
+        ready_to_write(connection, alone=self._alone)
         form = self._form(connection)
         with _cursor(connection) as cursor:
             cursor.execute(form.text, form.bound(values))
@@ -66,6 +71,31 @@ class Prepared:
         if form is None:
             form = self._forms[dialect.name] = _Form(self._statement, dialect)
         return form
+
+
+Read = tuple[Prepared, Values]
+"""A SELECT that locks nothing, and its values."""
+
+
+def read_ahead(connection: Connection, reads: Sequence[Read]) -> None:
+    """On PostgreSQL these are read in one round trip, and the rows of each are given to the first who asks for them, unless something is
+    written before. What was read ahead earlier is forgotten. SQLite is not asked twice for nothing."""
+    connection.info.pop(AHEAD, None)
+    if connection.dialect.name == "sqlite" or len(reads) < 2:
+        return
+    forms = [prepared._form(connection) for prepared, _ in reads]
+    if any(form.locks or not prepared._reads for form, (prepared, _) in zip(forms, reads, strict=True)):
+        raise ValueError("only what neither writes nor locks can be read ahead")
+    with _cursor(connection) as first, connection.connection.dbapi_connection.pipeline():  # type: ignore[union-attr]
+        cursors = [first, *(connection.connection.cursor() for _ in reads[1:])]
+        for cursor, form, (_, values) in zip(cursors, forms, reads, strict=True):
+            cursor.execute(form.text, form.bound(values))
+        rows = [form.read(cursor.fetchall()) for cursor, form in zip(cursors, forms, strict=True)]
+    connection.info[AHEAD] = {_asked(*read): found for read, found in zip(reads, rows, strict=True)}
+
+
+def _asked(prepared: Prepared, values: Values) -> tuple[Prepared, frozenset[tuple[str, Any]]]:
+    return prepared, frozenset(values.items())
 
 
 def find_row(session: Session, model: type[Any], key: int) -> Any:
@@ -96,20 +126,9 @@ class _cursor:
     def __exit__(self, kind: Any, problem: BaseException | None, trace: Any) -> None:
         try:
             if problem is not None:
-                self._translate(problem)
+                raise_as_execute_does(self._connection, problem)
         finally:
             self._cursor.close()
-
-    def _translate(self, problem: BaseException) -> None:
-        dialect = self._connection.dialect
-        errors = dialect.loaded_dbapi.Error
-        if not isinstance(problem, errors):
-            return
-        if dialect.is_disconnect(problem, None, self._cursor):
-            self._connection.invalidate(problem)
-        raise DBAPIError.instance(
-            None, None, problem, errors, hide_parameters=True, dialect=dialect
-        ) from problem  # without the parameters: they hold names and choices
 
 
 class _Form:
@@ -118,6 +137,7 @@ class _Form:
     def __init__(self, statement: Any, dialect: Dialect) -> None:
         compiled, required = _compiled(statement, dialect)
         self.text = str(compiled)
+        self.locks = LOCKS.search(self.text) is not None
         self._names = list(compiled.positiontup or ()) if compiled.positional else None
         self._binds = {name: _bound(bind.type, dialect) for name, bind in compiled.binds.items()}
         self._fixed = {

@@ -15,9 +15,11 @@ from lms.demo import (
     competitions,
     duties,
     earned,
+    growth,
     honours,
     lectern,
     library,
+    livequiz,
     meetings,
     months,
     people,
@@ -54,11 +56,13 @@ CHAPTERS = (
     rounds.chapter,
     teams.chapter,
     stage.chapter,
+    livequiz.chapter,
     voices.chapter,
     announcements.chapter,
     practice.chapter,
     honours.chapter,
     account.chapter,
+    growth.chapter,
 )
 
 

@@ -7,8 +7,8 @@ from datetime import date, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import bindparam, select
-from sqlalchemy.orm import Session
+from sqlalchemy import and_, bindparam, exists, select
+from sqlalchemy.orm import Session, aliased
 
 from lms import clock
 from lms.db import Prepared, flushed
@@ -63,31 +63,59 @@ class Principal:
         return any(grant.role == role for grant in self.grants)
 
 
+Place = tuple[int | None, str, str, int | None, str, str]
+"""Of unit and branch: id, path, name."""
+_ON_THE_DAY = (
+    Membership.from_on <= bindparam("on"),
+    Membership.until_on.is_(None) | (Membership.until_on > bindparam("on")),
+)
+
+
 def token_hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
 def load_principal(session: Session, token: str, now: datetime) -> Principal | None:
     """The principal of a live sign-in, or None when it is unknown, over, or its person disabled."""
-    found = _BY_TOKEN.first(flushed(session), {"token": token_hash(token), "now": now})
-    return None if found is None else principal_of(session, found, now, found)
+    values = {"token": token_hash(token), "now": now, "on": clock.today(now)}
+    rows = _BY_TOKEN.rows(flushed(session), values)
+    if not rows:
+        return None
+    first = rows[0]  # of the newest place
+    grants = {row.grant_id: Grant(row.role, row.grant_unit, row.grant_branch) for row in rows if row.grant_id}
+    return _principal(first, _place(first), tuple(grants[key] for key in sorted(grants)), now, first)
 
 
+_GRANTED_UNIT, _GRANTED_BRANCH = aliased(Unit), aliased(Branch)
 _BY_TOKEN = Prepared(
-    select(SignIn.id.label("sign_in_id"), SignIn.expires_at, *Person.__table__.columns)
+    select(
+        SignIn.id.label("sign_in_id"), SignIn.expires_at, *Person.__table__.columns,
+        Unit.id.label("unit"), Unit.path.label("unit_path"), Unit.name.label("unit_name"),
+        Branch.id.label("branch"), Branch.path.label("branch_path"), Branch.name.label("branch_name"),
+        RoleGrant.id.label("grant_id"), RoleGrant.role,
+        _GRANTED_UNIT.path.label("grant_unit"), _GRANTED_BRANCH.path.label("grant_branch"),
+    )
     .join(Person, Person.id == SignIn.person_id)
+    .outerjoin(Membership, and_(Membership.person_id == Person.id, *_ON_THE_DAY))
+    .outerjoin(Unit, Unit.id == Membership.unit_id)
+    .outerjoin(Branch, Branch.id == Membership.branch_id)
+    .outerjoin(RoleGrant, and_(RoleGrant.person_id == Person.id, RoleGrant.revoked_at.is_(None)))
+    .outerjoin(_GRANTED_UNIT, _GRANTED_UNIT.id == RoleGrant.unit_id)
+    .outerjoin(_GRANTED_BRANCH, _GRANTED_BRANCH.id == RoleGrant.branch_id)
     .where(SignIn.token_hash == bindparam("token"), SignIn.ended_at.is_(None))
     .where(SignIn.expires_at > bindparam("now"), Person.disabled_at.is_(None))
-)
+    .order_by(Membership.from_on.desc())
+)  # fmt: skip
+"""The sign-in with all it stands for in one round trip: a row for each of the person's roles, and for each place of the day."""
 
 
-SIGN_IN_STANDS = Prepared(
-    select(SignIn.id)
-    .join(Person, Person.id == SignIn.person_id)
+SIGN_IN_STANDS = (
+    exists()
+    .where(Person.id == SignIn.person_id)
     .where(SignIn.id == bindparam("sign_in"), SignIn.person_id == bindparam("person"), SignIn.ended_at.is_(None))
     .where(SignIn.expires_at > bindparam("now"), Person.disabled_at.is_(None))
 )
-"""Gives a row while the sign-in is live, whichever process asks."""
+"""While the sign-in is live, whichever process asks."""
 RECHECKED_FOR = timedelta(seconds=30)
 """So long may a transfer or another size of type, told by another process, be news to a request that looks at its sign-in again."""
 
@@ -108,8 +136,11 @@ def load_token_holder(session: Session, token: str, now: datetime) -> tuple[int,
 def principal_of(session: Session, person: Any, now: datetime, sign_in: Any = None) -> Principal:
     """The person (a Person or its columns) as a principal at an instant; without a sign-in (`sign_in_id`, `expires_at`) for
     jobs, commands and tests."""
-    place = _place(session, person.id, now)
-    grants = _grants(session, person.id)
+    place = _place(_PLACE.first(flushed(session), {"person": person.id, "on": clock.today(now)}))
+    return _principal(person, place, _grants(session, person.id), now, sign_in)
+
+
+def _principal(person: Any, place: Place, grants: tuple[Grant, ...], now: datetime, sign_in: Any) -> Principal:
     admin = any(grant.role in EXCLUSIVE for grant in grants)
     roles = {grant.role for grant in grants} | (set() if admin else {Role.CADRE})
     permissions: frozenset[Permission] = frozenset().union(*(ROLE_PERMISSIONS[role] for role in roles))
@@ -134,11 +165,11 @@ def principal_of(session: Session, person: Any, now: datetime, sign_in: Any = No
     )
 
 
-def _place(session: Session, person_id: int, now: datetime) -> tuple[int | None, str, str, int | None, str, str]:
-    row = _PLACE.first(flushed(session), {"person": person_id, "on": clock.today(now)})
-    if row is None:
+def _place(row: Any) -> Place:
+    """The unit and branch of a row that has them; nothing of none."""
+    if row is None or row.unit is None:
         return None, "", "", None, "", ""
-    return row[0], row[1], row[2], row[3], row[4] or "", row[5] or ""
+    return row.unit, row.unit_path, row.unit_name, row.branch, row.branch_path or "", row.branch_name or ""
 
 
 _PLACE = Prepared(
@@ -149,8 +180,7 @@ _PLACE = Prepared(
     .select_from(Membership)
     .join(Unit, Unit.id == Membership.unit_id)
     .outerjoin(Branch, Branch.id == Membership.branch_id)
-    .where(Membership.person_id == bindparam("person"), Membership.from_on <= bindparam("on"))
-    .where(Membership.until_on.is_(None) | (Membership.until_on > bindparam("on")))
+    .where(Membership.person_id == bindparam("person"), *_ON_THE_DAY)
     .order_by(Membership.from_on.desc())
     .limit(1)
 )  # fmt: skip

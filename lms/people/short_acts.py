@@ -3,15 +3,15 @@
 An act is written like a service: a session, the person, what was asked. Whatever it raises is undone alone and goes the whole way.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, select
 from sqlalchemy.orm import Session
 
-from lms.db import GroupWriter, session_in_group
+from lms.db import GroupWriter, Prepared, Read, read_ahead, session_in_group
 from lms.people.principal import SIGN_IN_STANDS, Principal
 from lms.web import json_text, operations
 
@@ -39,14 +39,15 @@ class Reply:
 
 
 Act = Callable[[Session, Mapping[str, Any], Asked], Reply]
+Reads = Callable[[Mapping[str, Any], Asked], Sequence[Read]]
+
+
+def no_reads(_extensions: Mapping[str, Any], _asked: Asked) -> Sequence[Read]:
+    return ()
 
 
 def json_yes(members: dict[str, Any]) -> Reply:
     return Reply(200, "application/json", json_text(members))
-
-
-def html_yes(html: str) -> Reply:
-    return Reply(200, "text/html", html)
 
 
 def lead_to(location: str) -> Reply:
@@ -56,9 +57,11 @@ def lead_to(location: str) -> Reply:
 
 @dataclass(frozen=True)
 class ActRow:
-    """An act on its way into a group. `once` is the request as a repeat is told by; None when it has no operation id."""
+    """An act on its way into a group. `reads` is what it will ask before it writes, for which one round trip is enough. `once` is the
+    request as a repeat is told by; None when it has no operation id."""
 
     act: Act
+    reads: Reads
     extensions: Mapping[str, Any]
     asked: Asked
     once: operations.Asked | None
@@ -72,14 +75,18 @@ def act_writer(engine: Engine) -> ActWriter:
     return GroupWriter(engine, _write, may_refuse=True)
 
 
+_BEFORE = Prepared(select(SIGN_IN_STANDS.label("stands"), operations.answered().label("is_answered")))
+
+
 def _write(connection: Connection, row: ActRow) -> Reply | None:
     """None for a request that was answered before: the whole way finds the answer, or that it was another request's."""
-    if row.once is not None and operations.is_answered(connection, row.once):
-        return None
     person = row.asked.person
-    who = {"sign_in": person.sign_in_id, "person": person.id, "now": row.asked.at}
-    if SIGN_IN_STANDS.first(connection, who) is None:
-        return None  # another process has ended it
+    given = "" if row.once is None else row.once.operation_id
+    who = {"sign_in": person.sign_in_id, "person": person.id, "now": row.asked.at, "given": given}
+    read_ahead(connection, [(_BEFORE, who), *row.reads(row.extensions, row.asked)])
+    before = _BEFORE.first(connection, who)
+    if before.is_answered or not before.stands:  # another process has ended it
+        return None
     with session_in_group(connection) as session:
         reply = row.act(session, row.extensions, row.asked)
     if row.once is not None:

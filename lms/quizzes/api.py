@@ -1,6 +1,6 @@
 """Attempts for scripts: start, read, lease, answer, submit. Nothing here reads a key."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 
@@ -9,6 +9,7 @@ from flask.blueprints import BlueprintSetupState
 from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr
 from sqlalchemy.orm import Session
 
+from lms.db import Read
 from lms.people.guard import me, signed_in
 from lms.people.principal import Principal
 from lms.people.short_acts import Asked, Reply, json_yes
@@ -143,6 +144,11 @@ def _start(db: Session, extensions: Mapping[str, Any], asked: Asked) -> dict[str
     return {"attempt_id": begun.id, "url": begun.page, **_time(begun, asked.at)}
 
 
+def _start_reads(extensions: Mapping[str, Any], asked: Asked) -> Sequence[Read]:
+    reads: Sequence[Read] = extensions["begin_reads"](asked.person, asked.body.purpose, asked.body.subject_id)
+    return reads
+
+
 def _start_short(db: Session, extensions: Mapping[str, Any], asked: Asked) -> Reply:
     return json_yes(_start(db, extensions, asked))
 
@@ -150,7 +156,7 @@ def _start_short(db: Session, extensions: Mapping[str, Any], asked: Asked) -> Re
 @bp.post("")
 @described(summary="开始作答：同一用途只有一份未交的试卷，再次调用得到同一份", body=StartBody, reply=StartReply)
 @signed_in
-@short_act(StartBody, _start_short)
+@short_act(StartBody, _start_short, reads=_start_reads)
 def start() -> Response:
     asked = Asked(me(), 0, json_body(StartBody), now(), where_from())
     return json_reply(_start(session(), current_app.extensions, asked))
@@ -174,7 +180,7 @@ def _lease(
     where: tuple[str, str],
 ) -> dict[str, Any] | None:
     """None for all but the plain case: a place that matters, another device, an attempt that is no more."""
-    row = services.LeaseRow(attempt_id, person.id, body.lease, services.Place(*where), at)
+    row = services.LeaseRow(attempt_id, person.id, person.sign_in_id, body.lease, services.Place(*where), at)
     leased = services.lease_if_free(extensions["lease_writer"], row)
     return {"seconds_left": leased.seconds_left} if leased else None
 
@@ -182,7 +188,7 @@ def _lease(
 @bp.post("/<int:attempt_id>/lease")
 @described(summary="由这台设备作答；take_over 从另一台设备接过来", body=LeaseBody, reply=LeaseReply)
 @signed_in
-@short_way(LeaseBody, _lease, keeps_operations=True)
+@short_way(LeaseBody, _lease, keeps_operations=True, rechecks=True)
 def lease(attempt_id: int) -> Response:
     found = access.attempt_of(session(), me(), attempt_id)
     body = json_body(LeaseBody)

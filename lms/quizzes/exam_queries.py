@@ -59,17 +59,18 @@ def _grant(found: Any) -> Grant:
 
 def latest_close(session: Session, purpose: Purpose, subject_id: int) -> datetime | None:
     """The latest end that somebody was granted; None when nobody was."""
-    found = LATEST_CLOSE.first(flushed(session), {"of_purpose": purpose, "subject": subject_id})
+    found = _LATEST_CLOSE.first(flushed(session), {"of_purpose": purpose, "subject": subject_id})
     return found.closes_at if found else None
 
 
-LATEST_CLOSE = Prepared(
+LATEST = (
     select(ExamGrant.closes_at)
     .where(ExamGrant.purpose == bindparam("of_purpose"), ExamGrant.subject_id == bindparam("subject"))
     .where(ExamGrant.revoked_at.is_(None), ExamGrant.closes_at.is_not(None))
     .order_by(ExamGrant.closes_at.desc())
     .limit(1)
 )
+_LATEST_CLOSE = Prepared(LATEST)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from zlib import crc32
 
 from flask import Blueprint, Response, request, url_for
 
+from lms.clock import to_ms
 from lms.errors import Conflict, Invalid
 from lms.people.guard import me, requires
 from lms.people.rules import Permission
@@ -16,7 +17,7 @@ from lms.stage import access, face_rules, queries, services
 from lms.stage.forms import CorrectionForm, JudgementForm, MarkForm, StepForm
 from lms.stage.order_rules import next_question, tied
 from lms.stage.queries import Running
-from lms.stage.rules import RISKS, SEGMENT_WORDS, SEGMENTS, EventKind, Segment, to_ms
+from lms.stage.rules import RISKS, SEGMENT_WORDS, SEGMENTS, EventKind, Segment
 from lms.web import now, page, see_other, session
 
 bp = Blueprint("stage_office", __name__, url_prefix="/office/stage")

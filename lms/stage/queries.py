@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from lms.clock import to_ms
 from lms.contests import advancement_queries, team_queries
 from lms.contests.models import Contest, Round
 from lms.contests.team_models import Team
@@ -23,7 +24,7 @@ from lms.stage import buzz_rules, face_rules, log_rules
 from lms.stage.buzz_rules import Buzz
 from lms.stage.face_rules import Question
 from lms.stage.models import StageBuzz, StageDevice, StageEvent, StageFinal
-from lms.stage.rules import Event, State, replay, to_ms
+from lms.stage.rules import Event, State, replay
 
 SEEN_WITHIN = timedelta(seconds=6)
 

@@ -34,7 +34,15 @@ def _refused(problem: LmsError) -> Response:
         target = request.full_path.rstrip("?") if request.method == "GET" else "/"
         return make_response(redirect(url_for("people.login", next=target), 303))
     facts = {name: value for name in ("field", "reason") if (value := getattr(problem, name, None)) is not None}
-    return _answer(problem.status, problem.message, problem.heading, problem.way_on, **facts)
+    response = _answer(problem.status, problem.message, problem.heading, problem.way_on, **facts)
+    return _later(response, problem.retry_after_seconds)
+
+
+def _later(response: Response, seconds: int | None) -> Response:
+    """Says when to try again, where that is known."""
+    if seconds is not None:
+        response.headers["Retry-After"] = str(seconds)
+    return response
 
 
 def _http(problem: HTTPException) -> Response:
@@ -46,7 +54,7 @@ def _http(problem: HTTPException) -> Response:
 
 def _database_gone(problem: OperationalError) -> Response:
     log.error("database unavailable", error=str(problem.orig)[:200])
-    return _answer(503, Unavailable.message)
+    return _later(_answer(503, Unavailable.message), Unavailable.retry_after_seconds)
 
 
 def _failed(problem: Exception) -> Response:

@@ -11,7 +11,19 @@ from datetime import datetime, timedelta
 from io import SEEK_END
 
 from flask import Response, make_response, request
-from sqlalchemy import Connection, String, Table, Text, UniqueConstraint, bindparam, delete, insert, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    bindparam,
+    delete,
+    exists,
+    insert,
+    select,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 from werkzeug.datastructures import FileStorage
 
@@ -82,9 +94,9 @@ def keep_answer(session: Session, person_id: int, given: str, response: Response
     _keep(flushed(session), Asked(person_id, given, request.path, _digest()), answer, at)
 
 
-def is_answered(connection: Connection, asked: Asked) -> bool:
-    """Whether the operation id was used before, for the same request or for another one."""
-    return _FIND.first(connection, {"person": asked.person_id, "given": asked.operation_id}) is not None
+def answered() -> ColumnElement[bool]:
+    """Whether the operation id bound as `given` was used before by the person bound as `person`, for whatever request."""
+    return exists().where(_TABLE.c.person_id == bindparam("person"), _TABLE.c.operation_id == bindparam("given"))
 
 
 def keep_short(connection: Connection, asked: Asked, answer: Mapping[str, object], at: datetime) -> None:
@@ -147,4 +159,4 @@ def _size(file: FileStorage) -> int:
     return size
 
 
-__all__ = ["Asked", "Operation", "find_answer", "is_answered", "keep_answer", "keep_short", "operation_id", "sweep"]
+__all__ = ["Asked", "Operation", "answered", "find_answer", "keep_answer", "keep_short", "operation_id", "sweep"]

@@ -26,6 +26,7 @@ HOUSE = {
     "packages.file": Row("public", "/p/abc/files/index.html"),
     "health.healthz": Row("public", "/healthz"),
     "health.readyz": Row("public", "/readyz"),
+    "upkeep.show": Row("public", "/metrics"),
     "gallery.components": Row("public", "/_components"),
     "openapi": Row("public", "/api/openapi.json"),
 }
@@ -123,6 +124,8 @@ ARCHIVE = {
 
 HOME = {
     "home.index": Row("signed_in", "/"),
+    "help.index": Row("signed_in", "/help"),
+    "help.of_role": Row("signed_in", "/help/lecturer"),
 }
 
 STUDY = {
@@ -201,6 +204,9 @@ CONTESTS = {
     "contests.published_workbook": Row("contest:enter", "/contests/rounds/999/published.xlsx", LEARNERS),
     "contests.published_proof": Row("contest:enter", "/contests/rounds/999/published/proof.json", LEARNERS),
     "contests.published_snapshot": Row("contest:enter", "/contests/rounds/999/published.json", LEARNERS),
+    "places.history": Row("contest:enter", "/contests/history", LEARNERS),
+    "places.explain": Row("contest:enter", "/contests/rounds/999/place", LEARNERS),
+    "places.parts": Row("contest:enter", "/contests/rounds/999/parts", LEARNERS),
     "contests.objection": Row("contest:enter", "/contests/rounds/999/objection", LEARNERS),
     "contests.file_objection": Row("contest:enter", "/contests/rounds/999/objection", LEARNERS),
     "invigilation.index": Row("contest:manage", "/office/contests/rounds/999/invigilation", "hua"),
@@ -252,6 +258,10 @@ CONTESTS = {
     "teams_office.enter": Row("team:manage", "/office/teams/999", "ada hua"),
     "teams_office.terms": Row("contest:manage", "/office/teams/999/terms", "hua"),
     "teams_office.set_terms": Row("contest:manage", "/office/teams/999/terms", "hua"),
+    "results_office.index": Row("contest:manage", "/office/contests/rounds/999/outcome", "hua"),
+    "results_office.award": Row("contest:manage", "/office/contests/rounds/999/award", "hua"),
+    "results_office.freeze": Row("contest:manage", "/office/contests/rounds/999/freeze", "hua"),
+    "results_office.reveal": Row("contest:manage", "/office/contests/rounds/999/reveal", "hua"),
     "integrity.index": Row("ranking:review", "/office/contests/rounds/999/integrity", REVIEWERS),
     "integrity.new": Row("ranking:review", "/office/contests/rounds/999/integrity/new", REVIEWERS),
     "integrity.open_case": Row("ranking:review", "/office/contests/rounds/999/integrity/new", REVIEWERS),
@@ -614,6 +624,7 @@ CLASSES = {
     "class_office.close": Row("class:manage", "/office/classes/999/closing", "ada hua"),
     "class_office.correct": Row("class:manage", "/office/classes/999/corrections", "ada hua"),
     "class_teaching.timetable": Row("class:manage", "/office/classes/999/timetable", "ada hua"),
+    "class_teaching.booklet": Row("class:manage", "/office/classes/999/sign-in.pdf", "ada hua"),
     "class_teaching.add_meeting": Row("class:manage", "/office/classes/999/timetable", "ada hua"),
     "class_teaching.edit_meeting": Row("class:manage", "/office/classes/999/meetings/999", "ada hua"),
     "class_teaching.change_meeting": Row("class:manage", "/office/classes/999/meetings/999", "ada hua"),
@@ -770,6 +781,25 @@ STAGE = {
     "stage_office.sheet": Row("ranking:review", "/office/stage/999/sheet", REVIEWERS),
 }
 
+LIVEQUIZ = {
+    "livequiz.round_page": Row("contest:enter", "/livequiz/rounds/999", LEARNERS),
+    "livequiz.join": Row("contest:enter", "/livequiz/rounds/999", LEARNERS),
+    "livequiz_api.answer": Row("contest:enter", "/livequiz/999/answers", LEARNERS),
+    "livequiz_api.mine": Row("contest:enter", "/livequiz/999/mine", LEARNERS),
+    "livequiz_api.clock": Row("public", "/livequiz/clock"),
+    "livequiz_api.echo": Row("public", "/livequiz/echo"),
+    "livequiz_live.screen": Row("public", "/live/quiz/none"),
+    "livequiz_live.board": Row("public", "/live/quiz/none/board"),
+    "livequiz_live.state": Row("public", "/live/quiz/none/state"),
+    "livequiz_office.round_page": Row("contest:manage", "/office/livequiz/rounds/999", "hua"),
+    "livequiz_office.prepare": Row("contest:manage", "/office/livequiz/rounds/999", "hua"),
+    "livequiz_office.host": Row("contest:manage", "/office/livequiz/999", "hua"),
+    "livequiz_office.desk": Row("contest:manage", "/office/livequiz/999/desk", "hua"),
+    "livequiz_office.counts": Row("contest:manage", "/office/livequiz/999/counts", "hua"),
+    "livequiz_office.step": Row("contest:manage", "/office/livequiz/999/steps", "hua"),
+    "livequiz_office.void": Row("contest:manage", "/office/livequiz/999/voiding", "hua"),
+}
+
 TABLE: dict[str, Row] = {
     **HOUSE,
     **PEOPLE,
@@ -782,6 +812,7 @@ TABLE: dict[str, Row] = {
     **BOARDS,
     **CONTESTS,
     **STAGE,
+    **LIVEQUIZ,
     **GATHERINGS,
     **DUTIES,
     **THEME_DAYS,

@@ -254,7 +254,7 @@ def test_a_share_of_the_earlier_score_counts_on_the_later_board_also_after_a_cor
 def test_nobody_answers_a_final_on_stage_online(several: Several) -> None:
     final = several.add(-HOUR, kind=RoundKind.STAGE)
     several.open()
-    with pytest.raises(Forbidden, match="现场"):
+    with pytest.raises(Forbidden, match="主持人"):
         several.start(final, several.cast.lin)
 
 

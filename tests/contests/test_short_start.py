@@ -5,7 +5,9 @@ import re
 import threading
 from random import Random
 
+import psycopg
 import pytest
+from psycopg.pq import TransactionStatus
 from sqlalchemy import func, select, update
 
 from lms import clock
@@ -216,7 +218,7 @@ def test_the_exam_page_is_the_same_on_both_ways(lin, ready, session, flask_is_as
 
     def plain(text):
         text = re.sub(r'name="operation_id" value="[0-9a-f]+"', "", text)
-        return re.sub(r'data-seconds="\d+"|\d\d:\d\d', "", text)
+        return re.sub(r'data-seconds(-left)?="\d+"|\d\d:\d\d', "", text)
 
     assert plain(short.get_data(as_text=True)) == plain(whole.get_data(as_text=True)) == plain(first)
     assert headers_of(short) == headers_of(whole)
@@ -257,3 +259,59 @@ def test_a_submission_goes_the_short_way_once(lin, ready, session, flask_is_aske
     assert ask(lin, f"/api/attempts/{10**6}/submission", {}).status_code == 404
     session.expire_all()
     assert session.scalars(select(Attempt)).one().submitted_at == attempt.submitted_at
+
+
+@pytest.fixture
+def round_trips(site, monkeypatch):
+    """What PostgreSQL is asked, one line each; what is read ahead is asked at once."""
+    if site.extensions["engine"].dialect.name == "sqlite":
+        pytest.skip("there is no way to a file")
+    asked, execute, commit = [], psycopg.Cursor.execute, psycopg.Connection.commit
+
+    def told(cursor, query, *given, **more):
+        if cursor.connection.pgconn.pipeline_status and asked and asked[-1].startswith("AHEAD"):
+            asked[-1] += str(query)
+        else:
+            asked.append(("AHEAD " if cursor.connection.pgconn.pipeline_status else "") + " ".join(str(query).split()))
+        return execute(cursor, query, *given, **more)
+
+    def told_commit(connection):
+        if connection.info.transaction_status is not TransactionStatus.IDLE:
+            asked.extend(("BEGIN", "COMMIT"))
+        commit(connection)
+
+    monkeypatch.setattr(psycopg.Cursor, "execute", told)
+    monkeypatch.setattr(psycopg.Connection, "commit", told_commit)
+    return asked
+
+
+def test_how_often_postgres_is_asked_from_a_start_to_its_submission(lin, web, ready, flask_is_asked, round_trips):
+    def life(browser, lease):
+        """What each request of an exam asked."""
+        seen = {}
+
+        def counted(name, send):
+            round_trips.clear()
+            reply = send()
+            assert reply.status_code == 200
+            seen[name] = list(round_trips)
+            return reply
+
+        url = counted("start", lambda: start(browser, ready, lease)).get_json()["url"]
+        api = f"/api{url}"
+        counted("page", lambda: browser.client.get(url))
+        counted("lease", lambda: ask(browser, f"{api}/lease", {"lease": lease}))
+        given = {"item": 1, "sequence": 1, "choice": [0], "lease": lease}
+        counted("answer", lambda: ask(browser, f"{api}/answers", given))
+        counted("submission", lambda: ask(browser, f"{api}/submission", {}, f"{lease}-in"))
+        return seen
+
+    bo = web.as_("bo")
+    bo.client.get("/contests")
+    bo.remember_token()
+    life(bo, "b" * 32)  # keys and the parts of pages are known from here on
+    flask_is_asked.clear()
+    asked = life(lin, "a" * 32)
+    assert flask_is_asked == []
+    told = {name: len(statements) for name, statements in asked.items()}
+    assert told == {"start": 8, "page": 3, "lease": 1, "answer": 1, "submission": 12}, json.dumps(asked, indent=1)

@@ -20,6 +20,10 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from lms import clock
+from lms.archive import queries as archives
+from lms.archive import services as archiving
+from lms.archive import talent
+from lms.archive.models import ArchivedYear, TalentSearch
 from lms.claims import services as claims
 from lms.claims.models import Claim
 from lms.claims.rules import ClaimKind, Wanted
@@ -56,6 +60,8 @@ from lms.lectures.models import Lecture, Topic
 from lms.lectures.services import scheduling, topics
 from lms.lectures.services.scheduling import Slot
 from lms.lectures.services.topics import Offer
+from lms.livequiz import services as livequiz
+from lms.livequiz.models import LiveQuiz
 from lms.media import services as media
 from lms.notices import services as notices
 from lms.notices.models import Announcement, Channel, Delivery, Digest, Feedback, Notice, Reminder
@@ -69,6 +75,10 @@ from lms.quizzes import services as quizzes
 from lms.quizzes.models import Attempt, Paper, Question, QuestionImport
 from lms.quizzes.rules import Kind, Purpose
 from lms.quizzes.services import Content, PaperSettings
+from lms.records import services as records
+from lms.records.models import MentorPair, Posting
+from lms.records.rules import PostingKind
+from lms.records.services import Stretch
 from lms.stage import services as stage
 from lms.stage.models import StageFinal
 from lms.stars import queries as star_queries
@@ -116,6 +126,7 @@ CANARIES = {
     "paper": "鹪鹩林试卷",
     "contest": "鹦鹉洲比拼",
     "stage": "鸥鹭滩现场赛",
+    "live": "鹢鹓埠同答",
     "contest_stem": "鸿鹄池题干",
     "team": "鹬蚌滩队",
     "case": "鹗鹫崖案由",
@@ -149,6 +160,10 @@ CANARIES = {
     "homework": "鸨鸹滩作业",
     "hand_in": "鸮鹗岩心得",
     "plan": "鹪鹠冈计划",
+    "posting": "鸀鹕坳实践",
+    "pair": "鹚鹤泊结对",
+    "amendment": "鶗鴂汀更正",
+    "search": "鷾鸸崖查询",
 }
 
 
@@ -177,6 +192,7 @@ def build(session: Session, cast: SimpleNamespace, storage: Storage, run_tasks: 
     ids |= made.bank(ids["course"])
     ids |= made.competition()
     ids |= made.stage()
+    ids |= made.live()
     ids |= made.papers_of_lin(ids["lesson"])
     ids |= made.task_of_ada()
     ids |= made.announcement_of_ada()
@@ -187,6 +203,8 @@ def build(session: Session, cast: SimpleNamespace, storage: Storage, run_tasks: 
     run_tasks()  # proofs are looked at
     ids |= made.training()
     ids |= made.plan(ids["course"])
+    ids |= made.growth()
+    ids |= made.archive()
     session.commit()
     return North(ids, now + HOUR)
 
@@ -379,6 +397,22 @@ class _Maker:
         self.session.flush()
         return {"stage_contest": contest.id, "stage_round": line.round.id, "final": final.id}
 
+    def live(self) -> dict[str, int]:
+        """A contest of North alone with a live quiz: lin has joined, its first question is announced."""
+        by, on, at = self.cast.hua.id, clock.today(self.now - HOUR), self.now - HOUR
+        plan = Plan(
+            CANARIES["live"], Line.REGISTRATION, at, self.now + HOUR, on, audience=self.unit, kind=RoundKind.LIVE
+        )
+        contest = contests.create_from_preset(self.session, plan, owner=self.unit, actor_id=by, now=at)
+        self.session.flush()
+        contests.open_contest(self.session, contest, actor_id=by, now=at)
+        (line,) = contest_queries.list_rounds_of(self.session, contest.id, now=self.now)
+        quiz = livequiz.prepare(self.session, line, seconds=120, actor_id=by, rng=Random(4), now=self.now)
+        lin = principal_of(self.session, self.session.get_one(Person, self.cast.lin.id), self.now)
+        contests.join(self.session, line, lin, now=self.now)
+        self.session.flush()
+        return {"live_round": line.round.id, "quiz": quiz.id}
+
     # --- what is lin's and ada's own
 
     def papers_of_lin(self, lesson_id: int) -> dict[str, int]:
@@ -536,6 +570,38 @@ class _Maker:
             "ed": self.cast.ed.id,
         }
 
+    # --- short records and the archive
+
+    def growth(self) -> dict[str, int]:
+        """A confirmed posting of lin's, one that waits, ed as her mentor, and a search of hua's."""
+        ada, lin, on = self.cast.ada.id, self.cast.lin.id, clock.today(self.now) - timedelta(days=40)
+        made = []
+        for kind in (PostingKind.RURAL, PostingKind.OTHER):
+            stretch = Stretch(kind, CANARIES["posting"], on, None, "")
+            made.append(records.propose_posting(self.session, lin, stretch, by_id=lin, now=self.now))
+        records.decide_posting(self.session, made[0], confirm=True, note="", by_id=ada, now=self.now)
+        pair = records.pair_up(
+            self.session, self.cast.ed.id, lin, subject=CANARIES["pair"], from_on=on, by_id=ada, now=self.now
+        )
+        asked = {"posting": PostingKind.RURAL.value}
+        search = talent.search(self.session, asked, reason=CANARIES["search"], by_id=self.cast.hua.id, now=self.now)
+        return {"posting": made[0].id, "asked": made[1].id, "pair": pair.id, "search": search.id}
+
+    def archive(self) -> dict[str, int]:
+        """Last year of lin's is closed; a posting that came to light later is its second version."""
+        hua, lin, year = self.cast.hua.id, self.cast.lin, clock.today(self.now).year - 1
+        archiving.close_people(self.session, year, [lin.id], now=self.now)
+        stretch = Stretch(PostingKind.PETITION, CANARIES["posting"], date(year, 3, 1), date(year, 4, 1), "")
+        late = records.propose_posting(self.session, lin.id, stretch, by_id=lin.id, now=self.now)
+        records.decide_posting(self.session, late, confirm=True, note="", by_id=hua, now=self.now)
+        self.session.flush()
+        standing = archives.find_newest(self.session, lin.id, year)
+        assert standing is not None
+        archiving.amend(
+            self.session, self.session.merge(lin), standing, reason=CANARIES["amendment"], by_id=hua, now=self.now
+        )
+        return {"archived": year}
+
     # --- stars
 
     def stars(self) -> dict[str, int]:
@@ -595,7 +661,8 @@ HOLDERS: dict[str, type[Base]] = {
     "lecture_id": Lecture, "topic_id": Topic,
     "programme_id": StarProgramme, "cycle_id": StarCycle, "candidate_id": StarCandidate, "objection_id": StarObjection,
     "class_id": TrainingClass, "homework_id": Homework, "hand_in_id": HandIn, "enrolment_id": ClassEnrolment,
-    "plan_id": TrainingPlan, "item_id": PlanItem, "final_id": StageFinal,
+    "plan_id": TrainingPlan, "item_id": PlanItem, "final_id": StageFinal, "quiz_id": LiveQuiz,
+    "posting_id": Posting, "pair_id": MentorPair, "search_id": TalentSearch,
 }  # fmt: skip
 IMPORTS = {
     "admin.rosters.show": RosterImport, "quizzes_admin.preview_import": QuestionImport,
@@ -624,6 +691,8 @@ def ids_of(session: Session, rule: Rule) -> Iterator[dict[str, Any]]:
             ranges.append(sorted(converter.items))
         elif name == "month":
             ranges.append(sorted(month_text(month) for month in session.scalars(select(BranchMonth.month).distinct())))
+        elif name == "year" and rule.endpoint.startswith("archive_office."):
+            ranges.append(sorted(session.scalars(select(ArchivedYear.year).distinct())))
         elif name == "year":
             ranges.append(sorted({month.year for month in session.scalars(select(BranchMonth.month).distinct())}))
         elif name == "kind" and rule.endpoint.startswith("theme_parts."):

@@ -1,5 +1,4 @@
 import statistics
-import time
 from dataclasses import replace
 
 import pytest
@@ -10,6 +9,7 @@ from lms.leaderboard.models import BoardResult
 from lms.leaderboard.rules import BoardRule, Criterion, UnitRule
 from lms.people.models import Person
 from tests.leaderboard.making import NOON, make_hall, make_people, make_unit
+from tests.support.spent import cpu_seconds
 from tests.support.statements import statements_of
 
 
@@ -114,7 +114,7 @@ def test_units_are_listed_up_to_the_limit_with_a_median_of_all(session):
     units = [make_unit(session, name, hall.root) for name in "甲乙丙丁"]
     for n, unit in enumerate(units[:3]):
         fill(hall, make_people(session, 3 - n), unit.id)
-    services.set_rosters(session, hall.board.id, {unit.id: 4 for unit in units})
+    services.set_rosters(session, hall.board.id, {unit.id: 4 for unit in units}, now=NOON)
     board = queries.unit_board(session, hall.head, now=NOON)
     assert [line.unit_id for line in board.listed] == [units[0].id, units[1].id]
     assert len(board.lines) == 4
@@ -126,7 +126,7 @@ def test_units_are_listed_up_to_the_limit_with_a_median_of_all(session):
 def test_a_unit_nobody_of_which_took_part_is_never_listed(session):
     hall = make_hall(session)
     empty = make_unit(session, "空", hall.root)
-    services.set_rosters(session, hall.board.id, {empty.id: 4})
+    services.set_rosters(session, hall.board.id, {empty.id: 4}, now=NOON)
     board = queries.unit_board(session, hall.head, now=NOON)
     assert (len(board.lines), board.listed) == (1, [])
 
@@ -137,7 +137,9 @@ def test_bands_share_the_number_of_listed_units(session):
     units = [make_unit(session, name, hall.root) for name in "甲乙丙丁"]
     for n, unit in enumerate(units):
         fill(hall, make_people(session, 3 - n % 2), unit.id)
-    services.set_rosters(session, hall.board.id, {u.id: size for u, size in zip(units, (4, 4, 50, 50), strict=True)})
+    services.set_rosters(
+        session, hall.board.id, {u.id: size for u, size in zip(units, (4, 4, 50, 50), strict=True)}, now=NOON
+    )
     listed = queries.unit_board(session, hall.head, now=NOON).listed
     assert [(line.band, line.place) for line in listed] == [("小", 1), ("大", 1)]
 
@@ -156,10 +158,10 @@ def test_a_new_phase_never_shows_the_old_ones_lines(session):
 def test_a_live_address_leads_to_its_board_and_an_old_one_to_none(session):
     hall = make_hall(session)
     old = hall.head.live_key
-    assert queries.find_live_board(session, old).id == hall.board.id
+    assert queries.find_live_board(session, old, NOON).id == hall.board.id
     services.show_board(session, hall.board)
     session.flush()
-    assert queries.find_live_board(session, old) is None
+    assert queries.find_live_board(session, old, NOON) is None
 
 
 @pytest.mark.slow
@@ -188,12 +190,12 @@ def test_the_own_place_among_100000_people_takes_a_few_milliseconds(session):
     head = hall.head
     taken = []
     for person in people[:: len(people) // 200]:
-        began = time.perf_counter()
+        began = cpu_seconds()
         own = queries.find_own(session, head, person)
-        taken.append(time.perf_counter() - began)
+        taken.append(cpu_seconds() - began)
         assert own.place >= 1
     print(f"place of one in 100,000: median {statistics.median(taken) * 1000:.2f} ms, worst {max(taken) * 1000:.2f} ms")
     assert statistics.median(taken) < 0.010
-    began = time.perf_counter()
+    began = cpu_seconds()
     assert len(queries.top(session, head, now=NOON).lines) <= 50
-    assert time.perf_counter() - began < 0.1
+    assert cpu_seconds() - began < 0.1

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from werkzeug.serving import make_server
 
 from bench.proxy import PREFIX, Proxy, find_nginx
+from bench.server import ROOT
 from lms import clock
 from lms.config import Keys, Settings
 from lms.media import rules, services
@@ -175,3 +176,12 @@ def test_the_place_nginx_is_sent_to_is_closed_to_everybody(
     ):  # fmt: skip
         assert site.get(path, cookie)[0] in (403, 404), path
     assert site.get(f"{base}hls-180/init.mp4", cookie)[0] == 200
+
+
+def test_a_stylesheet_of_a_version_that_is_not_built_here_is_asked_of_the_site(site: Site) -> None:
+    assert site.get("/static/another-version/app.css")[0] == 404
+    assert site.asked == ["/static/another-version/app.css"] * 2, "of both nodes, of which this site has one"
+    built = next(path for path in (ROOT / "lms" / "static" / "built").glob("*/app.css"))
+    status, _, headers = site.get(f"/static/{built.parent.name}/app.css")
+    assert (status, headers["Content-Type"]) == (200, "text/css")
+    assert len(site.asked) == 2

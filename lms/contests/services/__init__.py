@@ -15,7 +15,8 @@ from lms.contests.services.results import (
     start_notice,
 )
 from lms.contests.services.rounds import add_round, change_round, remove_round
-from lms.contests.services.taking_part import begin, reopen_last, resettle_attempts, settle_attempt, start
+from lms.contests.services.taking_part import begin, join, reopen_last, resettle_attempts, settle_attempt, start
+from lms.contests.start_queries import reads_of_start
 
 __all__ = [
     "MockOffer",
@@ -31,9 +32,11 @@ __all__ = [
     "create_from_preset",
     "end_round",
     "file_objection",
+    "join",
     "next_mock",
     "open_contest",
     "publish",
+    "reads_of_start",
     "remove_round",
     "reopen_last",
     "resettle_attempts",

@@ -74,7 +74,7 @@ def open_contest(session: Session, contest: Contest, *, actor_id: int, now: date
     rosters = {line.round.board_id: rosters_of(session, line) for line in lines}
     _move(session, contest, ContestState.DRAFT, ContestState.OPEN)
     for board_id, roster in rosters.items():
-        board_services.set_rosters(session, board_id, roster)
+        board_services.set_rosters(session, board_id, roster, now=now)
         board_services.show_board(session, session.get_one(Board, board_id))
     audit.record(session, actor_id, "contest:open", f"contest:{contest.id}", now=now)
 

@@ -14,7 +14,7 @@ from lms.contests.entry_models import UnitEntry, WildCard
 from lms.contests.errors import ContestMoved
 from lms.contests.models import Contest, Round, RoundLeave
 from lms.contests.plan_rules import Dates
-from lms.contests.rules import GRAND, TEAM_KINDS, ContestState, Draw, EntryMode, RoundKind
+from lms.contests.rules import GRAND, ONCE_KINDS, TEAM_KINDS, ContestState, Draw, EntryMode, RoundKind
 from lms.errors import Conflict, Invalid
 from lms.leaderboard import services as board_services
 from lms.leaderboard.models import Board
@@ -170,7 +170,7 @@ def _columns(plan: RoundPlan) -> dict[str, object]:
         "title": plan.title,
         "opens_at": plan.dates.opens_at,
         "closes_at": plan.dates.closes_at,
-        "attempts_per_day": 1 if plan.kind in TEAM_KINDS else plan.attempts_per_day,
+        "attempts_per_day": 1 if plan.kind in ONCE_KINDS else plan.attempts_per_day,
         "question_count": plan.question_count,
         "minutes": plan.minutes,
         "cut_off_on": plan.dates.cut_off_on,

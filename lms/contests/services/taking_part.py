@@ -12,11 +12,11 @@ from lms.contests.errors import NotOpen
 from lms.contests.models import Contest, Round, RoundEntry
 from lms.contests.queries import Entrance, RoundLine
 from lms.contests.rules import PASS_PERCENT, RoundKind
+from lms.contests.start_queries import Footing, find_footing
 from lms.db import find_row, insert_ignore
 from lms.errors import Conflict, Forbidden, Invalid
 from lms.hours import services as hours
 from lms.hours.rules import Bucket, Source
-from lms.leaderboard import queries as boards
 from lms.leaderboard import services as board_services
 from lms.leaderboard.models import TAKES_RESULTS
 from lms.people.principal import Principal
@@ -51,11 +51,10 @@ def start(session: Session, line: RoundLine | Entrance, person: Principal, *, no
     )  # fmt: skip
     _check_open(line, terms, now)
     entry_services.check_entry(session, round_, person.id)
-    policy = quiz_exams.policy_for(session, Purpose.CONTEST, round_.id)
+    footing = find_footing(session, round_, person.id)
     share = None
     if round_.kind is RoundKind.TEAM_ONLINE:
         share = team_round_services.share_of(session, round_, person.id, now=now)
-    entry = None if queries.has_entry(session, round_.id, person.id) else _entry(session, line, person, now)
     attempt = quizzes.start_attempt(
         session,
         find_row(session, Paper, round_.paper_id),
@@ -63,15 +62,14 @@ def start(session: Session, line: RoundLine | Entrance, person: Principal, *, no
         purpose=Purpose.CONTEST,
         subject_id=round_.id,
         closes_at=terms.closes_at,
-        release_at=queries.keys_from(session, round_),
+        release_at=footing.keys_from,
         limit_per_day=terms.attempts_per_day,
         extra_seconds=terms.extra_seconds,
-        minimum_seconds=policy.minimum_seconds if policy else 0,
+        minimum_seconds=footing.minimum_seconds,
         draw_instead=share,
         now=now,
     )
-    if entry is not None:
-        insert_ignore(session, RoundEntry, [entry], key=["round_id", "person_id"])
+    _enter(session, line, person, footing, now)
     return attempt
 
 
@@ -83,15 +81,24 @@ def _check_open(line: RoundLine | Entrance, terms: Terms, now: datetime) -> None
         raise NotOpen("比拼已经结束，不能再开始作答。")
 
 
-def _entry(session: Session, line: RoundLine | Entrance, person: Principal, now: datetime) -> dict[str, object]:
-    root_path = boards.find_root_path(session, line.round.board_id)
-    return {
-        "round_id": line.round.id,
-        "person_id": person.id,
-        "unit_id": queries.competing_unit_of(session, person.id, root_path, line.round.cut_off_on),
+def join(session: Session, line: RoundLine | Entrance, person: Principal, *, now: datetime) -> None:
+    """The person takes part in a hosted round from now on: the entry stands with the unit of the cut-off day. Raises NotOpen outside the
+    round's time, Forbidden for who has no place in it."""
+    if line.board_state not in TAKES_RESULTS or now < line.round.opens_at:
+        raise NotOpen("比拼还没有开始或者已经结束。")
+    entry_services.check_entry(session, line.round, person.id)
+    _enter(session, line, person, find_footing(session, line.round, person.id), now)
+
+
+def _enter(session: Session, line: RoundLine | Entrance, person: Principal, footing: Footing, now: datetime) -> None:
+    """The entry stands from now on, unless it does already."""
+    if footing.has_entry:
+        return
+    entry = {
+        "round_id": line.round.id, "person_id": person.id, "unit_id": footing.unit_id, "entered_at": now,
         "is_ranked": not access.is_unranked(session, person, line.owner_path),
-        "entered_at": now,
-    }
+    }  # fmt: skip
+    insert_ignore(session, RoundEntry, [entry], key=["round_id", "person_id"])
 
 
 def reopen_last(
@@ -126,6 +133,7 @@ def settle_attempt(session: Session, attempt: Attempt, now: datetime) -> None:
         submitted_at=attempt.submitted_at,
         source_id=attempt.id,
         is_ranked=part.is_ranked,
+        board=part,
         now=now,
     )
     if not is_new:  # it had been opened again

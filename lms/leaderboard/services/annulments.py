@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from lms.leaderboard.models import Board, BoardResult
 from lms.leaderboard.services.entries import stand_anew, standing_lines
+from lms.leaderboard.services.freezing import keep_frozen
 from lms.leaderboard.services.results import LINE, Row
 
 
@@ -31,6 +32,7 @@ def _turn(
 ) -> None:
     if not lines:
         return
+    keep_frozen(session, board_id, now=now)
     further = [
         {name: line[name] for name in LINE}
         | {"is_ranked": is_ranked, "revision": line["revision"] + 1, "recorded_at": now}

@@ -12,6 +12,7 @@ from lms.db import changed, mark, upsert
 from lms.leaderboard.errors import BoardMoved
 from lms.leaderboard.models import Board, BoardState, BoardUnit
 from lms.leaderboard.rules import RULE_VERSION, BoardRule
+from lms.leaderboard.services.freezing import keep_frozen
 
 SWITCH = "rankings"
 
@@ -78,8 +79,9 @@ def move_board(session: Session, board_id: int, old: BoardState, new: BoardState
         raise BoardMoved()
 
 
-def set_rosters(session: Session, board_id: int, rosters: Mapping[int, int]) -> None:
+def set_rosters(session: Session, board_id: int, rosters: Mapping[int, int], *, now: datetime) -> None:
     """How many people of each competing unit could take part (units missing here keep what they had)."""
+    keep_frozen(session, board_id, now=now)
     rows = [
         {"board_id": board_id, "unit_id": unit_id, "roster": people, "people": 0, "score_millis": 0}
         for unit_id, people in sorted(rosters.items())

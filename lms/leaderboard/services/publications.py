@@ -1,26 +1,37 @@
 """Immutable snapshots of a board. A correction is the next version, and shows what it changed."""
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from lms.config import Keys
 from lms.db import conflict_as
 from lms.leaderboard import queries, rules
 from lms.leaderboard.errors import AlreadyPublished, NothingChanged
-from lms.leaderboard.models import PublishedRanking
+from lms.leaderboard.models import BoardResult, PublishedRanking
 from lms.leaderboard.queries import BoardHead
 from lms.people.models import Person
 
+More = Callable[[Mapping[str, Any]], dict[str, Any]]
+"""What a domain adds to a snapshot of its board (rules.FURTHER)."""
+COMPARED = ("people", "units", "rule", "teams", "honours")
+
 
 def publish(
-    session: Session, board: BoardHead, *, keys: Keys, actor_id: int, reason: str = "", now: datetime
+    session: Session,
+    board: BoardHead,
+    *,
+    keys: Keys,
+    actor_id: int,
+    reason: str = "",
+    more: More | None = None,
+    now: datetime,
 ) -> PublishedRanking:
     """The board as it stands is the next version, with digests and signatures; raises AlreadyPublished when somebody was faster,
     NothingChanged for a correction that corrects nothing."""
@@ -28,9 +39,10 @@ def publish(
     old = queries.load_complete(session, newest) if newest else None
     version = newest.version + 1 if newest else 1
     complete = {"version": version, "reason": reason} | snapshot(session, board, now=now)
+    complete |= more(complete) if more else {}
     if newest and old:
         complete["corrects"] = newest.complete_digest
-        if all(complete[part] == old[part] for part in ("people", "units", "rule")):
+        if all(complete.get(part) == old[part] for part in COMPARED if part in old):
             raise NothingChanged()
     public = rules.public_part(board.rule, complete, old)
     published = PublishedRanking(
@@ -88,6 +100,7 @@ def signature_fits(keys: Keys, digest: str, signature: str, key_name: str) -> bo
 def snapshot(session: Session, board: BoardHead, *, now: datetime) -> dict[str, Any]:
     """All of a board as it stands, as plain JSON values; who opted out is marked, not left out."""
     people = queries.list_lines(session, board)
+    last = select(func.coalesce(func.max(BoardResult.id), 0)).where(BoardResult.board_id == board.id)
     units = queries.unit_board(session, board, now=now).lines
     unlisted = set(session.scalars(select(Person.id).where(Person.is_unlisted)))
     return {
@@ -95,6 +108,7 @@ def snapshot(session: Session, board: BoardHead, *, now: datetime) -> dict[str, 
         "rule": rules.explain(board.rule, has_units=bool(units)),
         "cut_off_on": board.cut_off_on.isoformat(),
         "as_of": now.isoformat(timespec="seconds"),
+        "journal_until": session.scalars(last).one(),
         "total": len(people),
         "people": [_person(line, is_hidden=line.person_id in unlisted) for line in people],
         "units": [dict(vars(unit)) for unit in units],

@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, cast
 
-from sqlalchemy import Table, bindparam, insert, select, update
+from sqlalchemy import Table, Update, bindparam, exists, insert, literal, select, update
 from sqlalchemy.orm import Session
 
-from lms.db import Base, Prepared, flushed, insert_ignore, is_sqlite
+from lms.db import Base, Prepared, flushed, insert_ignore, is_sqlite, writes_in_with
 from lms.db.dialect import ignoring
 from lms.errors import Invalid
 from lms.leaderboard.errors import BoardClosed
-from lms.leaderboard.models import TAKES_RESULTS, Board, BoardBucket, BoardEntry, BoardResult, BoardUnit
+from lms.leaderboard.models import TAKES_RESULTS, Board, BoardBucket, BoardEntry, BoardResult, BoardState, BoardUnit
 from lms.leaderboard.rules import HIGHEST_SCORE, LOWEST_SCORE, BoardRule, bucket_of, rank_key
+from lms.leaderboard.services.freezing import keep_frozen
 
 Row = Mapping[str, Any]
 CHUNK = 5_000
@@ -32,6 +33,26 @@ LINE = (
 KEPT = ("board_id", "person_id", "unit_id", "score_millis", "seconds", "submitted_at", "source_id")
 
 
+class Begun(Protocol):
+    """What a rank key needs of a board."""
+
+    @property
+    def begins_at(self) -> datetime: ...
+
+
+class TakesResults(Begun, Protocol):
+    """What a result needs of a board."""
+
+    @property
+    def state(self) -> BoardState: ...
+
+    @property
+    def rule(self) -> dict[str, Any]: ...
+
+    @property
+    def freezes_at(self) -> datetime | None: ...
+
+
 def record(
     session: Session,
     board_id: int,
@@ -45,13 +66,17 @@ def record(
     now: datetime,
     source_kind: str = "attempt",
     is_ranked: bool = True,
+    board: TakesResults | None = None,
 ) -> bool:
-    """The result stands in the journal, and on the board if it is the person's best; False when its source was recorded before."""
+    """The result stands in the journal, and on the board if it is the person's best; False when its source was recorded before.
+    `board`: the columns of the board, where they have just been read."""
     if not LOWEST_SCORE <= score_millis <= HIGHEST_SCORE:
         raise Invalid("得分超出榜单能记录的范围。", field="score_millis")
-    board = _BOARD.first(flushed(session), {"board": board_id})
+    board = board or _BOARD.first(flushed(session), {"board": board_id})
     if board is None or board.state not in TAKES_RESULTS:
         raise BoardClosed()
+    if board.freezes_at is not None:
+        keep_frozen(session, board_id, now=now)
     row = {
         "board_id": board_id,
         "person_id": person_id,
@@ -65,16 +90,27 @@ def record(
         "revision": 0,
         "recorded_at": now,
     }
-    if _JOURNAL[is_sqlite(session)].run(flushed(session), row) != 1:
+    entry = entry_of(board, BoardRule.from_json(board.rule), row) if is_ranked else None
+    connection = flushed(session)
+    if entry is not None and writes_in_with(connection):
+        done = _BOTH.first(connection, row | entry)
+        if done.is_in_journal and done.is_on_board:
+            count_change(session, board_id, entry, None)
+        elif done.is_in_journal:
+            _keep_best(session, entry, is_there=True)
+        return bool(done.is_in_journal)
+    if _JOURNAL[is_sqlite(session)].run(connection, row) != 1:
         return False
-    if is_ranked:
-        _keep_best(session, entry_of(board, BoardRule.from_json(board.rule), row))
+    if entry is not None:
+        _keep_best(session, entry)
     return True
 
 
 _BOARDS = cast(Table, Board.__table__)
 _BOARD = Prepared(
-    select(_BOARDS.c.state, _BOARDS.c.rule, _BOARDS.c.begins_at).where(_BOARDS.c.id == bindparam("board"))
+    select(_BOARDS.c.state, _BOARDS.c.rule, _BOARDS.c.begins_at, _BOARDS.c.freezes_at).where(
+        _BOARDS.c.id == bindparam("board")
+    )
 )
 
 
@@ -82,13 +118,6 @@ def record_many(session: Session, board_id: int, rows: Sequence[Row]) -> None:
     """The results stand in the journal; `rebuild` afterwards. For loading history in bulk (columns of BoardResult but board_id)."""
     for start in range(0, len(rows), CHUNK):
         session.execute(insert(BoardResult), [{**row, "board_id": board_id} for row in rows[start : start + CHUNK]])
-
-
-class Begun(Protocol):
-    """What a rank key needs of a board."""
-
-    @property
-    def begins_at(self) -> datetime: ...
 
 
 def standing(lines: Iterable[Row]) -> Iterable[Row]:
@@ -129,19 +158,38 @@ _JOURNAL = _ignoring(BoardResult, ("board_id", "source_kind", "source_id", "revi
 NEW = _ignoring(BoardEntry, ("board_id", "person_id"))
 
 
-def _keep_best(session: Session, new: Row) -> None:
-    """Compare and swap until the entry is the new one or a better one: safe beside another result of the same person."""
+def _journal_and_entry() -> Prepared:
+    """On PostgreSQL both in one statement: whether the line is new, and whether the person's first entry is it."""
+    names = [column.name for column in cast(Table, BoardResult.__table__).columns if column.name != "id"]
+    line = ignoring(False, BoardResult, ("board_id", "source_kind", "source_id", "revision"))
+    line = line.values({name: bindparam(name) for name in names}).returning(literal(1).label("one")).cte("line")
+    entry = select(*(bindparam(c.name, type_=c.type).label(c.name) for c in ENTRIES.columns)).select_from(line)
+    made = ignoring(False, BoardEntry, ("board_id", "person_id")).from_select([c.name for c in ENTRIES.columns], entry)
+    made = made.returning(literal(1).label("one")).cte("made")
+    return Prepared(
+        select(exists(line.select()).label("is_in_journal"), exists(made.select()).label("is_on_board")), writes=True
+    )
+
+
+_BOTH = _journal_and_entry()
+
+
+def _keep_best(session: Session, new: Row, *, is_there: bool = False) -> None:
+    """Compare and swap until the entry is the new one or a better one: safe beside another result of the same person. `is_there`: the
+    person had an entry a moment ago."""
     mine = {"of_board": new["board_id"], "of_person": new["person_id"]}
     connection = flushed(session)
     while True:
-        old = FIND.first(connection, mine)
-        if old is None:
-            if NEW[is_sqlite(session)].run(connection, new) == 1:
-                count_change(session, new["board_id"], new, None)
-                return
-        elif old.rank_key <= new["rank_key"]:
+        if not is_there and NEW[is_sqlite(session)].run(connection, new) == 1:
+            count_change(session, new["board_id"], new, None)
             return
-        elif SWAP.run(connection, {**new, **mine, "old_key": old.rank_key}) == 1:
+        old = FIND.first(connection, mine)
+        is_there = old is not None
+        if old is None:
+            continue  # taken away in between
+        if old.rank_key <= new["rank_key"]:
+            return
+        if SWAP.run(connection, {**new, **mine, "old_key": old.rank_key}) == 1:
             count_change(session, new["board_id"], new, old._asdict())
             return
 
@@ -155,10 +203,14 @@ def count_change(session: Session, board_id: int, new: Row | None, old: Row | No
         if entry is not None:
             buckets[bucket_of(entry["rank_key"])] += sign
             _tally(units, entry, sign)
-    for bucket in sorted(bucket for bucket, people in buckets.items() if people):
-        BUCKETS.add(session, board_id, bucket, {"people": buckets[bucket]})
-    for unit_id, change in sorted(units.items()):
-        UNITS.add(session, board_id, unit_id, change)
+    grown: list[Growth] = [
+        (BUCKETS, bucket, {"people": people}) for bucket, people in sorted(buckets.items()) if people
+    ]
+    grown += [(UNITS, unit_id, change) for unit_id, change in sorted(units.items())]
+    if [sums for sums, _, _ in grown] == [BUCKETS, UNITS] and writes_in_with(flushed(session)):
+        grown = _add_both(session, board_id, *grown)
+    for sums, key, change in grown:
+        sums.add(session, board_id, key, change)
 
 
 def _tally(units: dict[int, Counter[str]], entry: Row, sign: int) -> None:
@@ -173,24 +225,52 @@ class _Sums:
 
     model: type[Base]
     key: str
+    sums: Sequence[str]
     empty: Row
-    grow: Prepared
 
     def add(self, session: Session, board_id: int, key: int, change: Mapping[str, int]) -> None:
         """The row of the key has grown by the change; it is made if need be."""
-        values = {"of_board": board_id, "of_key": key} | {f"by_{name}": by for name, by in change.items()}
-        if self.grow.run(flushed(session), values) != 1:
+        values, grow = self.growth("", board_id, key, change), _GROW[self.key]
+        if grow.run(flushed(session), values) != 1:
             row = {"board_id": board_id, self.key: key, **self.empty}
             insert_ignore(session, self.model, [row], key=["board_id", self.key])
-            self.grow.run(flushed(session), values)
+            grow.run(flushed(session), values)
+
+    def growing(self, prefix: str) -> Update:
+        """The statement that adds what `growth` gives with the same prefix of its names."""
+        table = cast(Table, self.model.__table__)
+        of = (table.c.board_id == bindparam(f"{prefix}board"), table.c[self.key] == bindparam(f"{prefix}key"))
+        return (
+            update(table)
+            .where(*of)
+            .values({name: table.c[name] + bindparam(f"{prefix}by_{name}") for name in self.sums})
+        )
+
+    @staticmethod
+    def growth(prefix: str, board_id: int, key: int, change: Mapping[str, int]) -> dict[str, int]:
+        return {f"{prefix}board": board_id, f"{prefix}key": key} | {f"{prefix}by_{n}": by for n, by in change.items()}
 
 
-def _sums(model: type[Base], key: str, *sums: str, **rest: int) -> _Sums:
-    table = cast(Table, model.__table__)
-    row = (table.c.board_id == bindparam("of_board"), table.c[key] == bindparam("of_key"))
-    grow = update(table).where(*row).values({name: table.c[name] + bindparam(f"by_{name}") for name in sums})
-    return _Sums(model, key, dict.fromkeys(sums, 0) | rest, Prepared(grow))
+BUCKETS = _Sums(BoardBucket, "bucket", ("people",), {"people": 0})
+UNITS = _Sums(BoardUnit, "unit_id", ("people", "score_millis"), {"people": 0, "score_millis": 0, "roster": 0})
+_GROW = {sums.key: Prepared(sums.growing("")) for sums in (BUCKETS, UNITS)}
+Growth = tuple[_Sums, int, Mapping[str, int]]
+"""(which sums, of which key, by how much)"""
 
 
-BUCKETS = _sums(BoardBucket, "bucket", "people")
-UNITS = _sums(BoardUnit, "unit_id", "people", "score_millis", roster=0)
+def _growing_both() -> Prepared:
+    """On PostgreSQL a bucket and a unit in one statement, the bucket first: whether their rows were there."""
+    bucket = BUCKETS.growing("bucket_").returning(literal(1).label("one")).cte("bucket")
+    is_there = exists(bucket.select())
+    unit = UNITS.growing("unit_").where(is_there).returning(literal(1).label("one")).cte("unit")
+    return Prepared(select(is_there.label("has_bucket"), exists(unit.select()).label("has_unit")), writes=True)
+
+
+def _add_both(session: Session, board_id: int, bucket: Growth, unit: Growth) -> list[Growth]:
+    """What is still to be added."""
+    values = BUCKETS.growth("bucket_", board_id, *bucket[1:]) | UNITS.growth("unit_", board_id, *unit[1:])
+    done = _GROW_BOTH.first(flushed(session), values)
+    return [] if done.has_unit else [unit] if done.has_bucket else [bucket, unit]
+
+
+_GROW_BOTH = _growing_both()

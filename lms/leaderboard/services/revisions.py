@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 
 from lms.leaderboard import rules
 from lms.leaderboard.models import Board, BoardResult
+from lms.leaderboard.services.counting import Recount, recount
 from lms.leaderboard.services.entries import stand_anew
-from lms.leaderboard.services.recount import Recount, recount
+from lms.leaderboard.services.freezing import keep_frozen
 from lms.leaderboard.services.results import LINE, Row, standing
 
 ATTEMPT = "attempt"
@@ -33,6 +34,7 @@ def revise(
     lines = [line for line in _last_lines(session, board_id, scores, source_kind) if _differs(line, scores, also or {})]
     if not lines:
         return []
+    keep_frozen(session, board_id, now=now)
     further = [
         {name: line[name] for name in LINE}
         | dict(also or {})
@@ -86,6 +88,28 @@ def moves(session: Session, board_id: int, scores: Mapping[int, int], *, source_
     ]
     changed_ones = [m for m in found if (m.old_place, m.old_score_millis) != (m.new_place, m.new_score_millis)]
     return sorted(changed_ones, key=lambda move: (move.new_place, move.person_id))
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Somebody's line on a board."""
+
+    person_id: int
+    unit_id: int | None
+    place: int
+    score_millis: int
+
+
+def standings_if(
+    session: Session, board_id: int, scores: Mapping[int, int], *, source_kind: str = ATTEMPT
+) -> list[Standing]:
+    """The whole order as it would be after `revise`, without changing anything."""
+    counted = recount(session, session.get_one(Board, board_id), {source_kind: scores})
+    places = _places(counted)
+    ordered = sorted(counted.entries.values(), key=lambda entry: (int(entry["rank_key"]), int(entry["person_id"])))
+    return [
+        Standing(one["person_id"], one["unit_id"], places[one["person_id"]], one["score_millis"]) for one in ordered
+    ]
 
 
 def _places(counted: Recount) -> dict[int, int]:

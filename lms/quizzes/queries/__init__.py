@@ -9,6 +9,7 @@ from lms.quizzes.queries.appeals import (
     list_own_appeals,
 )
 from lms.quizzes.queries.attempts import (
+    HAS_ATTEMPT,
     RELEASE,
     SHOWN,
     VERSION_COLUMNS,
@@ -69,6 +70,7 @@ from lms.quizzes.queries.papers import (
 )
 
 __all__ = [
+    "HAS_ATTEMPT",
     "ITEMS_OF",
     "QUESTION",
     "RELEASE",

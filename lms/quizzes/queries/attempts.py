@@ -26,7 +26,7 @@ from lms.quizzes.rules import Kind, Markup, Purpose, State
 
 def find_last_attempt(session: Session, person_id: int, purpose: Purpose, subject_id: int) -> Attempt | None:
     values = {"person": person_id, "of_purpose": purpose, "subject": subject_id}
-    if _HAS_ATTEMPT.first(flushed(session), values) is None:  # as for everybody whose first one it will be
+    if HAS_ATTEMPT.first(flushed(session), values) is None:  # as for everybody whose first one it will be
         return None
     return session.scalars(_LAST_ATTEMPT, values).first()
 
@@ -36,7 +36,7 @@ _OF_SUBJECT = (
     Attempt.purpose == bindparam("of_purpose"),
     Attempt.subject_id == bindparam("subject"),
 )
-_HAS_ATTEMPT = Prepared(select(Attempt.id).where(*_OF_SUBJECT).limit(1))
+HAS_ATTEMPT = Prepared(select(Attempt.id).where(*_OF_SUBJECT).limit(1))
 _LAST_ATTEMPT = (
     select(Attempt)
     .where(*_OF_SUBJECT)

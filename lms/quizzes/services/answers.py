@@ -2,15 +2,17 @@
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from typing import Any
 
-from sqlalchemy import Connection, Engine, bindparam, text
+from sqlalchemy import BigInteger, Connection, Engine, Integer, bindparam, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from lms.db import GroupWriter, Prepared, UtcDateTime, insert_ignore, sharing, writes_in_with
+from lms.db import GroupWriter, Prepared, UtcDateTime, insert_ignore, rows_from
 from lms.errors import Invalid, NotFound, NotSignedIn
 from lms.people.queries import list_sign_ins
 from lms.quizzes import queries
@@ -55,7 +57,7 @@ AnswerWriter = GroupWriter[AnswerRow, Accepted | None]
 
 def answer_writer(engine: Engine) -> AnswerWriter:
     """The one writer of a process."""
-    return GroupWriter(engine, _write, together=True)
+    return GroupWriter(engine, _write, write_all=_write_all)
 
 
 def canonical_choice(choice: Choice) -> str:
@@ -136,60 +138,84 @@ def _keep_late(session: Session, attempt: Attempt, row: AnswerRow) -> Saved:
 
 # --- in the group's transaction --------------------------------------------------------------------------------------
 
+_GIVEN = {
+    "attempt_id": "bigint", "person_id": "bigint", "sign_in_id": "bigint", "position": "integer", "sequence": "integer",
+    "choice": "text", "lease": "text", "now": "timestamptz", "earliest": "timestamptz",
+}  # fmt: skip
 _STORE = """
 INSERT INTO answers (attempt_id, position, sequence, choice, saved_at, is_counted)
-SELECT i.attempt_id, i.position, :sequence, :choice, :now, :counted
-FROM attempts a JOIN attempt_items i ON i.attempt_id = a.id AND i.position = :position
-JOIN sign_ins s ON s.id = :sign_in_id AND s.person_id = a.person_id
-WHERE a.id = :attempt_id AND a.person_id = :person_id AND a.state = 'open' AND a.lease = :lease
-AND (a.deadline_at IS NULL OR a.deadline_at >= :earliest) AND s.ended_at IS NULL AND s.expires_at > :now
-{sharing}
-ON CONFLICT DO NOTHING
+SELECT i.attempt_id, i.position, r.sequence, r.choice, r.now, true
+FROM {given} JOIN attempts a ON a.id = r.attempt_id AND a.person_id = r.person_id
+JOIN attempt_items i ON i.attempt_id = a.id AND i.position = r.position
+JOIN sign_ins s ON s.id = r.sign_in_id AND s.person_id = a.person_id
+WHERE a.state = 'open' AND a.lease = r.lease AND (a.deadline_at IS NULL OR a.deadline_at >= r.earliest)
+AND s.ended_at IS NULL AND s.expires_at > r.now
 """
-_DEADLINE = "RETURNING (SELECT a.deadline_at FROM attempts a WHERE a.id = answers.attempt_id) AS deadline_at"
 _SET_CURRENT = """
 INSERT INTO current_answers (attempt_id, position, sequence, choice, saved_at)
-{row}
+{rows}
 ON CONFLICT (attempt_id, position) DO UPDATE
 SET sequence = excluded.sequence, choice = excluded.choice, saved_at = excluded.saved_at
 WHERE excluded.sequence > current_answers.sequence
 """
-_BOTH = f"""
-WITH stored AS ({_STORE} RETURNING attempt_id, position, sequence, choice, saved_at),
-current AS ({_SET_CURRENT.format(row="SELECT * FROM stored")})
-SELECT a.deadline_at FROM stored JOIN attempts a ON a.id = stored.attempt_id
-"""
-
-
-def _prepared(statement: str) -> Prepared:
-    moments = [bindparam(name, type_=UtcDateTime()) for name in ("now", "earliest")]
-    return Prepared(text(statement).bindparams(*moments).columns(deadline_at=UtcDateTime()), writes=True)
-
-
+_MOMENTS = [bindparam(name, type_=UtcDateTime()) for name in ("now", "earliest")]
 _set_current = Prepared(
-    text(_SET_CURRENT.format(row="VALUES (:attempt_id, :position, :sequence, :choice, :now)")).bindparams(
-        bindparam("now", type_=UtcDateTime())
-    )
+    text(_SET_CURRENT.format(rows="VALUES (:attempt_id, :position, :sequence, :choice, :now)")).bindparams(_MOMENTS[0])
 )
 
 
+def _one_by_one(store: str) -> Prepared:
+    """Gives the deadline when the row got in."""
+    given = f"(SELECT {', '.join(f':{name} AS {name}' for name in _GIVEN)}) AS r"
+    deadline = "RETURNING (SELECT a.deadline_at FROM attempts a WHERE a.id = answers.attempt_id) AS deadline_at"
+    whole = f"{store.format(given=given)} ON CONFLICT DO NOTHING {deadline}"
+    return Prepared(text(whole).bindparams(*_MOMENTS).columns(deadline_at=UtcDateTime()), writes=True)
+
+
+def _at_once(store: str) -> Prepared:
+    """Gives attempt, position and deadline of the rows that got in, whose current answers are set; no two of one question."""
+    whole = f"""
+WITH stored AS (
+    {store.format(given=rows_from("rows", "r", _GIVEN))} ORDER BY a.id, i.position FOR SHARE OF a
+    ON CONFLICT DO NOTHING RETURNING attempt_id, position, sequence, choice, saved_at
+),
+current AS ({_SET_CURRENT.format(rows="SELECT * FROM stored")})
+SELECT a.id, stored.position, a.deadline_at FROM stored JOIN attempts a ON a.id = stored.attempt_id
+"""
+    gives = text(whole).columns(id=BigInteger(), position=Integer(), deadline_at=UtcDateTime())
+    return Prepared(gives, writes=True, alone=True)
+
+
 @cache
-def _store(share: str, *, with_current: bool) -> Prepared:
-    """Gives the deadline when the row got in; `with_current` sets the current answer in the same round trip."""
-    return _prepared((_BOTH if with_current else f"{_STORE}{_DEADLINE}").format(sharing=share))
+def _store(*, at_once: bool) -> Prepared:
+    return _at_once(_STORE) if at_once else _one_by_one(_STORE)
+
+
+def _values(row: AnswerRow) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in _GIVEN if name != "earliest"} | {"earliest": row.now - GRACE}
 
 
 def _write(connection: Connection, row: AnswerRow) -> Accepted | None:
     """The journal row and, if it is the newest, the current answer; None when the insert's own checks let nothing in."""
-    values = {
-        "attempt_id": row.attempt_id, "position": row.position, "sequence": row.sequence, "choice": row.choice,
-        "now": row.now, "person_id": row.person_id, "sign_in_id": row.sign_in_id, "lease": row.lease,
-        "earliest": row.now - GRACE, "counted": True,
-    }  # fmt: skip
-    at_once = writes_in_with(connection)
-    stored = _store(sharing(connection, "a"), with_current=at_once).first(connection, values)
+    values = _values(row)
+    stored = _store(at_once=False).first(connection, values)
     if stored is None:
         return None
-    if not at_once:
-        _set_current.run(connection, values)
+    _set_current.run(connection, values)
     return Accepted(stored.deadline_at)
+
+
+def _write_all(connection: Connection, rows: Sequence[AnswerRow]) -> list[Accepted | None]:
+    """`_write` for each, in one statement; as many as it takes for questions that several rows answer, the earlier first."""
+    results: list[Accepted | None] = [None] * len(rows)
+    waiting = list(enumerate(rows))
+    while waiting:
+        turn: dict[tuple[int, int], tuple[int, AnswerRow]] = {}
+        for n, row in waiting:
+            turn.setdefault((row.attempt_id, row.position), (n, row))
+        taken = {n for n, _ in turn.values()}
+        waiting = [(n, row) for n, row in waiting if n not in taken]
+        told = json.dumps([_values(row) for _, row in turn.values()], default=datetime.isoformat, ensure_ascii=False)
+        for stored in _store(at_once=True).rows(connection, {"rows": told}):
+            results[turn[stored.id, stored.position][0]] = Accepted(stored.deadline_at)
+    return results

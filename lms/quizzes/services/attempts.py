@@ -10,12 +10,12 @@ from random import Random
 from typing import Any
 
 import structlog
-from sqlalchemy import Table, bindparam, text, update
+from sqlalchemy import Table, bindparam, select, text, update
 from sqlalchemy.orm import Session, make_transient_to_detached
 from sqlalchemy.orm.attributes import instance_dict, manager_of_class, set_committed_value
 
 from lms.clock import today
-from lms.db import MakeSession, Prepared, changed, flushed, is_sqlite, json_items, unit_of_work
+from lms.db import MakeSession, Prepared, changed, flushed, json_items, unit_of_work, writes_in_with
 from lms.db.dialect import ignoring
 from lms.errors import Conflict, Invalid
 from lms.quizzes import key_queries, queries
@@ -23,29 +23,33 @@ from lms.quizzes.errors import AttemptsUsedUp, Ended, LeaseTaken, OutOfTime, Too
 from lms.quizzes.grade_rules import earned, fraction_of
 from lms.quizzes.models import Attempt, AttemptItem, Paper
 from lms.quizzes.rules import GRACE, Purpose, State, deadline, is_over, seconds_used
-from lms.quizzes.services.drawing import Begun, Sheet, sheet_for, store_sheet, stored
+from lms.quizzes.services.drawing import Begun, Sheet, Stored, insert_sheet, sheet_for, store_sheet, stored
 
 Settle = Callable[[Session, Attempt, datetime], None]
 
 _ATTEMPTS: Table = Attempt.__table__  # type: ignore[assignment]
 
 
+_RESULTS = f"""
+UPDATE {AttemptItem.__tablename__}
+SET fraction = CAST(value ->> 1 AS INTEGER), score_millis = CAST(value ->> 2 AS INTEGER)
+FROM {{items}} WHERE attempt_id = :attempt AND position = CAST(value ->> 0 AS INTEGER)
+"""
+_WHOLE = f"UPDATE {_ATTEMPTS.name} SET score_millis = :score_millis, seconds_used = :seconds_used WHERE id = :attempt"
+_STORE_WHOLE = Prepared(text(_WHOLE))
+
+
 @cache
 def _store_results(items: str) -> Prepared:
     """One statement for all questions: [position, fraction, score_millis] each."""
-    statement = f"""
-UPDATE {AttemptItem.__tablename__}
-SET fraction = CAST(value ->> 1 AS INTEGER), score_millis = CAST(value ->> 2 AS INTEGER)
-FROM {items} WHERE attempt_id = :attempt AND position = CAST(value ->> 0 AS INTEGER)
-"""
-    return Prepared(text(statement))
+    return Prepared(text(_RESULTS.format(items=items)))
 
 
-_STORE_WHOLE = Prepared(
-    _ATTEMPTS.update()
-    .where(_ATTEMPTS.c.id == bindparam("attempt"))
-    .values(score_millis=bindparam("score_millis"), seconds_used=bindparam("seconds_used"))
-)
+@cache
+def _store_all(items: str) -> Prepared:
+    """Questions and the whole in one statement, where a WITH may write."""
+    return Prepared(text(f"WITH results AS ({_RESULTS.format(items=items)}) {_WHOLE}"))
+
 
 CLOSE_BATCH = 200
 _TRIES = 5
@@ -99,9 +103,8 @@ def start_attempt(
             "release_at": release_at, "max_millis": sum(points for _, points, _ in given.sheet),
             "letter": given.letter, "note": given.note,
         }  # fmt: skip
-        made = _begin(session, begun)
+        made = _begin(session, begun, given.sheet)
         if made is not None:
-            store_sheet(session, made, given.sheet)
             return _as_stored(session, {"id": made, **begun, **_NOT_YET})
     raise Conflict()
 
@@ -116,10 +119,17 @@ def _check_limit(session: Session, last: Attempt, limit: int, now: datetime) -> 
         raise AttemptsUsedUp(limit)
 
 
-def _begin(session: Session, row: Mapping[str, Any]) -> int | None:
-    """The new attempt's id; None when somebody was faster with the same number (the schema decides)."""
-    made = _BEGIN[is_sqlite(session)].first(flushed(session), row)
-    return made.id if made else None
+def _begin(session: Session, row: Mapping[str, Any], sheet: Stored) -> int | None:
+    """The new attempt's id, which has these questions; None when somebody was faster with the same number (the schema decides)."""
+    connection = flushed(session)
+    if writes_in_with(connection):
+        made = _BEGIN_AT_ONCE.first(connection, {**row, "sheet": json.dumps(sheet)})
+        return made.id if made else None
+    made = _BEGIN.first(connection, row)
+    if made is None:
+        return None
+    store_sheet(session, made.id, sheet)
+    return int(made.id)
 
 
 def _as_stored(session: Session, row: Mapping[str, Any]) -> Attempt:
@@ -137,12 +147,19 @@ _BEGUN = (
     "paper_id", "person_id", "purpose", "subject_id", "number", "state", "scoring", "started_at", "started_on",
     "deadline_at", "submit_from_at", "release_at", "max_millis", "letter", "note",
 )  # fmt: skip
-_BEGIN = {
-    on_sqlite: Prepared(
-        ignoring(on_sqlite, Attempt).values({name: bindparam(name) for name in _BEGUN}).returning(_ATTEMPTS.c.id)
-    )
-    for on_sqlite in (True, False)
-}
+
+
+def _beginning(*, on_sqlite: bool) -> Any:
+    return ignoring(on_sqlite, Attempt).values({name: bindparam(name) for name in _BEGUN}).returning(_ATTEMPTS.c.id)
+
+
+def _begin_at_once() -> Prepared:
+    """With its questions in one statement, where a WITH may write."""
+    made = _beginning(on_sqlite=False).cte("made")
+    return Prepared(select(made.c.id).add_cte(insert_sheet(made)), writes=True)
+
+
+_BEGIN, _BEGIN_AT_ONCE = Prepared(_beginning(on_sqlite=True)), _begin_at_once()
 
 
 def is_lease(token: str) -> bool:
@@ -242,14 +259,17 @@ def _grade(session: Session, attempt: Attempt, *, ended_at: datetime) -> None:
     for row in key_queries.list_to_grade(session, attempt.id):
         fraction = fraction_of(row.kind, row.key, row.choice, attempt.scoring, row.marking)
         results.append((row.position, fraction, None if fraction is None else earned(row.points_millis, fraction)))
-    connection = flushed(session)
-    store = _store_results(json_items(connection, "results"))
-    store.run(connection, {"attempt": attempt.id, "results": json.dumps(results)})
     whole = {
         "score_millis": sum(score or 0 for _, _, score in results),
         "seconds_used": seconds_used(attempt.started_at, ended_at, attempt.deadline_at),
     }
-    _STORE_WHOLE.run(flushed(session), {"attempt": attempt.id, **whole})
+    connection = flushed(session)
+    values = {"attempt": attempt.id, "results": json.dumps(results), **whole}
+    if writes_in_with(connection):
+        _store_all(json_items(connection, "results")).run(connection, values)
+    else:
+        _store_results(json_items(connection, "results")).run(connection, values)
+        _STORE_WHOLE.run(connection, values)
     for name, value in whole.items():
         set_committed_value(attempt, name, value)
 

@@ -12,10 +12,28 @@ from functools import cache
 from random import Random
 from typing import Any
 
-from sqlalchemy import Connection, Integer, Table, bindparam, delete, func, insert, select, text
+from sqlalchemy import (
+    CTE,
+    JSON,
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Integer,
+    Table,
+    Text,
+    bindparam,
+    cast,
+    delete,
+    func,
+    insert,
+    literal_column,
+    select,
+    text,
+    true,
+)
 from sqlalchemy.orm import Session
 
-from lms.db import Prepared, flushed, is_sqlite, json_items, takes_its_time
+from lms.db import Prepared, flushed, json_items, takes_its_time, writes_in_with
 from lms.errors import Invalid
 from lms.quizzes import queries
 from lms.quizzes.draw_rules import Candidate, DrawRule, PoolTooSmall, draw, option_order, rules_from
@@ -158,6 +176,21 @@ SELECT CAST(:attempt AS BIGINT), key + 1, CAST(value ->> 0 AS BIGINT), CAST(valu
     return Prepared(text(statement))
 
 
+def insert_sheet(made: CTE) -> CTE:
+    """On PostgreSQL the same, of the attempt that another part of the statement makes; its questions are bound as `sheet`."""
+    items = func.json_array_elements(cast(bindparam("sheet", type_=Text), JSON))
+    one = items.table_valued("value", with_ordinality="place").render_derived(name="one")
+    version: ColumnElement[str] = literal_column("one.value ->> 0")
+    points: ColumnElement[str] = literal_column("one.value ->> 1")
+    order: ColumnElement[str] = literal_column("one.value -> 2")
+    rows = select(made.c.id, cast(one.c.place, Integer), cast(version, BigInteger), cast(points, Integer), order)
+    names = ("attempt_id", "position", "version_id", "points_millis", "option_order")
+    stored_items = insert(AttemptItem).from_select(
+        names, rows.select_from(made.join(one, true())), include_defaults=False
+    )
+    return stored_items.cte("items")
+
+
 # --- before the bell
 
 
@@ -194,26 +227,61 @@ def take_prepared(session: Session, paper: Paper, *, purpose: Purpose, subject_i
     """A sheet that lay ready, now nobody else's; None when there is none whose questions are all still as they were."""
     wanted = {"paper": paper.id, "of_purpose": purpose, "subject": subject_id}
     connection = flushed(session)
+    take = _take_at_once if writes_in_with(connection) else _take_in_turn
     for _ in range(TRIES):
-        found = _NEXT[is_sqlite(session)].first(connection, wanted)
-        if found is None:
+        taken = take(connection, wanted)
+        if taken is None:
             return None
-        is_mine = _TAKE.run(connection, {"taken": found.id}) == 1
-        if is_mine and _is_current(connection, [version for version, _, _ in found.sheet]):
-            return [(version, points, order) for version, points, order in found.sheet]
+        sheet, is_current = taken
+        if is_current:
+            return [(version, points, order) for version, points, order in sheet]
     return None
 
 
-_ANY_NEXT: Any = (
+def _take_in_turn(connection: Connection, wanted: Mapping[str, Any]) -> tuple[Stored, bool] | None:
+    """The next sheet and whether its questions are as they were. Nothing is written where none is ready: one will be drawn, which takes
+    its time. The write lock has passed over locked rows already."""
+    while (found := _NEXT.first(connection, wanted)) is not None:
+        if _TAKE.run(connection, {"taken": found.id}) == 1:
+            return found.sheet, _is_current(connection, [version for version, _, _ in found.sheet])
+    return None
+
+
+def _take_at_once(connection: Connection, wanted: Mapping[str, Any]) -> tuple[Stored, bool] | None:
+    """The same in one statement, for a database where others may write meanwhile."""
+    found = _TAKE_NEXT.first(connection, wanted)
+    if found is None:
+        return None
+    sheet = json.loads(found.sheet)
+    return sheet, found.current == len({version for version, _, _ in sheet})
+
+
+_NEXT = Prepared(
     select(_SHEETS.c.id, _SHEETS.c.sheet)
     .where(_SHEETS.c.purpose == bindparam("of_purpose"), _SHEETS.c.subject_id == bindparam("subject"))
     .where(_SHEETS.c.paper_id == bindparam("paper"))
     .order_by(_SHEETS.c.id)
     .limit(1)
 )
-# On SQLite the write lock has passed over locked rows already.
-_NEXT = {True: Prepared(_ANY_NEXT), False: Prepared(_ANY_NEXT.with_for_update(skip_locked=True))}
 _TAKE = Prepared(delete(_SHEETS).where(_SHEETS.c.id == bindparam("taken")))
+_CURRENT = f"""
+SELECT count(*) AS current FROM {QuestionVersion.__tablename__} v
+JOIN {Question.__tablename__} q ON q.id = v.question_id AND q.version = v.number
+WHERE q.readiness = 'ready' AND v.id IN """
+_TAKE_NEXT = Prepared(
+    text(f"""
+WITH taken AS (
+    DELETE FROM {_SHEETS.name} WHERE id = (
+        SELECT id FROM {_SHEETS.name} WHERE purpose = :of_purpose AND subject_id = :subject AND paper_id = :paper
+        ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
+    ) RETURNING sheet
+)
+SELECT CAST(sheet AS TEXT) AS sheet,
+    ({_CURRENT} (SELECT CAST(value ->> 0 AS BIGINT) FROM json_array_elements(taken.sheet))) AS current
+FROM taken
+""").columns(sheet=Text(), current=Integer()),
+    writes=True,
+)
 
 
 def _is_current(connection: Connection, versions: Sequence[int]) -> bool:
@@ -225,9 +293,5 @@ def _is_current(connection: Connection, versions: Sequence[int]) -> bool:
 
 @cache
 def _count_current(items: str) -> Prepared:
-    statement = f"""
-SELECT count(*) AS current FROM {QuestionVersion.__tablename__} v
-JOIN {Question.__tablename__} q ON q.id = v.question_id AND q.version = v.number
-WHERE q.readiness = 'ready' AND v.id IN (SELECT CAST(CAST(value AS TEXT) AS BIGINT) FROM {items})
-"""
+    statement = f"{_CURRENT} (SELECT CAST(CAST(value AS TEXT) AS BIGINT) FROM {items})"
     return Prepared(text(statement).columns(current=Integer()))

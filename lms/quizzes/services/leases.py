@@ -1,16 +1,18 @@
 """The first lease of an attempt, taken in groups: a thousand devices ask for theirs within seconds of the bell.
 
-Only what needs no decision goes this way: the attempt is open and nobody else's device holds it, and its subject asks nothing of the place.
+Only what needs no decision goes this way: the sign-in is live, the attempt is open and nobody else's device holds it, and its subject asks
+nothing of the place.
 Everything else is `take_lease`'s, which also says why not.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Engine, Table, bindparam, exists, or_, update
+from sqlalchemy import Connection, Engine, Table, bindparam, exists, or_, select, update
 
-from lms.db import GroupWriter, Prepared
+from lms.db import GroupWriter, Prepared, writes_in_with
 from lms.db.dialect import ignoring
+from lms.people.models import SignIn
 from lms.quizzes.models import Attempt, AttemptSitting, ExamPolicy
 from lms.quizzes.rules import GRACE, State, seconds_left
 from lms.quizzes.services.attempts import is_lease
@@ -23,6 +25,7 @@ class LeaseRow:
 
     attempt_id: int
     person_id: int
+    sign_in_id: int
     lease: str
     place: Place
     now: datetime
@@ -50,38 +53,58 @@ def lease_if_free(writer: LeaseWriter, row: LeaseRow) -> Leased | None:
 
 _ATTEMPTS: Table = Attempt.__table__  # type: ignore[assignment]
 _POLICIES: Table = ExamPolicy.__table__  # type: ignore[assignment]
-_TAKE = Prepared(
+_SIGN_INS: Table = SignIn.__table__  # type: ignore[assignment]
+_SITTINGS: Table = AttemptSitting.__table__  # type: ignore[assignment]
+_TAKEN = (
     update(_ATTEMPTS)
     .where(_ATTEMPTS.c.id == bindparam("attempt"), _ATTEMPTS.c.person_id == bindparam("person"))
-    .where(_ATTEMPTS.c.state == State.OPEN, or_(_ATTEMPTS.c.lease.is_(None), _ATTEMPTS.c.lease == bindparam("device")))
+    .where(_ATTEMPTS.c.state == State.OPEN, or_(_ATTEMPTS.c.lease.is_(None), _ATTEMPTS.c.lease == bindparam("lease")))
     .where(or_(_ATTEMPTS.c.deadline_at.is_(None), _ATTEMPTS.c.deadline_at >= bindparam("earliest")))
+    .where(
+        exists()
+        .where(_SIGN_INS.c.id == bindparam("sign_in"), _SIGN_INS.c.person_id == bindparam("person"))
+        .where(_SIGN_INS.c.ended_at.is_(None), _SIGN_INS.c.expires_at > bindparam("at"))
+    )
     .where(
         ~exists().where(_POLICIES.c.purpose == _ATTEMPTS.c.purpose, _POLICIES.c.subject_id == _ATTEMPTS.c.subject_id)
     )
-    .values(lease=bindparam("device"))
+    .values(lease=bindparam("lease"))
     .returning(_ATTEMPTS.c.deadline_at)
 )
+_TAKE = Prepared(_TAKEN)
 _SITTING = ("attempt_id", "lease", "address", "device", "at")
-_NOTE = {
-    on_sqlite: Prepared(
-        ignoring(on_sqlite, AttemptSitting, ("attempt_id", "lease"))
-        .values({name: bindparam(name) for name in _SITTING})
-        .inline()
+_NOTE = Prepared(
+    ignoring(True, AttemptSitting, ("attempt_id", "lease"))
+    .values({name: bindparam(name) for name in _SITTING})
+    .inline()
+)
+
+
+def _at_once() -> Prepared:
+    """Both in one statement, where a WITH may write."""
+    taken = _TAKEN.cte("taken")
+    sitting = select(*(bindparam(name, type_=_SITTINGS.c[name].type).label(name) for name in _SITTING)).select_from(
+        taken
     )
-    for on_sqlite in (True, False)
-}
+    noted = ignoring(False, AttemptSitting, ("attempt_id", "lease")).from_select(_SITTING, sitting).cte("noted")
+    return Prepared(select(taken.c.deadline_at).add_cte(noted), writes=True, alone=True)
+
+
+_BOTH = _at_once()
 
 
 def _write(connection: Connection, row: LeaseRow) -> Leased | None:
-    values = {
+    sitting = sitting_row(row.attempt_id, row.place, lease=row.lease, now=row.now)
+    values = sitting | {
         "attempt": row.attempt_id,
         "person": row.person_id,
-        "device": row.lease,
+        "sign_in": row.sign_in_id,
         "earliest": row.now - GRACE,
     }
-    taken = _TAKE.first(connection, values)
+    at_once = writes_in_with(connection)
+    taken = (_BOTH if at_once else _TAKE).first(connection, values)
     if taken is None:
         return None
-    sitting = sitting_row(row.attempt_id, row.place, lease=row.lease, now=row.now)
-    _NOTE[connection.dialect.name == "sqlite"].run(connection, sitting)
+    if not at_once:
+        _NOTE.run(connection, sitting)
     return Leased(seconds_left(taken.deadline_at, row.now))

@@ -9,6 +9,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from lms.audit import services as audit
+from lms.contests.errors import JournalMoved
 from lms.contests.queries import RoundLine
 from lms.contests.rules import RoundKind
 from lms.contests.team_models import Team
@@ -17,7 +18,6 @@ from lms.errors import Conflict, Invalid
 from lms.quizzes.models import Paper
 from lms.quizzes.services.drawing import draw_sheet
 from lms.stage import queries
-from lms.stage.errors import StageMoved
 from lms.stage.models import StageDevice, StageFinal
 
 TEAMS = (2, 12)
@@ -48,7 +48,7 @@ def _renewed(session: Session, round_id: int, questions: Sequence[int]) -> Stage
         return None
     untouched = update(StageFinal).where(StageFinal.id == final.id, StageFinal.sequence == 0)
     if not changed(session.execute(untouched.values(questions=list(questions)))):
-        raise StageMoved("现场赛已经开始，不能重新准备。")
+        raise JournalMoved("现场赛已经开始，不能重新准备。")
     session.execute(delete(StageDevice).where(StageDevice.final_id == final.id))
     return final
 

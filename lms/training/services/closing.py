@@ -67,12 +67,12 @@ def outcomes(session: Session, training: TrainingClass) -> list[Outcome]:
     """Of everybody with a place."""
     meetings = queries.list_meetings(session, training.id)
     there = queries.attended_by(session, meetings)
-    passed = quiz.passed_by(session, training)
+    passed, policy = quiz.passed_by(session, training), queries.policy_of(session, training)
     found = []
     for person_id in sorted(queries.list_placed(session, training.id)):
         mine = queries.meetings_of(person_id, meetings, there)
         of, quiz_passed = rules.attendance(mine), (person_id in passed) if training.paper_id else None
-        reason = rules.why_not_completed(of, quiz_passed=quiz_passed)
+        reason = rules.why_not_completed(of, policy, quiz_passed=quiz_passed)
         evidence = rules.evidence_by_year(mine)
         worth = {
             year: hours.worth(session, each, on=_credited_on(training, year), source_kind=SUBJECT)

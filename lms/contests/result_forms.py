@@ -19,11 +19,18 @@ class AwardForm(Form):
     """Points and hours are whole; `most` 0: nobody is honoured."""
 
     title = StringField("称号", [required("给称号起个名字，例如：业务标兵。"), at_most(20)], default="业务标兵")
-    most = IntegerField("表彰前几名", [between(0, MOST_HONOURED)], default=0, description="0 为不表彰")
-    per_unit = IntegerField("每个单位最多", [between(0, MOST_HONOURED)], default=0, description="0 为不限")
-    least = IntegerField("不低于多少分", [between(0, 1000)], default=85)
+    most = IntegerField(
+        "表彰前几名", [required("请填写。"), between(0, MOST_HONOURED)], default=0, description="0 为不表彰"
+    )
+    per_unit = IntegerField(
+        "每个单位最多", [required("请填写。"), between(0, MOST_HONOURED)], default=0, description="0 为不限"
+    )
+    least = IntegerField("不低于多少分", [required("请填写。"), between(0, 1000)], default=85)
     hours = IntegerField(
-        "公布后记几学时", [between(0, 40)], default=0, description="满分的 60% 以上每人记一次；0 为不记"
+        "公布后记几学时",
+        [required("请填写。"), between(0, 40)],
+        default=0,
+        description="满分的 60% 以上每人记一次；0 为不记",
     )
 
     def rule(self, full_millis: int) -> AwardRule:

@@ -37,6 +37,7 @@ def test_an_organiser_chooses_sees_what_would_follow_and_the_public_reads_the_ru
     assert "前 1 名、不低于 80 分的评为业务标兵" in web.as_("lin").get(f"/contests/rounds/{over.round.id}/board").text
     wrong = hua.post(f"/office/contests/rounds/{over.round.id}/award", AWARD | {"most": "-1", "title": ""}, 422).text
     assert "给称号起个名字" in wrong
+    hua.post(f"/office/contests/rounds/{over.round.id}/award", AWARD | {"hours": ""}, 422)
 
 
 def test_the_award_is_for_those_who_manage_the_contest(web, over, session):

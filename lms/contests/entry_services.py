@@ -11,7 +11,7 @@ from lms.contests import entry_queries
 from lms.contests.entry_models import UnitEntry
 from lms.contests.models import Round
 from lms.contests.queries import RoundLine
-from lms.contests.rules import HOSTED_KINDS, EntryMode
+from lms.contests.rules import EntryMode
 from lms.db import changed, conflict_as
 from lms.errors import Conflict, Forbidden, Invalid
 from lms.notices import services as notices
@@ -79,8 +79,6 @@ def _link(line: RoundLine) -> str:
 def check_entry(session: Session, round_: Any, person_id: int) -> None:
     """Of a Round or its columns. Raises Forbidden, with what to do, for who has no place in the round. Open rounds need no look at
     the database."""
-    if round_.kind in HOSTED_KINDS:
-        raise Forbidden("这一轮由主持人出题，没有要在这里答的卷。")
     if round_.entry is EntryMode.OPEN:
         return
     said = entry_queries.obstacle(session, round_, person_id)

@@ -10,7 +10,7 @@ from sqlalchemy import select, text
 from lms.contests import services as contests
 from lms.contests.errors import JournalMoved, NotOpen, StepRefused
 from lms.contests.rules import RoundKind
-from lms.errors import Conflict, Invalid, NotFound
+from lms.errors import Conflict, Forbidden, Invalid, NotFound
 from lms.leaderboard import queries as boards
 from lms.leaderboard import services as board_services
 from lms.leaderboard.models import BoardState
@@ -251,7 +251,7 @@ def test_a_round_that_nobody_hosted_waits_for_no_results(live_round, cast, make_
 
 
 def test_nobody_begins_an_attempt_in_a_live_round(live, cast):
-    with pytest.raises(NotOpen, match="主持人"):
+    with pytest.raises(Forbidden, match="主持人"):
         contests.start(live.session, live.line, principal_of(live.session, cast.lin, live.now), now=live.now)
 
 

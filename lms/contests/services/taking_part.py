@@ -11,7 +11,7 @@ from lms.contests import access, entry_queries, entry_services, queries, team_ro
 from lms.contests.errors import NotOpen
 from lms.contests.models import Contest, Round, RoundEntry
 from lms.contests.queries import Entrance, RoundLine
-from lms.contests.rules import PASS_PERCENT, RoundKind
+from lms.contests.rules import HOSTED_KINDS, PASS_PERCENT, RoundKind
 from lms.contests.start_queries import Footing, find_footing
 from lms.db import find_row, insert_ignore
 from lms.errors import Conflict, Forbidden, Invalid
@@ -50,6 +50,8 @@ def start(session: Session, line: RoundLine | Entrance, person: Principal, *, no
         person_id=person.id, unit_path=person.unit_path,
     )  # fmt: skip
     _check_open(line, terms, now)
+    if round_.kind in HOSTED_KINDS:
+        raise Forbidden("这一轮由主持人出题，没有要在这里答的卷。")
     entry_services.check_entry(session, round_, person.id)
     footing = find_footing(session, round_, person.id)
     share = None

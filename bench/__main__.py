@@ -8,7 +8,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench import baseline, boards, bulk, exam, media, pages, process, study, table, video
+from bench import account, baseline, boards, bulk, exam, media, pages, process, study, table, video
 from bench.bureau import Bureau, opened
 from bench.figures import Group, Measured, Skipped
 from bench.server import Server
@@ -51,6 +51,7 @@ class Bench:
             *video.groups(self.bureau, self.seconds),
             *media.groups(self.bureau),
             *bulk.groups(self.bureau, lambda: self.server),
+            *account.groups(self.bureau, lambda: self.server),
         ]
 
     def close(self) -> None:
@@ -118,8 +119,7 @@ class Kept:
         result = {**self._about, "load_average": round(self._load, 1), "rows": self._rows}
         RESULTS.mkdir(exist_ok=True)
         self.path.write_text(json.dumps(result, ensure_ascii=False, indent=1) + "\n", "utf-8")
-        if self._is_whole:
-            table.keep(result)
+        table.keep(result, str(self._about["database"]) if self._is_whole else self.path.stem)
 
 
 def _meant(name: str, known: Sequence[str]) -> list[str]:

@@ -40,9 +40,12 @@ def _limits(row: Mapping[str, Any], which: str) -> str:
     return "; ".join(told) or "–"
 
 
-def keep(result: Mapping[str, Any]) -> None:
-    """The table of this database in README.md is that of the result."""
-    begin, end = (f"<!-- {result['database']}: {mark} -->" for mark in ("begin", "end"))
+def keep(result: Mapping[str, Any], name: str) -> None:
+    """The table of that name in README.md is that of the result, if it has one."""
+    begin, end = (f"<!-- {name}: {mark} -->" for mark in ("begin", "end"))
+    text = README.read_text("utf-8")
+    if begin not in text:
+        return
     head = f"Measured on {result['measured_on']}, {result['processors']} processors, load average {result['load_average']}, Python {result['python']}."
     lines = [head, "", "| row | what | must | goal | measured (spread) | reached |", "|---|---|---|---|---|---|"]
     for row in result["rows"]:
@@ -52,7 +55,6 @@ def keep(result: Mapping[str, Any]) -> None:
             told = "; ".join(_told(figure) for figure in row["figures"])
             limits = f"{_limits(row, 'must')} | {_limits(row, 'goal')}"
             lines.append(f"| {row['id']} | {row['title']} | {limits} | {told} | {_verdict(row)} |")
-    text = README.read_text("utf-8")
     before, _, rest = text.partition(begin)
     _, _, after = rest.partition(end)
     README.write_text("\n".join([before + begin, *lines, end + after]), "utf-8")

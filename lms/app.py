@@ -17,8 +17,13 @@ from lms.claims import office_views as claims_office
 from lms.claims import views as claims
 from lms.config import Keys, Settings
 from lms.contests import admin_views as contests_office
+from lms.contests import advancement_office_views as advancement_office
+from lms.contests import advancement_views as advancement
+from lms.contests import entry_views as entries_office
 from lms.contests import integrity_views as integrity
 from lms.contests import invigilation_views as invigilation
+from lms.contests import result_views as results_office
+from lms.contests import round_views as rounds_office
 from lms.contests import team_office_views as teams_office
 from lms.contests import team_views as teams
 from lms.contests import views as contests
@@ -54,6 +59,10 @@ from lms.leaderboard import views as boards
 from lms.lectures import desk_views as lecture_desk
 from lms.lectures import own_views as lecture_topics
 from lms.lectures import views as lectures
+from lms.livequiz import admin_views as livequiz_office
+from lms.livequiz import api as livequiz_api
+from lms.livequiz import live_views as livequiz_live
+from lms.livequiz import views as livequiz
 from lms.media import scanning
 from lms.media import upload_api as uploads_api
 from lms.media import upload_views as uploads
@@ -180,13 +189,22 @@ BLUEPRINTS = (
     contests.bp,
     contests_office.bp,
     integrity.bp,
+    results_office.bp,
     teams.bp,
     teams_office.bp,
+    rounds_office.bp,
+    advancement.bp,
+    advancement_office.bp,
+    entries_office.bp,
     invigilation.bp,
     stage.bp,
     stage_device.bp,
     stage_live.bp,
     stage_office.bp,
+    livequiz.bp,
+    livequiz_api.bp,
+    livequiz_live.bp,
+    livequiz_office.bp,
     archive.bp,
     archive_office.bp,
     talent.bp,

@@ -75,7 +75,7 @@ def hours() -> None:
 
 @hours.command("verify")
 def hours_verify() -> None:
-    """Recompute every entry from its evidence, every approved claim, and every lesson's coverage and finish from its beats; exit 1 when anything differs."""
+    """Recompute every entry from its evidence, the sums from the entries, every approved claim, and every lesson's coverage and finish from its beats; exit 1 when anything differs."""
     with make_session()() as session:
         checks = {
             "hours": hours_services.verify(session),
@@ -88,6 +88,14 @@ def hours_verify() -> None:
         click.echo(f"{what}: {check.compared} of {check.there} compared, {len(check.problems)} faults")
     if not all(check.holds for check in checks.values()):
         sys.exit(1)
+
+
+@hours.command("rebuild")
+def hours_rebuild() -> None:
+    """Make the sums of the ledger anew from its entries, while nobody is credited."""
+    with unit_of_work(make_session()) as session:
+        made = hours_services.rebuild(session)
+    click.echo(f"hours: {made} sums")
 
 
 @click.command()

@@ -27,6 +27,14 @@ def set_offset(offset: timedelta) -> timedelta:
     return moved
 
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def to_ms(at: datetime) -> int:
+    """The instant in whole milliseconds since 1970."""
+    return (at - EPOCH) // timedelta(milliseconds=1)
+
+
 def local(at: datetime) -> datetime:
     """The same instant on a Shanghai wall clock."""
     return at.astimezone(SHANGHAI)

@@ -46,6 +46,7 @@ OFFICE_GROUPS = (
     )),
     ("比拼和荣誉", (
         ("contests_office.index", "业务大比拼", "contests", Permission.RANKING_REVIEW),
+        ("entries_office.index", "参赛报名", "entries", Permission.TEAM_MANAGE),
         ("teams_office.index", "参赛队伍", "teams", Permission.TEAM_MANAGE),
         ("stars_office.index", "评星", "stars", Permission.STAR_REVIEW),
         ("rankings.index", "排名开关", "rankings", Permission.RANKING_PUBLISH),
@@ -72,6 +73,7 @@ SECTIONS = {
     "lectures": "讲堂",
     "contests": "比拼",
     "stage": "现场赛",
+    "livequiz": "全员同答",
     "stars": "荣誉",
     "attempts": "答题",
     "practice": "练习",

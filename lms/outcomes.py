@@ -11,6 +11,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from lms import clock
+from lms.config import Keys
+from lms.contests import correction_services as corrections
 from lms.contests import services as contests
 from lms.courses import access_study
 from lms.courses.queries import library
@@ -22,9 +24,10 @@ from lms.lectures.models import SUBJECT as LECTURE
 from lms.lectures.services import earning
 from lms.people.principal import Principal
 from lms.people.rules import Permission
-from lms.quizzes.models import Attempt
+from lms.quizzes.models import Attempt, KeyCorrection
 from lms.quizzes.rules import Purpose
 from lms.quizzes.services.mock import settle_mock
+from lms.tasks.services import TaskContext
 from lms.training import access as classes
 from lms.training import plan_access
 from lms.training import services as training
@@ -152,6 +155,16 @@ def resettle(session: Session, attempts: Sequence[Attempt], reason: str, now: da
         _resettle_class(session, class_id, now)
     for round_id, of_round in contests_met.items():
         contests.resettle_attempts(session, round_id, of_round, reason=reason, now=now)
+
+
+def publish(context: TaskContext, correction: KeyCorrection) -> None:
+    """Publish the corrected rankings that were approved together with a corrected key, now that every attempt is marked again."""
+    with context.make_session() as session:
+        if not corrections.list_due(session, correction.id):
+            return
+    keys: Keys = context.services["keys"]
+    reason = f"更正试题后重新计分：{correction.reason}"
+    corrections.publish_all_due(context.make_session, correction.id, keys=keys, reason=reason, now=clock.now())
 
 
 def _resettle_class(session: Session, class_id: int, now: datetime) -> None:

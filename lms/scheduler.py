@@ -21,6 +21,7 @@ from lms.db import MakeSession, unit_of_work
 from lms.gatherings import jobs as gathering_jobs
 from lms.hours import jobs as hour_jobs
 from lms.lazy import later
+from lms.livequiz import jobs as livequiz_jobs
 from lms.media import jobs as media_jobs
 from lms.media import services as media
 from lms.notices import jobs as notice_jobs
@@ -51,6 +52,7 @@ JOBS: Sequence[Job] = (
     *media_jobs.JOBS,
     closing_job(outcomes.settle),
     *contest_jobs.JOBS,
+    *livequiz_jobs.JOBS,
     *gathering_jobs.JOBS,
     *hour_jobs.JOBS,
     *theme_day_jobs.JOBS,
@@ -61,6 +63,7 @@ JOBS: Sequence[Job] = (
 )
 KINDS: Mapping[str, Run] = {
     **media_jobs.KINDS,
+    **contest_jobs.KINDS,
     **gathering_jobs.KINDS,
     **hour_jobs.KINDS,
     **archive_jobs.KINDS,
@@ -72,7 +75,7 @@ KINDS: Mapping[str, Run] = {
     question_imports.TASK_KIND: question_imports.run_import,
     twins.TASK_KIND: twins.run_search,
     **course_imports.KINDS,
-    regrade.TASK_KIND: regrade.regrade_task(outcomes.resettle),
+    regrade.TASK_KIND: regrade.regrade_task(outcomes.resettle, outcomes.publish),
 }
 
 # A film of two hours keeps nobody's import waiting: what makes media better runs beside what makes them playable, and both beside the rest.

@@ -1,9 +1,8 @@
 """People: list, new, details, transfer, disabling, export."""
 
-from io import BytesIO
 from typing import Any
 
-from flask import Blueprint, Response, request, send_file, url_for
+from flask import Blueprint, Response, request, url_for
 from werkzeug.datastructures import MultiDict
 
 from lms import clock
@@ -16,7 +15,7 @@ from lms.people.models import Person, Unit
 from lms.people.rules import Permission
 from lms.people.services import accounts, persons
 from lms.people.services.persons import Posting
-from lms.web import now, page, page_number, paged, see_other, session
+from lms.web import attachment, now, page, page_number, paged, see_other, session
 from lms.web.fields import clean_line
 from lms.web.filters import sort_link
 from lms.web.spreadsheets import XLSX
@@ -196,4 +195,4 @@ def export() -> Response:
     data = workbooks.people_workbook(people, queries.places_in_chunks(session(), [p.id for p in people], on))
     filters = {key: request.form.get(key, "")[:60] for key in ("q", "unit", "state")}
     persons.note_export(session(), count=len(people), reason=form.reason.data, filters=filters, by=me(), now=now())
-    return send_file(BytesIO(data), mimetype=XLSX, as_attachment=True, download_name=f"人员名册-{on}.xlsx")
+    return attachment(data, f"人员名册-{on}.xlsx", XLSX)

@@ -4,7 +4,10 @@ from flask import Blueprint, Response, request, url_for
 
 from lms.admin.forms import CorrectionForm, PointsForm
 from lms.admin.regrade import SHOWN, Cascade, find_cascade
-from lms.errors import Invalid
+from lms.contests import access as contests
+from lms.contests import correction_services as corrections
+from lms.contests.queries import RoundLine
+from lms.errors import Forbidden, Invalid
 from lms.people.guard import me, requires
 from lms.people.rules import Permission
 from lms.quizzes import access, key_queries, queries, writing
@@ -12,6 +15,7 @@ from lms.quizzes.models import Question, QuestionVersion
 from lms.quizzes.regrade_rules import ACT_LABELS, Act, Standing
 from lms.quizzes.rules import KIND_LABELS, Key, letter
 from lms.quizzes.services import regrade
+from lms.tasks.models import Task
 from lms.web import now, page, see_other, session
 
 bp = Blueprint("regrades", __name__)
@@ -34,7 +38,7 @@ def new(question_id: int) -> Response:
     except Invalid as problem:
         form.refuse(problem)
         return _page(question, version, form, status=422)
-    cascade = find_cascade(session(), regrade.list_changes(session(), version, after))
+    cascade = find_cascade(session(), regrade.list_changes(session(), version, after), now=now())
     return _page(question, version, form, cascade=cascade)
 
 
@@ -50,13 +54,29 @@ def correct(question_id: int) -> Response:
         act, key = _asked(version, form)
         before = key_queries.find_standing(session(), version.id)
         _check_seen(form, before)
+        rounds = _rounds_to_correct()
         _, task = regrade.correct(
             session(), version, act, key, before=before, reason=form.reason.data, by_id=me().id, now=now()
         )
     except Invalid as problem:
         form.refuse(problem)
         return _page(question, version, form, status=422)
+    _approve(task, rounds)
     return see_other(url_for("admin.tasks.show", task_id=task.id), flash="答案已更正，正在重新计分")
+
+
+def _rounds_to_correct() -> list[RoundLine]:
+    """The published rounds whose next version was approved with the correction; whoever approves may publish each of them."""
+    chosen = {int(id) for id in request.form.getlist("round") if id.isdecimal() and len(id) < 18}
+    if chosen and not me().can(Permission.RANKING_PUBLISH):
+        raise Forbidden()
+    return [
+        contests.round_to_handle(session(), me(), id, Permission.RANKING_PUBLISH, now=now()) for id in sorted(chosen)
+    ]
+
+
+def _approve(task: Task, rounds: list[RoundLine]) -> None:
+    corrections.approve(session(), task.input["correction"], rounds, approved_by_id=me().id, now=now())
 
 
 def _version_of(question: Question, form: CorrectionForm) -> QuestionVersion:
@@ -108,7 +128,7 @@ def points(paper_id: int, question_id: int) -> Response:
         return _points_page(paper_id, question_id, form, status=422)
     paper, question, _ = access.paper_item_to_correct(session(), me(), paper_id, question_id)
     changes = regrade.list_point_changes(session(), paper, question, form.points_millis)
-    return _points_page(paper_id, question_id, form, cascade=find_cascade(session(), changes))
+    return _points_page(paper_id, question_id, form, cascade=find_cascade(session(), changes, now=now()))
 
 
 @bp.post("/papers/<int:paper_id>/questions/<int:question_id>/points")
@@ -119,12 +139,14 @@ def correct_points(paper_id: int, question_id: int) -> Response:
     if not form.validate():
         return _points_page(paper_id, question_id, form, status=422)
     try:
+        rounds = _rounds_to_correct()
         task = regrade.correct_points(
             session(), paper, question, form.points_millis, reason=form.reason.data, by_id=me().id, now=now()
         )
     except Invalid as problem:
         form.refuse(problem)
         return _points_page(paper_id, question_id, form, status=422)
+    _approve(task, rounds)
     return see_other(url_for("admin.tasks.show", task_id=task.id), flash="分值已更正，正在重新计分")
 
 

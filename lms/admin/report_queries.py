@@ -58,7 +58,7 @@ def report(session: Session, reach: Scope, year: int, *, unit: Unit | None, lect
     own = Scope((unit.path,), ()) if unit else reach
     units = people.list_units(session)
     inside = [each for each in units if own.covers_unit(each.path)]
-    counted = hours.report(session, own, year, today=today)
+    counted = hours.report(session, own, year, today=today, is_exact=False)
     is_whole = len(inside) == len(units)
     others = counted if is_whole else hours.report(session, EVERYWHERE, year, today=today, is_exact=False)
     raw = _raw(session, counted, others, year, now)

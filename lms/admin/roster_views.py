@@ -1,8 +1,6 @@
 """Importing people from a roster in Excel: file, preview with every fault, decision."""
 
-from io import BytesIO
-
-from flask import Blueprint, Response, request, send_file, url_for
+from flask import Blueprint, Response, request, url_for
 
 from lms import clock
 from lms.admin import workbooks
@@ -12,7 +10,7 @@ from lms.people import access, queries
 from lms.people.guard import keys, me, requires
 from lms.people.rules import Permission
 from lms.people.services import rosters
-from lms.web import body_up_to, now, page, see_other, session
+from lms.web import attachment, body_up_to, now, page, see_other, session
 from lms.web.spreadsheets import MOST_FILE_BYTES, XLSX, read_rows
 
 bp = Blueprint("rosters", __name__, url_prefix="/people/imports")
@@ -35,7 +33,7 @@ def template() -> Response:
     units = access.units_to_see(session(), me(), Permission.PEOPLE_MANAGE)
     branches = queries.list_branches(session())
     data = workbooks.roster_template([unit.name for unit in units], [branch.name for branch in branches])
-    return send_file(BytesIO(data), mimetype=XLSX, as_attachment=True, download_name="花名册模板.xlsx")
+    return attachment(data, "花名册模板.xlsx", XLSX)
 
 
 @bp.post("")

@@ -5,7 +5,7 @@ from flask import Blueprint, Response, url_for
 from lms import clock
 from lms.archive import access, exporting, facts_queries, queries, services
 from lms.archive.forms import AmendForm, CloseForm, FactsForm, FindForm
-from lms.archive.views import drawn, shown_year
+from lms.archive.views import drawn, shown_year, years_of
 from lms.audit import services as audit
 from lms.errors import Conflict, Forbidden, Invalid
 from lms.people import access as people_access
@@ -81,8 +81,7 @@ def show(person_id: int, year: int) -> Response:
 
 def _year_page(person_id: int, year: int, form: AmendForm, status: int = 200) -> Response:
     person = access.person_to_keep(session(), me(), person_id)
-    years = [y for y in queries.list_years(session()) if y <= clock.today(now()).year]
-    shown = shown_year(person, year)
+    shown, years = shown_year(person, year), years_of(person.id)
     return page("archive/person.html", status, form=form, years=years, active="archives", **shown)
 
 

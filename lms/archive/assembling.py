@@ -12,7 +12,7 @@ from lms.certificates import queries as certificates
 from lms.certificates.rules import Kind
 from lms.hours import queries as hours
 from lms.hours import words
-from lms.hours.models import HourEntry
+from lms.hours.models import HourEntry, HourSum
 from lms.leaderboard import person_queries as boards
 from lms.people import queries as people
 from lms.people.models import Person
@@ -123,7 +123,7 @@ def _mentors(session: Session, person_id: int, year: int) -> list[Row]:
 def people_of(session: Session, year: int) -> list[int]:
     """Whose year is closed: everybody on the roster of its last day, and whoever earned hours in it, in order of their numbers."""
     there = {member.person_id for member in people.roster(session, date(year, 12, 31))}
-    earned = session.scalars(select(HourEntry.person_id).where(HourEntry.year == year).distinct())
+    earned = session.scalars(select(HourSum.person_id).where(HourSum.year == year).distinct())
     return sorted(there | set(earned))
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from lms.certificates.models import Certificate
 from lms.certificates.rules import KINDS, State
-from lms.hours.models import HourEntry
+from lms.hours.models import HourSum
 from lms.hours.rules import Bucket
 from lms.people import queries as people
 from lms.people.access import Scope
@@ -54,9 +54,9 @@ def list_facts(session: Session, reach: Scope, year: int, quarter: int, *, today
 
 def _earned(session: Session, first: date, last: date) -> dict[int, dict[Bucket, int]]:
     rows = session.execute(
-        select(HourEntry.person_id, HourEntry.bucket, func.sum(HourEntry.quarters))
-        .where(HourEntry.on.between(first, last), HourEntry.year == first.year)
-        .group_by(HourEntry.person_id, HourEntry.bucket)
+        select(HourSum.person_id, HourSum.bucket, func.sum(HourSum.quarters))
+        .where(HourSum.year == first.year, HourSum.month.between(first.month, last.month))
+        .group_by(HourSum.person_id, HourSum.bucket)
     )
     found: dict[int, dict[Bucket, int]] = defaultdict(dict)
     for person_id, bucket, quarters in rows:

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session, undefer
 
 from lms.archive.models import ArchivedYear, YearClosing
 from lms.certificates.models import Certificate
-from lms.hours.models import HourEntry
+from lms.hours.models import HourSum
 
 
 def find_newest(session: Session, person_id: int, year: int) -> ArchivedYear | None:
@@ -37,7 +37,12 @@ def find_closing(session: Session, year: int) -> YearClosing | None:
 
 def list_years(session: Session) -> list[int]:
     """Years in which anybody earned hours, newest first."""
-    return list(session.scalars(select(HourEntry.year).distinct().order_by(HourEntry.year.desc())))
+    return list(session.scalars(select(HourSum.year).distinct().order_by(HourSum.year.desc())))
+
+
+def list_archived(session: Session, person_id: int) -> set[int]:
+    """Years of the person that are closed, with or without hours."""
+    return set(session.scalars(select(ArchivedYear.year).where(ArchivedYear.person_id == person_id)))
 
 
 def list_unclosed(session: Session, year: int, person_ids: Sequence[int]) -> list[int]:

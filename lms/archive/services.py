@@ -58,7 +58,7 @@ def close_everybody(context: TaskContext) -> dict[str, Any]:
         ids = people_of(session, year)
     for start in range(0, len(ids), AT_ONCE):
         with unit_of_work(context.make_session) as session:
-            _close(session, year, ids[start : start + AT_ONCE], now=clock.now())
+            close_people(session, year, ids[start : start + AT_ONCE], now=clock.now())
         context.progress(min(start + AT_ONCE, len(ids)), len(ids))
     with unit_of_work(context.make_session) as session:
         done = {"finished_at": clock.now(), "people": len(ids)}
@@ -66,8 +66,11 @@ def close_everybody(context: TaskContext) -> dict[str, Any]:
     return {"text": f"已封存 {len(ids)} 人的 {year} 年学习档案。", "people": len(ids)}
 
 
-def _close(session: Session, year: int, person_ids: Sequence[int], *, now: datetime) -> None:
-    """Read everything, then write: nothing is assembled after the first write."""
+def close_people(session: Session, year: int, person_ids: Sequence[int], *, now: datetime) -> None:
+    """These persons' year is closed, each with a numbered certificate; who is closed already stays as it is.
+
+    Everything is read first: nothing is assembled after the first write.
+    """
     open_ids = queries.list_unclosed(session, year, person_ids)
     persons = [people.person_by_id(session, person_id) for person_id in open_ids]
     assembled = [(person, assemble(session, person, year, today=clock.today(now))) for person in persons]

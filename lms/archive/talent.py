@@ -1,6 +1,6 @@
 """The talent search (人才库): people by facts that the rooms hold already. Each search keeps its reason and is in the audit log."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -13,7 +13,7 @@ from lms.audit import services as audit
 from lms.certificates.models import Certificate
 from lms.certificates.rules import State
 from lms.errors import Invalid
-from lms.hours.models import HourEntry
+from lms.hours.models import HourEntry, HourSum
 from lms.hours.rules import Bucket
 from lms.people.access import Scope, persons_in
 from lms.people.models import Membership, Person, Unit
@@ -47,6 +47,12 @@ def search(session: Session, criteria: Mapping[str, Any], *, reason: str, by_id:
     session.flush()  # the audit log names it by its number
     audit.record(session, by_id, "talent.search", f"talent_search:{kept.id}", {"reason": kept.reason, **asked}, now=now)
     return kept
+
+
+def list_searches(session: Session, person_id: int, *, limit: int) -> Sequence[TalentSearch]:
+    """What the person asked for, the newest first."""
+    mine = select(TalentSearch).where(TalentSearch.by_id == person_id)
+    return session.scalars(mine.order_by(TalentSearch.id.desc()).limit(limit)).all()
 
 
 def list_found(session: Session, reach: Scope, criteria: Mapping[str, Any], *, today: date) -> list[Found]:
@@ -97,8 +103,8 @@ def _conditions(criteria: Mapping[str, Any], today: date) -> list[ColumnElement[
 
 def _professional(year: int) -> Any:
     return (
-        select(func.coalesce(func.sum(HourEntry.quarters), 0))
-        .where(HourEntry.person_id == Person.id, HourEntry.bucket == Bucket.PROFESSIONAL, HourEntry.year == year)
+        select(func.coalesce(func.sum(HourSum.quarters), 0))
+        .where(HourSum.person_id == Person.id, HourSum.bucket == Bucket.PROFESSIONAL, HourSum.year == year)
         .correlate(Person)
         .scalar_subquery()
     )

@@ -13,6 +13,7 @@ from lms.web import now, page, see_other, session
 
 bp = Blueprint("talent", __name__, url_prefix="/office/talent")
 
+SHOWN = 10
 SEARCH = Permission.TALENT_SEARCH
 CRITERIA = ("rank", "born_since", "posting", "word", "has_lectured", "is_mentor", "professional_hours")
 
@@ -58,4 +59,5 @@ def _form(form: TalentForm) -> TalentForm:
 
 
 def _page(form: TalentForm, status: int = 200) -> Response:
-    return page("archive/talent.html", status, form=form, active="talent")
+    searches = talent.list_searches(session(), me().id, limit=SHOWN)
+    return page("archive/talent.html", status, form=form, searches=searches, words_of=talent.words_of, active="talent")

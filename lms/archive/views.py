@@ -26,7 +26,7 @@ def own() -> Response:
     person, year = people.person_by_id(session(), me().id), year_asked(me().id)
     return page(
         "archive/own.html",
-        years=hours.list_years(session(), person.id, this_year=clock.today(now()).year),
+        years=years_of(person.id),
         closes_on=rules.closes_on(year),
         active="me",
         **shown_year(person, year),
@@ -41,9 +41,14 @@ def file() -> Response:
 
 def year_asked(person_id: int) -> int:
     """The year of the address as far as the person has one; this year otherwise."""
-    this = clock.today(now()).year
     wanted = request.args.get("year", type=int)
-    return wanted if wanted in hours.list_years(session(), person_id, this_year=this) else this
+    return wanted if wanted in years_of(person_id) else clock.today(now()).year
+
+
+def years_of(person_id: int) -> list[int]:
+    """Years with hours and closed years of the person, and this one; the newest first."""
+    with_hours = hours.list_years(session(), person_id, this_year=clock.today(now()).year)
+    return sorted({*with_hours, *queries.list_archived(session(), person_id)}, reverse=True)
 
 
 def shown_year(person: Person, year: int) -> dict[str, Any]:

@@ -7,6 +7,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from lms.db import Base, JsonValue, Key, Ref
 
+COVERED = ("number", "at", "actor_id", "actor", "action", "target", "detail")
+"""The columns of a record that its hash covers."""
+
 
 class AuditRecord(Base):
     """One act. `number` counts from 1 without gaps; `hash` covers everything and the record before."""
@@ -27,8 +30,7 @@ class AuditRecord(Base):
     @property
     def fields(self) -> dict[str, object]:
         """What the hash covers."""
-        names = ("number", "at", "actor_id", "actor", "action", "target", "detail")
-        return {name: getattr(self, name) for name in names}
+        return {name: getattr(self, name) for name in COVERED}
 
 
 class AuditHead(Base):

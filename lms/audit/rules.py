@@ -8,14 +8,16 @@ from datetime import datetime
 START = "0" * 64
 
 
-def link(previous: str, fields: Mapping[str, object]) -> str:
-    """SHA-256 over the previous hash and the record's canonical JSON."""
-    text = json.dumps(fields, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=_plain)
-    return hashlib.sha256(f"{previous}\n{text}".encode()).hexdigest()
-
-
 def _plain(value: object) -> str:
     return value.isoformat(timespec="microseconds") if isinstance(value, datetime) else str(value)
+
+
+_canonical = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=_plain).encode
+
+
+def link(previous: str, fields: Mapping[str, object]) -> str:
+    """SHA-256 over the previous hash and the record's canonical JSON."""
+    return hashlib.sha256(f"{previous}\n{_canonical(fields)}".encode()).hexdigest()
 
 
 def first_fault(records: Iterable[tuple[int, str, str, Mapping[str, object]]]) -> int | None:

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from lms.audit.models import AuditHead, AuditRecord
+from lms.audit.models import COVERED, AuditHead, AuditRecord
 from lms.audit.rules import START, first_fault, link
 from lms.db import serialise
 
@@ -48,9 +48,10 @@ def record(
 def verify(session: Session) -> tuple[int, list[str]]:
     """How many records were compared, and a sentence for each fault found. Records that come in meanwhile are left for the next time."""
     number, digest = _head(session)
-    chain = select(AuditRecord).where(AuditRecord.number <= number).order_by(AuditRecord.number)
-    with session.scalars(chain.execution_options(yield_per=1000)) as records:
-        bad = first_fault((r.number, r.previous, r.hash, r.fields) for r in records)
+    columns = [getattr(AuditRecord, name) for name in (*COVERED, "previous", "hash")]
+    chain = select(*columns).where(AuditRecord.number <= number).order_by(AuditRecord.number)
+    with session.execute(chain.execution_options(yield_per=1000)) as records:
+        bad = first_fault((row[0], row[-2], row[-1], dict(zip(COVERED, row, strict=False))) for row in records)
     faults = [] if bad is None else [f"第 {bad} 条被改动、缺失或调换"]
     found = session.scalar(select(func.max(AuditRecord.number)).where(AuditRecord.number <= number)) or 0
     if found != number:

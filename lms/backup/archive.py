@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import os
 import tarfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from typing import Any, BinaryIO, Protocol, cast
 
 from lms.backup.errors import BadBackup
 from lms.backup.sealing import MAGIC, SealedReader, SealedWriter
+from lms.storage.local import sync_directory
 
 MANIFEST = "manifest.json"
 FORMAT = 1
@@ -33,7 +35,7 @@ class Writer:
         self.stream(name, len(data), [data])
 
     def stream(self, name: str, size: int, pieces: Iterable[bytes]) -> None:
-        """Exactly `size` bytes from the pieces. Raises BadBackup when the pieces are fewer or more."""
+        """The first `size` bytes of the pieces. Raises BadBackup when they are fewer."""
         source = _Hashing(pieces)
         head = tarfile.TarInfo(name)
         head.size = size
@@ -70,7 +72,7 @@ class _Hashing:
 
 @contextmanager
 def writing(path: Path, passphrase: bytes | None) -> Iterator[Writer]:
-    """The archive appears under its name when the block ends well, and leaves nothing when it does not."""
+    """The archive appears under its name, durable, when the block ends well, and leaves nothing when it does not."""
     part = path.with_name(f".{path.name}.part")
     try:
         with part.open("xb") as raw:
@@ -80,7 +82,10 @@ def writing(path: Path, passphrase: bytes | None) -> Iterator[Writer]:
                 yield Writer(tar)
             if sealed:
                 sealed.close()
+            raw.flush()
+            os.fsync(raw.fileno())
         part.replace(path)
+        sync_directory(path.parent)
     finally:
         part.unlink(missing_ok=True)
 

@@ -5,9 +5,10 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from lms.contests import queries
+from lms.contests.integrity_models import IntegrityCase
 from lms.contests.models import Objection
 from lms.contests.queries import Entrance, RoundLine
-from lms.contests.rules import Phase
+from lms.contests.rules import Phase, RoundKind
 from lms.errors import NotFound
 from lms.leaderboard import queries as boards
 from lms.leaderboard.errors import RankingsOff
@@ -49,14 +50,15 @@ def round_to_enter(session: Session, person: Principal, round_id: int) -> Entran
 def standings_to_see(
     session: Session, person: Principal, round_id: int, *, now: datetime
 ) -> tuple[RoundLine, BoardHead]:
-    """A round that has begun, with its board; RankingsOff when the switch is off."""
+    """A round that has begun, with its board as it is shown, frozen or not; RankingsOff when the switch is off."""
     line = round_to_see(session, person, round_id, now=now)
     board = boards.find_board(session, line.round.board_id)
-    if board is None or not board.is_visible or line.phase is Phase.UPCOMING:
+    has_board = line.round.kind is not RoundKind.PRACTICE and line.phase is not Phase.UPCOMING
+    if board is None or not board.is_visible or not has_board:
         raise NotFound()
     if not board.rankings_on:
         raise RankingsOff()
-    return line, board
+    return line, boards.as_shown(board, now)
 
 
 def round_to_handle(
@@ -70,7 +72,7 @@ def round_to_handle(
 
 
 def board_to_handle(session: Session, line: RoundLine) -> BoardHead:
-    """The board of a round in hand, whether shown or not."""
+    """The true board of a round in hand, whether shown or not."""
     board = boards.find_board(session, line.round.board_id)
     if board is None:
         raise NotFound()
@@ -103,6 +105,16 @@ def objection_to_answer(
     if objection is None:
         raise NotFound()
     return objection, round_to_handle(session, person, objection.round_id, Permission.RANKING_REVIEW, now=now)
+
+
+def case_to_handle(
+    session: Session, person: Principal, case_id: int, *, now: datetime
+) -> tuple[IntegrityCase, RoundLine]:
+    """An integrity case for the reviewers of its round."""
+    case = session.get(IntegrityCase, case_id)
+    if case is None:
+        raise NotFound()
+    return case, round_to_handle(session, person, case.round_id, Permission.RANKING_REVIEW, now=now)
 
 
 def grant_to_revoke(session: Session, round_id: int, grant_id: int) -> ExamGrant:

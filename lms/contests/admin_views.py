@@ -1,12 +1,33 @@
 """Contests in the back office: prepared, opened, ended, reviewed, put on notice, published."""
 
-from flask import Blueprint, Response, url_for
+from flask import Blueprint, Response, request, url_for
 
 from lms import clock
 from lms.audit import services as audit
-from lms.contests import access, queries, rules, services
-from lms.contests.export import XLSX, facts, workbook
-from lms.contests.forms import ALL, ContestForm, LeaveForm, ReasonForm, ReplyForm, ReviewForm, moment, usual_dates
+from lms.contests import (
+    access,
+    advancement_queries,
+    award_queries,
+    award_rules,
+    entry_queries,
+    queries,
+    rules,
+    services,
+    team_queries,
+)
+from lms.contests.export import facts, workbook
+from lms.contests.forms import (
+    ALL,
+    ContestForm,
+    LeaveForm,
+    ReasonForm,
+    ReplyForm,
+    ReviewForm,
+    moment,
+    offer_audiences,
+    usual_dates,
+)
+from lms.contests.plan_rules import PRESETS
 from lms.contests.queries import RoundLine
 from lms.contests.rules import FINAL, GRAND, Phase, RoundKind
 from lms.contests.services.contests import Plan
@@ -20,6 +41,7 @@ from lms.people.line_rules import Line
 from lms.people.models import Person, Unit
 from lms.people.rules import Permission
 from lms.web import Page, attachment, now, page, page_number, see_other, session
+from lms.web.spreadsheets import XLSX
 from lms.workdays import queries as workdays
 
 bp = Blueprint("contests_office", __name__, url_prefix="/office/contests")
@@ -67,12 +89,11 @@ def create() -> Response:
 
 
 def _form_page(form: ContestForm, status: int = 200) -> Response:
-    return page("contests/office_new.html", status, form=form, preset=GRAND, active="contests")
+    return page("contests/office_new.html", status, form=form, preset=GRAND, presets=PRESETS, active="contests")
 
 
 def _with_units(form: ContestForm, owner: Unit) -> ContestForm:
-    below = [unit for unit in people.list_units(session()) if unit.path.startswith(owner.path) and unit.id != owner.id]
-    form.audience.choices = [(ALL, f"{owner.name}全体"), *((str(unit.id), unit.name) for unit in below)]
+    offer_audiences(form.audience, owner, people.list_units(session()))
     return form
 
 
@@ -99,29 +120,54 @@ def _plan(form: ContestForm, owner: Unit) -> Plan:
 @requires(Permission.RANKING_REVIEW)
 def contest(contest_id: int) -> Response:
     lines = access.contest_to_handle(session(), me(), contest_id, Permission.RANKING_REVIEW, now=now())
-    return _contest_page(lines[0])
+    chosen = [line for line in lines if str(line.round.id) == request.args.get("round")]
+    return _contest_page(chosen[0] if chosen else _in_hand(lines))
+
+
+def _in_hand(lines: list[RoundLine]) -> RoundLine:
+    """The first round whose result is not through, or the last one."""
+    ordered = queries.in_order(lines)
+    return next((line for line in ordered if not _is_through(line)), ordered[-1])
+
+
+def _is_through(line: RoundLine) -> bool:
+    is_over_practice = line.round.kind is RoundKind.PRACTICE and line.is_over
+    return is_over_practice or line.phase is Phase.PUBLISHED
 
 
 def _contest_page(line: RoundLine, status: int = 200, **forms: object) -> Response:
     """The page of a contest in hand; a refused form comes back in its place."""
-    round_ = line.round
+    round_, board = line.round, access.board_to_handle(session(), line)
     blank = {"review_form": ReviewForm, "reason_form": ReasonForm, "leave_form": LeaveForm}
     return page(
         "contests/office_contest.html",
         status,
         line=line,
+        lines=queries.in_order(queries.list_rounds_of(session(), line.contest.id, now=now())),
+        words=entry_queries.words_of(round_, entry_queries.titles_of(session(), line.contest.id)),
+        later=advancement_queries.list_later_rounds(session(), round_.id),
         contest=line.contest,
-        board=access.board_to_handle(session(), line),
-        steps=rules.steps(line.phase, round_.notice_from_on, round_.notice_until_on),
+        board=board,
+        live_key=boards.as_shown(board, now()).live_key,
+        steps=rules.steps(line.phase, round_.notice_from_on, round_.notice_until_on, title=round_.title),
         answering=queries.count_open_attempts(session(), round_.id),
         objections=queries.list_objections(session(), round_.id),
+        lacks_teams=round_.kind is RoundKind.TEAM_ONLINE and not team_queries.find_terms(session(), line.contest.id),
         leaves=queries.list_leaves(session(), round_.id),
         page_leaves=queries.list_page_leaves(session(), round_.id),
         versions=boards.list_versions(session(), round_.board_id),
         obstacle=_obstacle(line),
+        has_moved=_has_moved(line),
+        award_words=award_rules.explain(award_queries.find_award(session(), round_.id)),
         **{name: forms.get(name) or form.shown() for name, form in blank.items()},
         active="contests",
     )
+
+
+def _has_moved(line: RoundLine) -> bool:
+    """Whether the published list may no longer say what the board says."""
+    newest = boards.find_publication(session(), line.round.board_id) if line.phase is Phase.PUBLISHED else None
+    return newest is not None and boards.has_moved_since(session(), line.round.board_id, newest.published_at)
 
 
 def _obstacle(line: RoundLine) -> str | None:
@@ -160,7 +206,7 @@ def _back(line: RoundLine, said: str) -> Response:
 
 
 def _address(line: RoundLine) -> str:
-    return url_for("contests_office.contest", contest_id=line.contest.id)
+    return url_for("contests_office.contest", contest_id=line.contest.id, round=line.round.id)
 
 
 # --- the way of the result -----------------------------------------------------------------------------------------

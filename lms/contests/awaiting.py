@@ -5,9 +5,9 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from lms import clock
-from lms.contests import queries
+from lms.contests import advancement_queries, advancement_services, queries
 from lms.contests.queries import RoundLine
-from lms.contests.rules import Phase
+from lms.contests.rules import Phase, RoundKind
 from lms.people.access import scope
 from lms.people.awaiting import Awaiting
 from lms.people.principal import Principal
@@ -26,11 +26,28 @@ def list_awaiting(session: Session, person: Principal, now: datetime) -> list[Aw
         )
         for line, (count, text, action) in waiting
         if count
-    ]
+    ] + _lists(session, lines, person)
+
+
+def _lists(session: Session, lines: list[RoundLine], person: Principal) -> list[Awaiting]:
+    """Lists of those who advance that can be published now."""
+    by_id = {line.round.id: line for line in lines}
+    found = []
+    for line in lines:
+        source = by_id.get(line.round.from_round_id or 0)
+        if source is None or line.is_over or not person.can(Permission.RANKING_PUBLISH):
+            continue
+        is_published = advancement_queries.find_advancement(session, line.round.id) is not None
+        if not advancement_services.obstacle(line, source, is_published=is_published, actor_id=person.id):
+            text = f"份晋级名单待公布：{line.contest.title}"
+            found.append(Awaiting(1, text, "去公布", "advancement_office.show", {"round_id": line.round.id}))
+    return found
 
 
 def _step(session: Session, line: RoundLine, person: Principal, now: datetime) -> tuple[int, str, str]:
     """How many of what this person is asked to do for the round; a count of 0 is nothing."""
+    if line.round.kind is RoundKind.PRACTICE:  # has no result to review
+        return 0, "", ""
     may_publish = person.can(Permission.RANKING_PUBLISH)
     if line.phase is Phase.SETTLING:
         return 1, "场比拼待复核", "去复核"

@@ -13,3 +13,13 @@ class ContestMoved(Conflict):
 
 class NotYet(Conflict):
     """A step of the result's way that cannot be taken now; the message says what is missing."""
+
+
+class JournalMoved(Conflict):
+    """Somebody else appended a step first."""
+
+    message = "别的台刚刚记了一步，页面已更新，请看清现状再按。"
+
+
+class StepRefused(Conflict):
+    """The step cannot follow on what stands; the message says why."""

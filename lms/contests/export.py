@@ -1,36 +1,26 @@
-"""A published ranking as a workbook. Names are written as text, so that a cell never becomes a formula; figures as numbers."""
+"""A published ranking as a workbook."""
 
-import io
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lms import clock
-from lms.lazy import later
 from lms.leaderboard.models import PublishedRanking
-
-if TYPE_CHECKING:
-    import xlsxwriter
-else:
-    xlsxwriter = later("xlsxwriter")
+from lms.web.spreadsheets import Book
 
 PEOPLE = (("名次", 8), ("姓名", 14), ("单位", 28), ("得分", 10), ("用时", 10), ("交卷时间", 18))
 UNITS = (("名次", 8), ("单位", 28), ("分组", 10), ("得分", 10))
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def workbook(snapshot: Mapping[str, Any], facts: Sequence[tuple[str, str]]) -> bytes:
     """Three sheets: people, units (when units compete) and what the list is: rule, day of the roster, digest, signature."""
-    file = io.BytesIO()
-    book = xlsxwriter.Workbook(file, {"in_memory": True})
-    head = book.add_format({"bold": True, "bottom": 1})
-    _fill(book.add_worksheet("个人榜"), head, PEOPLE, [_person(row) for row in snapshot["people"]])
+    book = Book()
+    _fill(book, "个人榜", PEOPLE, [_person(row) for row in snapshot["people"]])
     if snapshot["units"]:
-        _fill(book.add_worksheet("单位榜"), head, UNITS, [_unit(row) for row in snapshot["units"]])
+        _fill(book, "单位榜", UNITS, [_unit(row) for row in snapshot["units"]])
     about = [*facts, *(("规则", sentence) for sentence in snapshot["rule"])]
-    _fill(book.add_worksheet("说明"), head, (("项目", 14), ("内容", 90)), about)
-    book.close()
-    return file.getvalue()
+    _fill(book, "说明", (("项目", 14), ("内容", 90)), about)
+    return book.finished()
 
 
 def _person(row: Mapping[str, Any]) -> tuple[object, ...]:
@@ -44,17 +34,15 @@ def _unit(row: Mapping[str, Any]) -> tuple[object, ...]:
     return row["place"], row["name"], row["band"], row["score_millis"] / 1000
 
 
-def _fill(sheet: Any, head: Any, columns: Sequence[tuple[str, int]], rows: Sequence[Sequence[object]]) -> None:
+def _fill(book: Book, name: str, columns: Sequence[tuple[str, int]], rows: Sequence[Sequence[Any]]) -> None:
+    page, head = book.sheet(name), book.style(bold=True, bottom=1)
     for index, (title, width) in enumerate(columns):
-        sheet.set_column(index, index, width)
-        sheet.write_string(0, index, title, head)
+        page.set_column(index, index, width)
+        book.write(page, 0, index, title, head)
     for number, row in enumerate(rows, start=1):
         for index, value in enumerate(row):
-            if isinstance(value, str):
-                sheet.write_string(number, index, value)
-            else:
-                sheet.write_number(number, index, value)
-    sheet.freeze_panes(1, 0)
+            book.write(page, number, index, value)
+    page.freeze_panes(1, 0)
 
 
 def facts(ranking: PublishedRanking, snapshot: dict[str, Any], part: str) -> list[tuple[str, str]]:

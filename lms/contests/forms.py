@@ -1,12 +1,13 @@
 """Forms of contests."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time
 
 from lms import clock
 from lms.contests.rules import RoundKind
 from lms.leaderboard.notice_rules import OBJECTION_LENGTH
 from lms.people.line_rules import LINE_NAMES
+from lms.people.models import Unit
 from lms.web import Form
 from lms.web.fields import (
     BooleanField,
@@ -40,12 +41,12 @@ class ContestForm(Form):
     audience = SelectField("参加范围", [required()], choices=[], description="只有范围内的人能看到和参加")
     kind = SelectField(
         "怎么比",
-        [Optional()],
         choices=choices(
             {
                 RoundKind.ONLINE: "各答各的卷",
                 RoundKind.TEAM_ONLINE: "按队答一份卷，队员分题，每人只答一次",
                 RoundKind.STAGE: "各队上台，在会场必答、抢答、风险题",
+                RoundKind.LIVE: "全员同答：主持人逐题出，大家用手机一起答",
             }
         ),
         default=RoundKind.ONLINE.value,
@@ -133,6 +134,12 @@ class ReopenForm(Form):
 class LeaveForm(Form):
     staff_no = StringField("工号", [required("请填写工号。"), at_most(20)])
     cause = StringField("请假事由", [required("请填写事由。"), at_most(100)])
+
+
+def offer_audiences(field: SelectField, owner: Unit, units: Iterable[Unit]) -> None:
+    """Everybody of the owning unit, or one of the units below it."""
+    below = [unit for unit in units if unit.path.startswith(owner.path) and unit.id != owner.id]
+    field.choices = [(ALL, f"{owner.name}全体"), *((str(unit.id), unit.name) for unit in below)]
 
 
 def moment(wall: datetime) -> datetime:

@@ -59,6 +59,13 @@ class Signal:
     facts: str
 
     @property
+    def usual(self) -> str:
+        """How usual it is, in words: by chance where that can be reckoned, otherwise by how many are the same in the round."""
+        if self.kind is SignalKind.ANSWERS:
+            return "只凭偶然，全场不到 0.01 例" if self.expected < 0.01 else f"只凭偶然，全场约 {self.expected:.2f} 例"
+        return f"全场至少这样的有 {round(self.expected)} 例"
+
+    @property
     def strength(self) -> str:
         """强: chance would hardly do it; 中: it is rare in this round; 弱: many are like that."""
         if self.expected < 0.01:

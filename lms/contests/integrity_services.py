@@ -32,7 +32,7 @@ def open_case(
     """A case about one or two people, with what was seen as it stands now. Nothing changes for them yet."""
     facts = [
         {
-            "kind": integrity_rules.SIGNALS[one.kind], "strength": one.strength, "facts": one.facts,
+            "kind": integrity_rules.SIGNALS[one.kind], "strength": one.strength, "facts": one.facts, "usual": one.usual,
             "expected": float(f"{one.expected:.3g}"), "met": one.met, "total": one.total,
         }
         for one in signals

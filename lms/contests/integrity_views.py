@@ -2,12 +2,13 @@
 
 from flask import Blueprint, Response, request, url_for
 
-from lms.contests import access, integrity_queries, integrity_services
+from lms.contests import access, integrity_queries, integrity_rules, integrity_services
 from lms.contests.integrity_forms import DecisionForm, HearingForm, OpenCaseForm, UndoForm
 from lms.contests.integrity_models import IntegrityCase
 from lms.contests.integrity_rules import Signal
 from lms.contests.queries import RoundLine
 from lms.errors import Conflict, NotFound
+from lms.leaderboard.models import TAKES_RESULTS
 from lms.people import queries as people
 from lms.people.guard import me, requires
 from lms.people.rules import Permission
@@ -77,19 +78,19 @@ def _new_page(line: RoundLine, form: Form, whom: list[int], status: int = 200) -
 
 
 def _case(case_id: int) -> tuple[IntegrityCase, RoundLine]:
-    case = session().get(IntegrityCase, case_id)
-    if case is None:
-        raise NotFound()
-    return case, access.round_to_handle(session(), me(), case.round_id, Permission.RANKING_REVIEW, now=now())
+    return access.case_to_handle(session(), me(), case_id, now=now())
 
 
 def _case_page(case: IntegrityCase, line: RoundLine, status: int = 200, problem: str = "", **forms: Form) -> Response:
     shown = integrity_queries.line_of(session(), case)
     decision = DecisionForm.shown()
     decision.annulled.choices = _choices(case)
+    obstacle = integrity_rules.decision_obstacle(
+        case.state, opened_by_id=case.opened_by_id, actor_id=me().id, takes_results=line.board_state in TAKES_RESULTS
+    )
     blank = {"hearing_form": HearingForm.shown(), "decision_form": decision, "undo_form": UndoForm.shown()}
     return page(
-        "contests/integrity_case.html", status, line=line, shown=shown, case=case, problem=problem,
+        "contests/integrity_case.html", status, line=line, shown=shown, case=case, problem=problem, obstacle=obstacle,
         annulments=integrity_queries.list_annulments(session(), case.id), active="contests", **(blank | forms),
     )  # fmt: skip
 

@@ -2,10 +2,11 @@
 
 import secrets
 import time
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from random import Random
 
-from lms.contests import queries, services
+from lms.contests import award_services, queries, services
 from lms.db import MakeSession, unit_of_work
 from lms.errors import LmsError
 from lms.leaderboard.models import BoardState
@@ -13,6 +14,7 @@ from lms.quizzes import services as quizzes
 from lms.quizzes.models import Paper
 from lms.quizzes.rules import GRACE, Purpose
 from lms.tasks.jobs import Job
+from lms.tasks.services import Run
 
 
 def end_and_settle(make_session: MakeSession, now: datetime) -> None:
@@ -74,3 +76,4 @@ def _prepare_some(make_session: MakeSession, round_id: int, paper_id: int, wante
 
 
 JOBS = [Job("contests.rounds", 30, end_and_settle), Job("contests.sheets", 10, prepare_sheets)]
+KINDS: Mapping[str, Run] = {award_services.FOLLOW: award_services.follow}

@@ -5,8 +5,9 @@ from datetime import date, datetime
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from lms.contests.rules import ContestState, RoundKind
-from lms.db import Base, Key, Ref, enum_column
+from lms.contests.advancement_rules import AdvanceRule
+from lms.contests.rules import ContestState, EntryMode, RoundKind
+from lms.db import Base, JsonValue, Key, Ref, enum_column
 from lms.leaderboard.models import Filed, only_one_open
 from lms.people.line_rules import Line
 
@@ -28,7 +29,12 @@ class Contest(Base):
 
 
 class Round(Base):
-    """One stretch of a contest with a paper and a board. `cut_off_on` is the day of the roster that units are measured by."""
+    """One stretch of a contest with a paper and a board. `cut_off_on` is the day of the roster that units are measured by.
+
+    `entry` says who may take part: by unit quota, `unit_quota` people of each unit whom it enters before `entry_until`; by
+    advancement, who got a place from `from_round_id` by the rule `admission`. `carry_percent` of the score there counts here.
+    `results_in_at`: since when every result of a live quiz stands on the board; it is not settled before.
+    """
 
     __tablename__ = "rounds"
 
@@ -51,6 +57,17 @@ class Round(Base):
     review_note: Mapped[str] = mapped_column(String(500), default="")
     notice_from_on: Mapped[date | None]
     notice_until_on: Mapped[date | None]
+    entry: Mapped[EntryMode] = mapped_column(enum_column(EntryMode), default=EntryMode.OPEN, server_default="open")
+    unit_quota: Mapped[int] = mapped_column(default=0, server_default="0")
+    entry_until: Mapped[datetime | None]
+    from_round_id: Mapped[Ref | None] = mapped_column(ForeignKey("rounds.id"))
+    admission: Mapped[JsonValue] = mapped_column(default=dict, server_default="{}")
+    carry_percent: Mapped[int] = mapped_column(default=0, server_default="0")
+    results_in_at: Mapped[datetime | None]
+
+    @property
+    def advance_rule(self) -> AdvanceRule:
+        return AdvanceRule.from_json(self.admission)
 
 
 class RoundEntry(Base):

@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 from lms import clock
 from lms.contests import rules
 from lms.contests.models import Contest, Objection, Round, RoundEntry, RoundLeave
-from lms.contests.rules import ContestState, ItemResult, Phase, RoundKind
+from lms.contests.rules import ONCE_KINDS, ContestState, ItemResult, Phase, RoundKind
 from lms.db import Prepared, UtcDateTime, flushed
 from lms.leaderboard.models import Board, BoardBucket, BoardState
-from lms.leaderboard.rules import competing_unit
+from lms.leaderboard.rules import competing_unit, is_frozen
 from lms.people.access import Scope
 from lms.people.models import Membership, Person, Unit
 from lms.quizzes import exam_queries
@@ -25,7 +25,8 @@ from lms.quizzes.rules import Purpose, State
 
 @dataclass(frozen=True)
 class RoundLine:
-    """A round with its contest as lists and pages show it. `people` counts everybody on its board."""
+    """A round with its contest as lists and pages show it. `people` counts everybody on its board; a board that is frozen is shown
+    as it stood at `freezes_at`."""
 
     contest: Contest
     round: Round
@@ -34,9 +35,13 @@ class RoundLine:
     people: int
     owner_path: str
     owner_name: str
+    freezes_at: datetime | None = None
+    is_frozen: bool = False
 
     @property
     def phase_name(self) -> str:
+        if self.is_over and self.round.kind is RoundKind.PRACTICE:
+            return "已结束"
         return rules.PHASES[self.phase]
 
     @property
@@ -61,18 +66,38 @@ def list_rounds(session: Session, *conditions: ColumnElement[bool], now: datetim
 
 
 def _lines(rows: Iterable[Any], now: datetime) -> list[RoundLine]:
-    return [
-        RoundLine(
-            contest, round_, state, rules.phase_of(state, round_.opens_at, round_.closes_at, now), count, path, name
-        )
-        for contest, round_, state, count, path, name in rows
-    ]
+    return [_line(now, *row) for row in rows]
+
+
+def _line(
+    now: datetime,
+    contest: Contest,
+    round_: Round,
+    state: BoardState,
+    people: int,
+    path: str,
+    name: str,
+    freezes_at: datetime | None,
+    revealed_at: datetime | None,
+) -> RoundLine:
+    phase = rules.phase_of(state, round_.opens_at, round_.closes_at, now)
+    frozen = is_frozen(freezes_at, revealed_at, now)
+    return RoundLine(contest, round_, state, phase, people, path, name, freezes_at, frozen)
 
 
 # Everybody on a board stands in its histogram, which is short; a count would read every entry.
 PEOPLE = select(func.coalesce(func.sum(BoardBucket.people), 0)).where(BoardBucket.board_id == Round.board_id)
 LINES = (
-    select(Contest, Round, Board.state, PEOPLE.correlate(Round).scalar_subquery(), Unit.path, Unit.name)
+    select(
+        Contest,
+        Round,
+        Board.state,
+        PEOPLE.correlate(Round).scalar_subquery(),
+        Unit.path,
+        Unit.name,
+        Board.freezes_at,
+        Board.revealed_at,
+    )
     .join(Round, Round.contest_id == Contest.id)
     .join(Board, Board.id == Round.board_id)
     .join(Unit, Unit.id == Contest.owner_unit_id)
@@ -86,6 +111,11 @@ def find_round(session: Session, round_id: int, *, now: datetime) -> RoundLine |
 
 def list_rounds_of(session: Session, contest_id: int, *, now: datetime) -> list[RoundLine]:
     return list_rounds(session, Contest.id == contest_id, now=now)
+
+
+def in_order(lines: Iterable[RoundLine]) -> list[RoundLine]:
+    """The rounds of a contest from the first to the last."""
+    return sorted(lines, key=lambda line: (line.round.opens_at, line.round.id))
 
 
 def list_rounds_for(session: Session, unit_path: str, *, now: datetime) -> list[RoundLine]:
@@ -218,12 +248,21 @@ def has_entry(session: Session, round_id: int, person_id: int) -> bool:
 
 
 def find_part(session: Session, round_id: int, person_id: int) -> Any:
-    """What a result of the person in the round needs: kind, board_id, hours_quarters, unit_id, is_ranked; None without an entry."""
+    """What a result of the person in the round needs: id, kind, board_id, hours_quarters, carry_percent, unit_id, is_ranked; None
+    without an entry."""
     return PART.first(flushed(session), {"round": round_id, "person": person_id})
 
 
 PART = Prepared(
-    select(Round.kind, Round.board_id, Round.hours_quarters, RoundEntry.unit_id, RoundEntry.is_ranked)
+    select(
+        Round.id,
+        Round.kind,
+        Round.board_id,
+        Round.hours_quarters,
+        Round.carry_percent,
+        RoundEntry.unit_id,
+        RoundEntry.is_ranked,
+    )
     .join(RoundEntry, RoundEntry.round_id == Round.id)
     .where(Round.id == bindparam("round"), RoundEntry.person_id == bindparam("person"))
 )
@@ -372,7 +411,7 @@ def list_rounds_to_prepare(
         .join(Board, Board.id == Round.board_id)
         .where(Contest.state == ContestState.OPEN, Board.state == BoardState.LIVE)
         .where(Round.opens_at <= opens_before, Round.closes_at > closes_after)
-        .where(Round.kind != RoundKind.TEAM_ONLINE)  # a team draws its own
+        .where(Round.kind.not_in(ONCE_KINDS))  # a team draws its own, a host for all
         .order_by(Round.opens_at, Round.id)
     )
     return [(round_id, paper_id, opens_at) for round_id, paper_id, opens_at in session.execute(query)]

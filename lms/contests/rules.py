@@ -15,6 +15,7 @@ class RoundKind(StrEnum):
     ONLINE = "online"
     TEAM_ONLINE = "team_online"
     STAGE = "stage"
+    LIVE = "live"
 
 
 ROUND_KINDS = {
@@ -22,6 +23,28 @@ ROUND_KINDS = {
     RoundKind.ONLINE: "网上初赛",
     RoundKind.TEAM_ONLINE: "团队网上赛",
     RoundKind.STAGE: "现场决赛",
+    RoundKind.LIVE: "全员同答",
+}
+
+
+TEAM_KINDS = frozenset({RoundKind.TEAM_ONLINE, RoundKind.STAGE})  # teams take part, not single people
+BY_PAPER = frozenset({RoundKind.ONLINE, RoundKind.TEAM_ONLINE})  # a paper that is handed in counts on a board
+HOSTED_KINDS = frozenset({RoundKind.STAGE, RoundKind.LIVE})  # a host asks; nobody begins an attempt
+ONCE_KINDS = TEAM_KINDS | HOSTED_KINDS  # one takes part once
+
+
+class EntryMode(StrEnum):
+    """Who may take part in a round."""
+
+    OPEN = "open"
+    QUOTA = "quota"
+    ADVANCEMENT = "advancement"
+
+
+ENTRY_MODES = {
+    EntryMode.OPEN: "范围内的人都能参加",
+    EntryMode.QUOTA: "由单位按名额报名",
+    EntryMode.ADVANCEMENT: "由前一轮晋级",
 }
 
 
@@ -121,8 +144,13 @@ def phase_of(board_state: str, opens_at: datetime, closes_at: datetime, now: dat
     return Phase.RUNNING if now < closes_at else Phase.ENDED
 
 
-def steps(phase: Phase, notice_from: date | None = None, notice_until: date | None = None) -> list[tuple[str, ...]]:
-    """初赛—复核—公示—公布 as (text, past|now|next, note)."""
+LONGEST_STEP = 6  # characters of a round's name that have room in the line of steps
+
+
+def steps(
+    phase: Phase, notice_from: date | None = None, notice_until: date | None = None, *, title: str = "初赛"
+) -> list[tuple[str, ...]]:
+    """初赛—复核—公示—公布 as (text, past|now|next, note); the first is the round, by its name if that is short."""
     position = {
         Phase.UPCOMING: -1,
         Phase.RUNNING: 0,
@@ -132,7 +160,12 @@ def steps(phase: Phase, notice_from: date | None = None, notice_until: date | No
         Phase.NOTICE: 2,
         Phase.PUBLISHED: 4,
     }[phase]
-    names = ("初赛", "复核", "公示中" if phase is Phase.NOTICE else "公示", "公布")
+    names = (
+        title if len(title) <= LONGEST_STEP else "比赛",
+        "复核",
+        "公示中" if phase is Phase.NOTICE else "公示",
+        "公布",
+    )
     made: list[tuple[str, ...]] = []
     for index, name in enumerate(names):
         when = "past" if index < position else "now" if index == position else "next"

@@ -27,7 +27,7 @@ def terms_to_see(session: Session, person: Principal, contest_id: int, *, now: d
     access.rounds_to_see(session, person, contest_id, now=now)
     terms = team_queries.find_terms(session, contest_id)
     if terms is None:
-        raise NotFound()
+        raise NotFound("这次比拼还没有设好组队办法，请问组织者。")
     return terms
 
 

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select
@@ -10,15 +11,18 @@ from sqlalchemy.orm import Session
 
 from lms.contests import team_rules
 from lms.contests.models import Contest, Round
-from lms.contests.rules import ContestState
+from lms.contests.rules import ContestState, RoundKind
 from lms.contests.team_models import Team, TeamChange, TeamMember, TeamResult, TeamSetting, TeamShare, TeamSheet
 from lms.contests.team_rules import Deadlines, MemberRole, Reached, Sizes, TeamPlace, TeamState, TeamTotal
 from lms.leaderboard.models import BoardEntry
+from lms.leaderboard.queries import BoardHead
 from lms.leaderboard.rules import BoardRule, shown
 from lms.people.access import Scope
 from lms.people.models import Person, Unit
 
-SUMMED = frozenset({"team_online", "stage"})  # kinds of rounds whose team results stand in `team_results`
+SUMMED = frozenset(
+    {RoundKind.TEAM_ONLINE, RoundKind.STAGE}
+)  # kinds of rounds whose team results stand in `team_results`
 
 
 @dataclass(frozen=True)
@@ -180,7 +184,7 @@ def list_changes(session: Session, team_id: int) -> list[ChangeLine]:
 
 def list_team_rounds(session: Session, contest_id: int) -> Sequence[Round]:
     """Rounds of the contest in which a team divides the paper."""
-    query = select(Round).where(Round.contest_id == contest_id, Round.kind == "team_online")
+    query = select(Round).where(Round.contest_id == contest_id, Round.kind == RoundKind.TEAM_ONLINE)
     return session.scalars(query.order_by(Round.opens_at)).all()
 
 
@@ -195,15 +199,19 @@ def list_shares(session: Session, round_id: int, team_id: int) -> dict[int, int]
     return {person_id: questions for person_id, questions in rows}
 
 
-def find_result(session: Session, round_id: int, team_id: int) -> TeamResult | None:
-    """The line that counts: the last one."""
+def find_result(session: Session, round_id: int, team_id: int, before: datetime | None = None) -> TeamResult | None:
+    """The line that counts: the last one, or the last before that moment."""
     query = select(TeamResult).where(TeamResult.round_id == round_id, TeamResult.team_id == team_id)
+    if before is not None:
+        query = query.where(TeamResult.recorded_at < before)
     return session.scalars(query.order_by(TeamResult.revision.desc()).limit(1)).first()
 
 
-def list_results(session: Session, round_id: int) -> list[TeamResult]:
-    """Of each team the line that counts."""
+def list_results(session: Session, round_id: int, before: datetime | None = None) -> list[TeamResult]:
+    """Of each team the line that counts, or counted before that moment."""
     query = select(TeamResult).where(TeamResult.round_id == round_id).order_by(TeamResult.revision)
+    if before is not None:
+        query = query.where(TeamResult.recorded_at < before)
     return list({result.team_id: result for result in session.scalars(query)}.values())
 
 
@@ -230,10 +238,16 @@ class TeamStandings:
         return next((line for line in self.lines if line.team_id == team_id), None)
 
 
-def standings(session: Session, round_: Round, rule: BoardRule, sizes: Sizes) -> TeamStandings:
-    """The teams of a round: by what stands in `team_results`, otherwise by the best results of their members."""
-    summed = round_.kind in SUMMED
-    totals = _summed(session, round_) if summed else _best_of(session, round_, rule, sizes.best_of)
+def standings(
+    session: Session, round_: Round, rule: BoardRule, sizes: Sizes, shown_board: BoardHead | None = None
+) -> TeamStandings:
+    """The teams of a round: by what stands in `team_results`, otherwise by the best results of their members. With the board as
+    everybody may see it, as of its freezing; without, as they truly are."""
+    frozen = shown_board if shown_board is not None and shown_board.is_frozen else None
+    if round_.kind in SUMMED:
+        totals = _summed(session, round_, frozen.freezes_at if frozen else None)
+    else:
+        totals = _best_of(session, round_, frozen.id if frozen else round_.board_id, rule, sizes.best_of)
     names = {line.team.id: line for line in list_teams(session, round_.contest_id)}
     entered = [total for total in totals if names[total.team_id].team.state is TeamState.ENTERED]
     lines = [_standing(placed, names[placed.total.team_id]) for placed in team_rules.rank_teams(rule, entered)]
@@ -244,17 +258,17 @@ def _standing(placed: TeamPlace, line: TeamLine) -> TeamStanding:
     return TeamStanding(placed.place, line.team.id, line.team.name, line.unit, placed.total)
 
 
-def _summed(session: Session, round_: Round) -> Iterable[TeamTotal]:
-    results = list_results(session, round_.id)
+def _summed(session: Session, round_: Round, before: datetime | None) -> Iterable[TeamTotal]:
+    results = list_results(session, round_.id, before)
     return [TeamTotal(one.team_id, one.score_millis, one.seconds, one.recorded_at) for one in results]
 
 
-def _best_of(session: Session, round_: Round, rule: BoardRule, best_of: int) -> Iterable[TeamTotal]:
+def _best_of(session: Session, round_: Round, board_id: int, rule: BoardRule, best_of: int) -> Iterable[TeamTotal]:
     """Substitutes do not count. A person's best stands on the round's board, where an annulled result is no more."""
     query = (
         select(TeamMember.team_id, BoardEntry.person_id, BoardEntry.score_millis, BoardEntry.seconds, BoardEntry.submitted_at)
         .join(BoardEntry, BoardEntry.person_id == TeamMember.person_id)
-        .where(BoardEntry.board_id == round_.board_id, TeamMember.contest_id == round_.contest_id)
+        .where(BoardEntry.board_id == board_id, TeamMember.contest_id == round_.contest_id)
         .where(TeamMember.role == MemberRole.MEMBER, TeamMember.left_at.is_(None))
     )  # fmt: skip
     of_team: dict[int, list[Reached]] = defaultdict(list)
@@ -264,14 +278,9 @@ def _best_of(session: Session, round_: Round, rule: BoardRule, best_of: int) -> 
     return [total for total in totals if total is not None]
 
 
-def list_best(session: Session, round_: Round, person_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
-    """Person → score and seconds on the round's board; for the own team."""
+def list_best(session: Session, board_id: int, person_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
+    """Person → score and seconds on that board; for the own team."""
     query = select(BoardEntry.person_id, BoardEntry.score_millis, BoardEntry.seconds).where(
-        BoardEntry.board_id == round_.board_id, BoardEntry.person_id.in_(person_ids)
+        BoardEntry.board_id == board_id, BoardEntry.person_id.in_(person_ids)
     )
     return {person_id: (score, seconds) for person_id, score, seconds in session.execute(query)}
-
-
-def list_contests_with_teams(session: Session, contest_ids: Sequence[int]) -> set[int]:
-    query = select(TeamSetting.contest_id).where(TeamSetting.contest_id.in_(contest_ids))
-    return set(session.scalars(query))

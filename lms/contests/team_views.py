@@ -1,11 +1,13 @@
 """Teams for members, captains and those who settle them: the own team, its changes, the division of a round, the standings."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 from flask import Blueprint, Response, url_for
 
 from lms.contests import queries, team_access, team_queries, team_round_services, team_rules, team_services
 from lms.contests.models import Round
+from lms.contests.rules import RoundKind
 from lms.contests.team_access import Handled
 from lms.contests.team_forms import (
     MemberForm,
@@ -20,6 +22,8 @@ from lms.contests.team_queries import SUMMED, MemberLine
 from lms.contests.team_rules import Act, MemberRole
 from lms.contests.team_services import Hand
 from lms.errors import Conflict, Invalid, LmsError
+from lms.leaderboard import queries as boards
+from lms.leaderboard.queries import BoardHead
 from lms.people import queries as people
 from lms.people.guard import me, requires
 from lms.people.models import Person
@@ -107,7 +111,7 @@ def _round(handled: Handled, round_: Round, playing: list[MemberLine], forms: di
         "round": round_, "is_drawn": sheet is not None, "form": _apart(f"shares-{round_.id}", form), "names": names,
         "shares": shares, "answered": team_round_services.list_answered(session(), round_.id, names),
         "is_running": round_.opens_at <= now() < round_.closes_at,
-        "result": team_queries.find_result(session(), round_.id, handled.team.id),
+        "result": team_queries.find_result(session(), round_.id, handled.team.id, _frozen_at(_shown(handled, round_))),
     }  # fmt: skip
 
 
@@ -116,10 +120,28 @@ def _best(handled: Handled, lines: list[MemberLine]) -> list[tuple[queries.Round
     rounds = [
         line
         for line in queries.list_rounds_of(session(), handled.team.contest_id, now=now())
-        if line.round.kind == "online"
+        if line.round.kind is RoundKind.ONLINE
     ]
     ids = [line.person_id for line in lines]
-    return [(line, team_queries.list_best(session(), line.round, ids)) for line in rounds]
+    return [(line, _best_of(handled, line.round, ids)) for line in rounds]
+
+
+def _best_of(handled: Handled, round_: Round, ids: list[int]) -> dict[int, tuple[int, int]]:
+    """While the board is frozen the others' results are those of its copy; the own one is the person's to see."""
+    shown = team_queries.list_best(session(), _shown(handled, round_).id, ids)
+    own = team_queries.list_best(session(), round_.board_id, [me().id] if me().id in ids else [])
+    return shown | own
+
+
+def _shown(handled: Handled, round_: Round) -> BoardHead:
+    """The round's board as the person may see it."""
+    board = boards.find_board(session(), round_.board_id)
+    assert board is not None
+    return board if handled.is_organiser else boards.as_shown(board, now())
+
+
+def _frozen_at(board: BoardHead) -> datetime | None:
+    return board.freezes_at if board.is_frozen else None
 
 
 def _apart(name: str, form: Form) -> Form:
@@ -248,7 +270,7 @@ def divide(team_id: int, round_id: int) -> Response:
 @entering
 def standings(round_id: int) -> Response:
     line, board, terms = team_access.team_standings_to_see(session(), me(), round_id, now=now())
-    found = team_queries.standings(session(), line.round, board.rule, terms.sizes)
+    found = team_queries.standings(session(), line.round, board.rule, terms.sizes, board)
     own = team_queries.find_team_of(session(), line.contest.id, me().id)
     words = team_rules.explain(terms.sizes, board.rule, is_summed=line.round.kind in SUMMED)
     return page(

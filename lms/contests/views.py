@@ -7,11 +7,21 @@ from flask import Blueprint, Response, request, url_for
 from sqlalchemy.orm import Session
 
 from lms import clock
-from lms.contests import access, queries, rules, services, team_queries
-from lms.contests.export import XLSX, facts, workbook
+from lms.contests import (
+    access,
+    award_queries,
+    award_rules,
+    entry_queries,
+    plan_rules,
+    queries,
+    rules,
+    services,
+    team_queries,
+)
+from lms.contests.export import facts, workbook
 from lms.contests.forms import ObjectionForm
 from lms.contests.queries import RoundLine
-from lms.contests.rules import Phase
+from lms.contests.rules import BY_PAPER, Phase, RoundKind
 from lms.errors import Conflict, NotFound
 from lms.leaderboard import queries as boards
 from lms.leaderboard import rules as board_rules
@@ -28,6 +38,7 @@ from lms.quizzes.models import Paper
 from lms.quizzes.rules import Purpose
 from lms.quizzes.terms_rules import Terms, sentences
 from lms.web import attachment, now, page, see_other, session, where_from
+from lms.web.spreadsheets import XLSX
 
 bp = Blueprint("contests", __name__, url_prefix="/contests")
 
@@ -38,24 +49,36 @@ entering = requires(Permission.CONTEST_ENTER)
 @entering
 def index() -> Response:
     rounds = queries.list_rounds_for(session(), me().unit_path, now=now())
-    running = _parts([line for line in rounds if line.phase is Phase.RUNNING])
-    coming = [line for line in reversed(rounds) if line.phase is Phase.UPCOMING]
-    over = [line for line in rounds if line.is_over]
-    return page("contests/index.html", running=running, coming=coming, over=over, terms_of=_terms, active="contests")
+    mine = [line for line in rounds if _may_begin(line)]
+    return page(
+        "contests/index.html",
+        running=_parts(mine),
+        elsewhere=[line for line in rounds if line.phase is Phase.RUNNING and line not in mine],
+        coming=[line for line in reversed(rounds) if line.phase is Phase.UPCOMING],
+        over=[line for line in rounds if line.is_over and line.round.kind is not RoundKind.PRACTICE],
+        terms_of=_terms,
+        active="contests",
+    )
+
+
+def _may_begin(line: RoundLine) -> bool:
+    on_stage = line.round.kind is RoundKind.STAGE
+    return line.phase is Phase.RUNNING and not on_stage and not entry_queries.obstacle(session(), line.round, me().id)
 
 
 @bp.get("/<int:contest_id>")
 @entering
 def contest(contest_id: int) -> Response:
     lines = access.rounds_to_see(session(), me(), contest_id, now=now())
-    rounds = _parts(lines)
-    board = boards.find_board(session(), lines[0].round.board_id)
-    words = board_rules.explain(board.rule) if board else []
+    cards = entry_queries.list_cards(session(), lines, me().id, now=now())
+    counting = next((card.line for card in cards if card.line.round.kind in BY_PAPER), None)
+    board = boards.find_board(session(), counting.round.board_id) if counting else None
     return page(
         "contests/contest.html",
         contest=lines[0].contest,
-        rounds=rounds,
-        words=words,
+        cards=cards,
+        next_step=plan_rules.next_step([card.before for card in cards]),
+        words=board_rules.explain(board.rule) if board else [],
         has_teams=team_queries.find_terms(session(), contest_id) is not None,
         terms_of=_terms,
         active="contests",
@@ -150,8 +173,9 @@ def _round(line: RoundLine, head: BoardHead) -> dict[str, Any]:
         "line": line,
         "board": head,
         "part": part,
-        "steps": rules.steps(line.phase, round_.notice_from_on, round_.notice_until_on),
+        "steps": rules.steps(line.phase, round_.notice_from_on, round_.notice_until_on, title=round_.title),
         "words": board_rules.explain(head.rule),
+        "award_words": award_rules.explain(award_queries.find_award(session(), round_.id)),
         "summary": rules.summary(queries.list_item_results(session(), part.best.id)) if told and part.best else "",
         "objections": objections,
         "may_object": _may_object(line) and all(one.replied_at for one in objections),
@@ -185,6 +209,7 @@ def published(round_id: int) -> Response:
         fingerprint=board_rules.fingerprint(ranking.public_digest),
         versions=boards.list_versions(session(), head.id),
         own=boards.find_own(session(), head, me().id),
+        certificate=award_queries.find_certificate(session(), round_id, me().id),
         active="contests",
     )
 

@@ -4,7 +4,18 @@ Invariants: a transaction begins at the first statement that is not a SELECT; on
 services never commit.
 """
 
-from lms.db.dialect import insert_ignore, is_sqlite, json_items, serialise, sharing, skip_locked, upsert, writes_in_with
+from lms.db.dialect import (
+    add_up,
+    insert_ignore,
+    is_sqlite,
+    json_items,
+    serialise,
+    sharing,
+    skip_locked,
+    upsert,
+    write_alone,
+    writes_in_with,
+)
 from lms.db.engine import open_engine, reading_only
 from lms.db.groups import GroupWriter
 from lms.db.marks import SiteMark, find_mark, is_demonstration, mark
@@ -36,6 +47,7 @@ __all__ = [
     "SiteMark",
     "TooLong",
     "UtcDateTime",
+    "add_up",
     "after_commit",
     "changed",
     "conflict_as",
@@ -60,5 +72,6 @@ __all__ = [
     "takes_its_time",
     "unit_of_work",
     "upsert",
+    "write_alone",
     "writes_in_with",
 ]

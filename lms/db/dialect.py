@@ -81,6 +81,32 @@ def upsert(
     session.execute(statement, list(rows))
 
 
+def add_up(session: Session, model: type[Base], rows: Sequence[Row], *, key: Sequence[str], add: Sequence[str]) -> None:
+    """Insert each row, or add its columns `add` to those of the row that has its key. In the order of the keys, so that of two
+    transactions with the same rows one waits for the other and never both."""
+    if not rows:
+        return
+    session.flush()  # what the session holds is written first, as before any statement of its own
+    ordered = sorted(rows, key=lambda row: [row[name] for name in key])
+    _adding(is_sqlite(session), model, tuple(key), tuple(add)).run_many(session.connection(), ordered)
+
+
+@cache
+def _adding(on_sqlite: bool, model: type[Base], key: Sequence[str], add: Sequence[str]) -> Prepared:
+    table: Table = model.__table__  # type: ignore[assignment]
+    statement = (sqlite if on_sqlite else postgresql).insert(table).values({n: bindparam(n) for n in (*key, *add)})
+    sums = {name: table.columns[name] + statement.excluded[name] for name in add}
+    return Prepared(statement.on_conflict_do_update(index_elements=list(key), set_=sums).inline())
+
+
+def write_alone(session: Session, model: type[Base]) -> None:
+    """From here to the end of the transaction nobody else writes the model's table; who has written it is waited for. Reading goes on."""
+    if is_sqlite(session):
+        serialise(session, model.__tablename__)
+    else:
+        session.execute(text(f"LOCK TABLE {model.__tablename__} IN SHARE ROW EXCLUSIVE MODE"))
+
+
 def skip_locked(session: Session, query: Select[Any]) -> Select[Any]:
     """The query locking its rows and passing over locked ones; on SQLite the write lock has done so already."""
     return query if is_sqlite(session) else query.with_for_update(skip_locked=True)

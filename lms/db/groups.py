@@ -56,8 +56,8 @@ class GroupWriter(Generic[RowT, ResultT]):
         self._engine = engine
         self._write_one = write_one
         self._write = self._write_in_savepoint if may_refuse else self._write_plainly
-        self._shares = hasattr(engine, "write_lock") or together
         self._lock = getattr(engine, "write_lock", None)
+        self._shares = self._lock is not None or together
         self._turn: AbstractContextManager[object] = nullcontext() if self._lock or not together else engine.group_turn  # type: ignore[attr-defined]
         self._mutex = threading.Lock()
         self._group: list[_Ticket[RowT, ResultT]] | None = None

@@ -15,6 +15,7 @@ from lms.demo import (
     competitions,
     duties,
     earned,
+    growth,
     honours,
     lectern,
     library,
@@ -22,9 +23,11 @@ from lms.demo import (
     months,
     people,
     practice,
+    rounds,
     sample,
     stage,
     study,
+    teams,
     voices,
 )
 from lms.demo.shelf import all_items
@@ -49,12 +52,15 @@ CHAPTERS = (
     months.chapter,
     lectern.chapter,
     competitions.chapter,
+    rounds.chapter,
+    teams.chapter,
     stage.chapter,
     voices.chapter,
     announcements.chapter,
     practice.chapter,
     honours.chapter,
     account.chapter,
+    growth.chapter,
 )
 
 

@@ -1,9 +1,13 @@
 """The loaders of gatherings: what is there for whom."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from sqlalchemy.orm import Session
 
 from lms.errors import Forbidden, NotFound
 from lms.gatherings import queries, questionnaires
+from lms.gatherings.clash_queries import Clash
 from lms.gatherings.kind_rules import Owner
 from lms.gatherings.models import Decision, Entry, Gathering, Leave, Material, Photo
 from lms.gatherings.rules import DecisionState
@@ -66,6 +70,25 @@ def may_read(session: Session, person: Principal, gathering: Gathering) -> bool:
 
 def may_hold(session: Session, person: Principal, gathering: Gathering) -> bool:
     return covers(hold_scope(session, person), queries.owner_of(session, gathering))
+
+
+@dataclass(frozen=True)
+class ClashLine:
+    """A clash as its planner may see it: what lies outside their reading has neither title nor owner, its time only."""
+
+    clash: Clash
+    title: str
+    owner: str
+
+
+def clashes_to_see(session: Session, person: Principal, clashes: Sequence[Clash]) -> list[ClashLine]:
+    """The clashes with what the person may read of them."""
+    reach, lines = read_scope(session, person), []
+    for clash in clashes:
+        owner = queries.owner_of(session, clash.gathering)
+        is_read = covers(reach, owner)
+        lines.append(ClashLine(clash, clash.gathering.title if is_read else "", owner.name if is_read else ""))
+    return lines
 
 
 def gathering_to_read(session: Session, person: Principal, gathering_id: int) -> Gathering:

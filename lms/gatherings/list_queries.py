@@ -2,13 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from lms import clock
-from lms.gatherings import rules
 from lms.gatherings.kind_rules import GatheringKind, RosterRule
 from lms.gatherings.models import Decision, Entry, Gathering, Invitee, Leave
 from lms.gatherings.rules import DecisionState, GatheringState, LeaveState
@@ -163,42 +161,6 @@ def count_asked_leaves(session: Session, scope: Scope, *, since: date) -> int:
         .where(Gathering.held_on >= since, reaches(scope))
     )
     return session.scalar(query) or 0
-
-
-@dataclass(frozen=True)
-class Clash:
-    """Another gathering at the same time that needs the same room, or the same person to speak or to preside."""
-
-    gathering: Gathering
-    is_room: bool
-    is_speaker: bool
-
-
-def list_clashes(
-    session: Session,
-    *,
-    starts_at: datetime,
-    ends_at: datetime,
-    place: str,
-    speaker_id: int | None,
-    besides: int | None = None,
-) -> list[Clash]:
-    """What overlaps [starts_at, ends_at) in room or speaker, in order of time; cancelled gatherings and `besides` left out.
-
-    Gatherings that only touch do not clash; rooms are compared without spaces, in one letter case.
-    """
-    day = timedelta(days=1)
-    near = Gathering.held_on.between(clock.today(starts_at) - day, clock.today(ends_at) + day)
-    query = select(Gathering).where(
-        near, Gathering.starts_at < ends_at, Gathering.ends_at > starts_at, Gathering.state != GatheringState.CANCELLED
-    )
-    found = []
-    for other in session.scalars(query.order_by(Gathering.starts_at, Gathering.id)):
-        is_room = bool(place.strip()) and rules.same_name(place, other.place)
-        is_speaker = speaker_id is not None and speaker_id in (other.speaker_id, other.host_id)
-        if other.id != besides and (is_room or is_speaker):
-            found.append(Clash(other, is_room, is_speaker))
-    return found
 
 
 def list_due_locks(session: Session, now: datetime, most: int) -> Sequence[int]:

@@ -1,4 +1,4 @@
-"""What would fill the hours that are missing: open courses, coming events and contests that give some, by the requirement they count for."""
+"""What would fill the hours that are missing: open courses and classes, coming events and contests that give some, by the requirement they count for."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,8 +8,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lms import clock
+from lms.contests import entry_queries as entries
 from lms.contests import queries as contests
-from lms.contests.rules import Phase
+from lms.contests.rules import Phase as RoundPhase
 from lms.courses.models import Course, CourseProgress
 from lms.courses.queries import library
 from lms.courses.queries.library import Wanted
@@ -23,9 +24,13 @@ from lms.hours import services as ledger
 from lms.hours.queries import Standard
 from lms.hours.rules import Bucket
 from lms.people.principal import Principal
+from lms.training import queries as classes
+from lms.training import services as class_services
+from lms.training.class_rules import ENROLMENT_STATES, LIVE, Phase
 
 COURSES_LOOKED_AT = 60
 MOST = 8
+UNDER_WAY = (Phase.FULL, Phase.RUNNING)
 AHEAD = timedelta(days=120)
 
 
@@ -60,7 +65,8 @@ def gaps_of(session: Session, person: Principal, now: datetime) -> list[Gap]:
     short = [each for each in hours.requirements_of(session, person.id, on.year, today=on) if each.gap]
     if not short:
         return []
-    offers = [*_courses(session, person, now), *_gatherings(session, person, now), *_rounds(session, person, now)]
+    sources = (_courses, _classes, _gatherings, _rounds)
+    offers = [offer for source in sources for offer in source(session, person, now)]
     offers.sort(key=lambda offer: -offer.quarters)
     return [Gap(each, [o for o in offers if _fits(o, each.requirement.bucket)][:MOST]) for each in short]
 
@@ -103,6 +109,24 @@ def _left(session: Session, courses: Sequence[Course], person_id: int) -> list[t
     return found
 
 
+def _classes(session: Session, person: Principal, now: datetime) -> list[Offer]:
+    """Classes one may enrol in now, and those one has enrolled in that are not over."""
+    found = []
+    for line in classes.list_for(session, person, now):
+        is_mine = line.mine is not None and line.mine.state in LIVE
+        if line.phase is not Phase.ENROLLING and not (is_mine and line.phase in UNDER_WAY):
+            continue
+        training, year = line.training, clock.today(now).year
+        buckets = (Bucket.OFFLINE, Bucket.PROFESSIONAL) if training.is_professional else (Bucket.OFFLINE,)
+        until = clock.local(training.enrol_until)
+        state = ENROLMENT_STATES[line.mine.state] if line.mine and is_mine else f"{until.month}月{until.day}日前报名"
+        meta = f"{training.preset.name} · {training.starts_on.month}月{training.starts_on.day}日开班 · {state}"
+        quarters = class_services.most_of(session, training, year)
+        if quarters:
+            found.append(Offer(training.title, quarters, meta, "classes.show", {"class_id": training.id}, buckets))
+    return found
+
+
 def _gatherings(session: Session, person: Principal, now: datetime) -> list[Offer]:
     today = clock.today(now)
     lines = gatherings.list_mine(
@@ -129,5 +153,5 @@ def _rounds(session: Session, person: Principal, now: datetime) -> list[Offer]:
     return [
         Offer(line.contest.title, line.round.hours_quarters, "业务比拼 · 进行中", "contests.round_page", {"round_id": line.round.id}, (Bucket.ONLINE,))
         for line in lines
-        if line.phase is Phase.RUNNING and line.round.hours_quarters
+        if line.phase is RoundPhase.RUNNING and line.round.hours_quarters and not entries.obstacle(session, line.round, person.id)
     ]  # fmt: skip

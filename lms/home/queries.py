@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 from lms import clock
 from lms.claims import awaiting as claims_awaiting
 from lms.contests import awaiting as contests_awaiting
+from lms.contests import entry_queries as entries
 from lms.contests import queries as contests
 from lms.contests.queries import MyPart, RoundLine
-from lms.contests.rules import Phase
+from lms.contests.rules import Phase, RoundKind
 from lms.courses.models import Course, CourseProgress
 from lms.courses.queries import awaiting as courses_awaiting
 from lms.courses.queries import library, study
@@ -87,7 +88,8 @@ REQUIRED = (
 
 def _running(session: Session, person: Principal, now: datetime) -> list[tuple[RoundLine, MyPart]]:
     lines = contests.list_rounds_for(session, person.unit_path, now=now)
-    running = [line for line in lines if line.phase is Phase.RUNNING][:MOST]
+    online = [line for line in lines if line.phase is Phase.RUNNING and line.round.kind is not RoundKind.STAGE]
+    running = [line for line in online if not entries.obstacle(session, line.round, person.id)][:MOST]
     parts = contests.my_parts(session, [line.round.id for line in running], person.id, now=now)
     return [(line, parts[line.round.id]) for line in running]
 

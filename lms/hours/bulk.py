@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from lms.hours import rule_queries, rules
 from lms.hours.models import HourEntry
 from lms.hours.rules import Bucket, Source
+from lms.hours.services import sums
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ def add_entries(session: Session, credits: Sequence[Credit]) -> int:
     rows = [row for credit in credits if (row := _row(session, credit))["quarters"]]
     if rows:
         session.execute(insert(HourEntry), rows)
+        sums.add(session, rows)
     return len(rows)
 
 

@@ -1,4 +1,4 @@
-"""The ledger, the lines that say why something was not credited, and the versioned rules, exemptions and closings behind it."""
+"""The ledger and its sums, the lines that say why something was not credited, and the versioned rules, exemptions and closings behind it."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from lms.hours.policy_rules import ExemptionState, Subject, VersionState
 from lms.hours.rules import Bucket
 
 KEY = ("person_id", "source_kind", "source_id", "bucket", "year", "revision")
+SUM_KEY = ("person_id", "year", "month", "bucket", "is_elective")
 NOTE_KEY = ("person_id", "source_kind", "source_id", "year", "reason")
 
 
@@ -22,9 +23,8 @@ class HourEntry(Base):
     __table_args__ = (
         UniqueConstraint(*KEY),
         CheckConstraint("quarters <> 0", name="counts"),
-        # Sums of a person's and of everybody's year, and of its months, are read from these alone, in their order.
+        # Sums of a person's and of everybody's year up to a day are read from these alone, in their order.
         Index("ix_hour_entries_year", "year", "person_id", "bucket", "on", "quarters"),
-        Index("ix_hour_entries_days", "year", "bucket", "on", "quarters", "person_id"),
     )
 
     id: Mapped[Key]
@@ -40,6 +40,28 @@ class HourEntry(Base):
     evidence: Mapped[JsonValue]
     title: Mapped[str] = mapped_column(String(200))
     created_at: Mapped[datetime]
+
+
+class HourSum(Base):
+    """What the entries of a person's month sum to in one bucket, 必修 and 选修 apart. Derived: changed in the transaction of each entry,
+    made anew by `flask hours rebuild`, and compared with the entries by `flask hours verify`."""
+
+    __tablename__ = "hour_sums"
+    # A year of everybody, by person and by month, is read from these alone, in their order.
+    __table_args__ = (
+        Index("ix_hour_sums_year", "year", "person_id", "bucket", "is_elective", "month", "quarters", "entries"),
+        Index("ix_hour_sums_months", "year", "month", "bucket", "is_elective", "person_id", "quarters"),
+    )
+
+    person_id: Mapped[Ref] = mapped_column(ForeignKey("persons.id"), primary_key=True, autoincrement=False)
+    year: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    month: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    bucket: Mapped[Bucket] = mapped_column(enum_column(Bucket), primary_key=True)
+    is_elective: Mapped[bool] = mapped_column(primary_key=True, autoincrement=False)
+    """What the rule version of the entries calls their source."""
+    quarters: Mapped[int]
+    entries: Mapped[int]
+    """How many lines of the ledger these are, corrections among them."""
 
 
 class UncreditedNote(Base):

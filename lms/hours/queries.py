@@ -1,18 +1,18 @@
 """Reading the ledger: totals of a year, its lines, and what is asked of a person."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from sqlalchemy import Select, bindparam, case, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from lms.db import Prepared, flushed
 from lms.hours import requirement_rules, rule_queries
-from lms.hours.models import HourEntry, HourExemption, UncreditedNote
+from lms.hours.models import HourEntry, HourExemption, HourSum, UncreditedNote
 from lms.hours.policy_rules import ExemptionState
 from lms.hours.requirement_rules import Asked, Exemption, Requirement, Standing
 from lms.hours.rules import Bucket, Policy
-from lms.people import queries as people
 from lms.people.access import Scope, persons_in
 from lms.people.models import Membership, Person, RoleGrant
 from lms.people.rules import PartyStatus, RankBand, Role
@@ -49,17 +49,22 @@ def totals(session: Session, person_id: int, year: int) -> dict[Bucket, int]:
 
 
 TOTALS = Prepared(
-    select(HourEntry.bucket, func.sum(HourEntry.quarters).label("quarters"))
-    .where(HourEntry.person_id == bindparam("person"), HourEntry.year == bindparam("year"))
-    .group_by(HourEntry.bucket)
+    select(HourSum.bucket, func.sum(HourSum.quarters).label("quarters"))
+    .where(HourSum.person_id == bindparam("person"), HourSum.year == bindparam("year"))
+    .group_by(HourSum.bucket)
 )
 
 
 def total_of_events(session: Session, person_id: int, year: int) -> int:
     """Quarters with every event counted once, by the bucket that got most of it."""
+    found = EVENTS.first(flushed(session), {"person": person_id, "year": year})
+    return int(found.quarters or 0)
+
+
+def _events() -> Select[int]:
     by_bucket = (
         select(func.sum(HourEntry.quarters).label("quarters"), HourEntry.source_kind, HourEntry.source_id)
-        .where(HourEntry.person_id == person_id, HourEntry.year == year)
+        .where(HourEntry.person_id == bindparam("person"), HourEntry.year == bindparam("year"))
         .group_by(HourEntry.source_kind, HourEntry.source_id, HourEntry.bucket)
         .subquery()
     )
@@ -68,7 +73,10 @@ def total_of_events(session: Session, person_id: int, year: int) -> int:
         .group_by(by_bucket.c.source_kind, by_bucket.c.source_id)
         .subquery()
     )
-    return int(session.scalar(select(func.coalesce(func.sum(by_event.c.quarters), 0))) or 0)
+    return select(func.sum(by_event.c.quarters).label("quarters"))
+
+
+EVENTS = Prepared(_events())
 
 
 def policy_on(session: Session, on: date) -> Policy:
@@ -98,15 +106,17 @@ def requirements_of(session: Session, person_id: int, year: int, *, today: date)
 
 def exemptions_of(session: Session, person_id: int, year: int) -> list[Exemption]:
     """Approved exemptions that touch the year."""
-    span = {"person": person_id, "first": date(year, 1, 1), "last": date(year, 12, 31)}
-    rows = EXEMPTIONS.rows(flushed(session), span)
+    rows = list_exemptions_of(session, person_id, year)
     return [Exemption(row.from_on, row.until_on, row.percent, row.bucket) for row in rows]
 
 
 EXEMPTIONS = Prepared(
-    select(HourExemption.from_on, HourExemption.until_on, HourExemption.percent, HourExemption.bucket)
+    select(
+        HourExemption.from_on, HourExemption.until_on, HourExemption.percent, HourExemption.bucket, HourExemption.reason
+    )
     .where(HourExemption.person_id == bindparam("person"), HourExemption.state == ExemptionState.APPROVED)
     .where(HourExemption.from_on <= bindparam("last"), HourExemption.until_on >= bindparam("first"))
+    .order_by(HourExemption.from_on)
 )
 
 
@@ -154,23 +164,42 @@ class FiveYears:
 
 def five_years(session: Session, person_id: int, today: date) -> FiveYears | None:
     """Offline training in the five years that ask it of 县处级 and above together; None for everybody else."""
-    if people.person_by_id(session, person_id).rank_band is not RankBand.COUNTY:
+    standing = STANDING.first(flushed(session), {"person": person_id, "on": today})
+    if standing.rank_band is not RankBand.COUNTY:
         return None
     asked = rule_queries.asked_on(session, today).figures
-    query = select(func.coalesce(func.sum(HourEntry.quarters), 0)).where(
-        HourEntry.person_id == person_id,
-        HourEntry.bucket == Bucket.OFFLINE,
-        HourEntry.year.between(asked.five_years_from, asked.five_years_until),
+    query = select(func.coalesce(func.sum(HourSum.quarters), 0)).where(
+        HourSum.person_id == person_id,
+        HourSum.bucket == Bucket.OFFLINE,
+        HourSum.year.between(asked.five_years_from, asked.five_years_until),
     )
     return FiveYears(asked, int(session.scalar(query) or 0))
 
 
-def list_entries(session: Session, person_id: int, year: int, *, since: date | None = None) -> list[HourEntry]:
-    """The lines of a year, newest first; only those from a day on when one is given."""
+def list_entries(session: Session, person_id: int, year: int) -> list[HourEntry]:
+    """The lines of a year, newest first."""
     query = select(HourEntry).where(HourEntry.person_id == person_id, HourEntry.year == year)
-    if since is not None:
-        query = query.where(HourEntry.on >= since)
     return list(session.scalars(query.order_by(HourEntry.on.desc(), HourEntry.id.desc())))
+
+
+def list_lines(session: Session, person_id: int, year: int, months: tuple[int, int] = (1, 12)) -> list[Any]:
+    """The columns of the lines from the first to the last of these months of a year, newest first: for pages, which only read."""
+    first, last = months
+    until = date(year, last + 1, 1) if last < 12 else date(year + 1, 1, 1)
+    return LINES.rows(
+        flushed(session), {"person": person_id, "year": year, "first": date(year, first, 1), "until": until}
+    )
+
+
+LINES = Prepared(
+    select(
+        HourEntry.id, HourEntry.on, HourEntry.bucket, HourEntry.quarters, HourEntry.title, HourEntry.source_kind,
+        HourEntry.revision, HourEntry.rule_version, HourEntry.evidence,
+    )
+    .where(HourEntry.person_id == bindparam("person"), HourEntry.year == bindparam("year"))
+    .where(HourEntry.on >= bindparam("first"), HourEntry.on < bindparam("until"))
+    .order_by(HourEntry.on.desc(), HourEntry.id.desc())
+)  # fmt: skip
 
 
 def list_taught(session: Session, person_id: int, year: int) -> list[HourEntry]:
@@ -183,50 +212,62 @@ def list_taught(session: Session, person_id: int, year: int) -> list[HourEntry]:
 LECTURING = "lecture"
 
 
-def list_uncredited(session: Session, person_id: int, year: int) -> list[UncreditedNote]:
-    """What earned nothing in a year, newest first."""
-    return list(
-        session.scalars(
-            select(UncreditedNote)
-            .where(UncreditedNote.person_id == person_id, UncreditedNote.year == year)
-            .order_by(UncreditedNote.on.desc(), UncreditedNote.id.desc())
-        )
-    )
+def list_uncredited(session: Session, person_id: int, year: int) -> list[Any]:
+    """What earned nothing in a year, newest first: source_id, on, title and reason."""
+    return UNCREDITED.rows(flushed(session), {"person": person_id, "year": year})
+
+
+UNCREDITED = Prepared(
+    select(UncreditedNote.source_id, UncreditedNote.on, UncreditedNote.title, UncreditedNote.reason)
+    .where(UncreditedNote.person_id == bindparam("person"), UncreditedNote.year == bindparam("year"))
+    .order_by(UncreditedNote.on.desc(), UncreditedNote.id.desc())
+)
 
 
 def list_years(session: Session, person_id: int, *, this_year: int) -> list[int]:
     """Years with entries, and this one, newest first."""
-    found = session.scalars(select(HourEntry.year).where(HourEntry.person_id == person_id).distinct())
-    return sorted({this_year, *found}, reverse=True)
+    found = YEARS.rows(flushed(session), {"person": person_id})
+    return sorted({this_year, *(row.year for row in found)}, reverse=True)
 
 
-def sum_by_month(session: Session, person_id: int, year: int) -> tuple[list[dict[Bucket, int]], list[int]]:
-    """For each of the twelve months its quarters by bucket, and how many lines it has."""
-    months: list[dict[Bucket, int]] = [dict.fromkeys(Bucket, 0) for _ in range(12)]
-    counts = [0] * 12
-    for row in DAYS.rows(flushed(session), {"person": person_id, "year": year}):
-        months[row.on.month - 1][row.bucket] += row.quarters
-        counts[row.on.month - 1] += 1
-    return months, counts
+YEARS = Prepared(select(HourSum.year).where(HourSum.person_id == bindparam("person")).distinct())
 
 
-DAYS = Prepared(
-    select(HourEntry.on, HourEntry.bucket, HourEntry.quarters).where(
-        HourEntry.person_id == bindparam("person"), HourEntry.year == bindparam("year")
+@dataclass
+class MonthSum:
+    """A person's month: quarters by bucket, what of them is 选修, and how many lines they are."""
+
+    sums: dict[Bucket, int] = field(default_factory=lambda: dict.fromkeys(Bucket, 0))
+    elective: int = 0
+    entries: int = 0
+
+    @property
+    def total(self) -> int:
+        return sum(self.sums.values())
+
+
+def sum_by_month(session: Session, person_id: int, year: int) -> list[MonthSum]:
+    """The twelve months of the person's year."""
+    months = [MonthSum() for _ in range(12)]
+    for row in MONTHS.rows(flushed(session), {"person": person_id, "year": year}):
+        month = months[row.month - 1]
+        month.sums[row.bucket] += row.quarters
+        month.elective += row.quarters if row.is_elective else 0
+        month.entries += row.entries
+    return months
+
+
+MONTHS = Prepared(
+    select(HourSum.month, HourSum.bucket, HourSum.is_elective, HourSum.quarters, HourSum.entries).where(
+        HourSum.person_id == bindparam("person"), HourSum.year == bindparam("year")
     )
 )
 
 
-def list_exemptions_of(session: Session, person_id: int, year: int) -> list[HourExemption]:
-    """The person's approved exemptions that touch the year, as the page of the year names them."""
-    return list(
-        session.scalars(
-            select(HourExemption)
-            .where(HourExemption.person_id == person_id, HourExemption.state == ExemptionState.APPROVED)
-            .where(HourExemption.from_on <= date(year, 12, 31), HourExemption.until_on >= date(year, 1, 1))
-            .order_by(HourExemption.from_on)
-        )
-    )
+def list_exemptions_of(session: Session, person_id: int, year: int) -> list[Any]:
+    """The person's approved exemptions that touch the year, as the page of the year names them: spans, percent, bucket and reason."""
+    span = {"person": person_id, "first": date(year, 1, 1), "last": date(year, 12, 31)}
+    return EXEMPTIONS.rows(flushed(session), span)
 
 
 def find_entry_by_id(session: Session, entry_id: int) -> HourEntry | None:

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import String, exists, func, select, type_coerce
 from sqlalchemy.orm import Session
 
 from lms.hours import requirement_rules, rule_queries
-from lms.hours.models import HourEntry, HourExemption
+from lms.hours.models import HourEntry, HourExemption, HourSum
 from lms.hours.policy_rules import ExemptionState
 from lms.hours.queries import MEMBERS
 from lms.hours.requirement_rules import Exemption, Requirement, Standing
@@ -19,10 +19,14 @@ from lms.people.models import Membership, Person, RoleGrant, Unit
 from lms.people.rules import DutyStatus, RankBand, Role
 
 Sums = dict[Bucket, int]
+BY_VALUE = {bucket.value: bucket for bucket in Bucket}
+
+
+NOTHING: Sums = dict.fromkeys(Bucket, 0)
 
 
 def nothing() -> Sums:
-    return dict.fromkeys(Bucket, 0)
+    return NOTHING.copy()
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,8 @@ class PersonRow:
     name: str
     unit_id: int
     sums: Sums
+    elective: int
+    """What of all of them is 选修."""
     gaps: dict[str, int]
 
     @property
@@ -50,11 +56,22 @@ class UnitRow:
     people: int = 0
     met: int = 0
     sums: Sums = field(default_factory=nothing)
+    elective: int = 0
 
     def add(self, person: PersonRow) -> None:
         self.people += 1
         self.met += person.has_met
-        for bucket, quarters in person.sums.items():
+        self._count(person.sums, person.elective)
+
+    def take_in(self, unit: "UnitRow") -> None:
+        """This row is of that unit too."""
+        self.people += unit.people
+        self.met += unit.met
+        self._count(unit.sums, unit.elective)
+
+    def _count(self, sums: Sums, elective: int) -> None:
+        self.elective += elective
+        for bucket, quarters in sums.items():
             self.sums[bucket] += quarters
 
     @property
@@ -71,6 +88,8 @@ class Report:
     units: list[UnitRow]
     whole: UnitRow
     months: list[Sums]
+    electives: Sums
+    """What of the whole is 选修, by bucket."""
     persons: list[PersonRow]
 
 
@@ -81,16 +100,15 @@ def report(
     then. Not `is_exact`: who met what is exact, but a gap in 继续教育 may be larger than it says; that spares the dearest query."""
     on = min(today, date(year, 12, 31))
     people = [row for row in _roster(session, reach, on, unit_path)]
-    inside = None if "/" in reach.unit_paths and not unit_path else _ids(reach, on, unit_path)
+    inside = _members(reach, on, unit_path).with_only_columns(Membership.person_id)
     sums = _sums(session, year, inside)
     relief = _exemptions(session, year)
     asked = rule_queries.asked_on(session, on).figures
     technical = [row.id for row in people if row.rank_band is RankBand.TECHNICAL]
-    every = {id: sum(sums[id].values()) for id in technical if id in sums}
+    every = {id: sum(sums[id][0].values()) for id in technical if id in sums}
+    target = asked.technical_total * 4
     doubtful = [
-        id
-        for id in every
-        if is_exact or max(sums[id].values()) < asked.technical_total * 4 <= every[id] or id in relief
+        id for id in every if id in relief or (max(sums[id][0].values()) < target and (is_exact or target <= every[id]))
     ]
     every |= _events(session, year, doubtful)
     known: dict[Any, tuple[Requirement, ...]] = {}
@@ -103,13 +121,17 @@ def report(
             known[standing] = requirement_rules.requirements(
                 Standing(standing[0]), is_member=standing[1], is_committee=standing[2], asked=asked
             )
-        mine = sums.get(row.id) or nothing()
+        mine, elective = sums.get(row.id) or (nothing(), 0)
         gaps = _gaps(known[standing], relief.get(row.id, ()), year, mine, every.get(row.id, 0))
-        person = PersonRow(row.id, row.staff_no, row.name, row.unit_id, mine, gaps)
+        person = PersonRow(row.id, row.staff_no, row.name, row.unit_id, mine, elective, gaps)
         persons.append(person)
-        units.setdefault(row.unit_id, UnitRow(row.unit_id, row.unit_name)).add(person)
-        whole.add(person)
-    return Report(year, on, list(units.values()), whole, _months(session, year, inside), persons)
+        if row.unit_id not in units:
+            units[row.unit_id] = UnitRow(row.unit_id, row.unit_name)
+        units[row.unit_id].add(person)
+    for unit in units.values():
+        whole.take_in(unit)
+    months, electives = _months(session, year, inside)
+    return Report(year, on, list(units.values()), whole, months, electives, persons)
 
 
 def _gaps(
@@ -138,10 +160,6 @@ def _members(reach: Scope, on: date, unit_path: str) -> Any:
     return query.where(Unit.path.startswith(unit_path, autoescape=True)) if unit_path else query
 
 
-def _ids(reach: Scope, on: date, unit_path: str) -> Any:
-    return _members(reach, on, unit_path).with_only_columns(Membership.person_id)
-
-
 def _roster(session: Session, reach: Scope, on: date, unit_path: str) -> Any:
     is_committee = (
         exists()
@@ -160,15 +178,22 @@ def _roster(session: Session, reach: Scope, on: date, unit_path: str) -> Any:
     return session.execute(query).all()
 
 
-def _sums(session: Session, year: int, inside: Any) -> dict[int, Sums]:
-    """One pass over the year's index: no entry itself is read."""
-    query = select(HourEntry.person_id, HourEntry.bucket, func.sum(HourEntry.quarters)).where(HourEntry.year == year)
-    if inside is not None:
-        query = query.where(HourEntry.person_id.in_(inside))
+def _sums(session: Session, year: int, inside: Any) -> dict[int, tuple[Sums, int]]:
+    """By person: quarters by bucket, and what of all of them is 选修."""
+    name = type_coerce(HourSum.bucket, String)  # of thousands of rows the conversion would cost more than reading them
+    query = select(HourSum.person_id, name, HourSum.is_elective, func.sum(HourSum.quarters))
+    query = query.where(HourSum.year == year, HourSum.person_id.in_(inside))
     found: dict[int, Sums] = {}
-    for person_id, bucket, quarters in session.execute(query.group_by(HourEntry.person_id, HourEntry.bucket)):
-        found.setdefault(person_id, nothing())[bucket] = int(quarters)
-    return found
+    electives: dict[int, int] = {}
+    by = (HourSum.person_id, HourSum.bucket, HourSum.is_elective)
+    for person_id, bucket, is_elective, quarters in session.execute(query.group_by(*by)):
+        mine = found.get(person_id)
+        if mine is None:
+            mine = found[person_id] = nothing()
+        mine[BY_VALUE[bucket]] += int(quarters)
+        if is_elective:
+            electives[person_id] = electives.get(person_id, 0) + int(quarters)
+    return {person_id: (mine, electives.get(person_id, 0)) for person_id, mine in found.items()}
 
 
 def _events(session: Session, year: int, ids: list[int]) -> dict[int, int]:
@@ -203,17 +228,17 @@ def _exemptions(session: Session, year: int) -> dict[int, list[Exemption]]:
     return found
 
 
-def _months(session: Session, year: int, inside: Any) -> list[Sums]:
-    """Quarters by bucket for each of the twelve months."""
-    query = select(HourEntry.bucket, HourEntry.on, func.sum(HourEntry.quarters)).where(HourEntry.year == year)
-    if inside is not None:
-        query = query.where(HourEntry.person_id.in_(inside))
-    months = [nothing() for _ in range(12)]
-    for bucket, on, quarters in session.execute(query.group_by(HourEntry.bucket, HourEntry.on)):
-        months[on.month - 1][bucket] += int(quarters)
-    return months
+def _months(session: Session, year: int, inside: Any) -> tuple[list[Sums], Sums]:
+    """Quarters by bucket for each of the twelve months, and what of the year is 选修."""
+    by = (HourSum.month, HourSum.bucket, HourSum.is_elective)
+    query = select(*by, func.sum(HourSum.quarters)).where(HourSum.year == year, HourSum.person_id.in_(inside))
+    months, electives = [nothing() for _ in range(12)], nothing()
+    for month, bucket, is_elective, quarters in session.execute(query.group_by(*by)):
+        months[month - 1][bucket] += int(quarters)
+        electives[bucket] += int(quarters) if is_elective else 0
+    return months, electives
 
 
 def first_year(session: Session) -> int | None:
     """The first year with any entry."""
-    return session.scalar(select(func.min(HourEntry.year)))
+    return session.scalar(select(func.min(HourSum.year)))

@@ -26,11 +26,14 @@ def statement_of(person_id: int) -> dict[str, Any]:
     wanted = request.args.get("year", type=int)
     year = wanted if wanted in years else today.year
     standards = queries.requirements_of(session(), person_id, year, today=today)
-    sums, counts = queries.sum_by_month(session(), person_id, year)
-    first = 1 if "all" in request.args else words.first_shown(counts)
-    entries = queries.list_entries(session(), person_id, year, since=date(year, first, 1) if first > 1 else None)
-    months = words.statement(entries, _policies(entries), before=sums[: first - 1])
-    series, columns = words.series(sums)
+    sums = queries.sum_by_month(session(), person_id, year)
+    asked = request.args.get("month", type=int)
+    shown = (1, 12) if "all" in request.args else words.shown(sums, asked)
+    entries = queries.list_lines(session(), person_id, year, shown)
+    months = words.statement(entries, _policies(entries), before=sums[: shown[0] - 1])
+    series, columns = words.series([month.sums for month in sums])
+    notes = queries.list_uncredited(session(), person_id, year)
+    tabs = words.tabs(sums, notes, shown)
     return {
         "year": year,
         "years": years,
@@ -41,9 +44,11 @@ def statement_of(person_id: int) -> dict[str, Any]:
         "series": series,
         "columns": columns,
         "months": months,
-        "count": sum(counts),
-        "left": sum(counts[: first - 1]),
-        "uncredited": queries.list_uncredited(session(), person_id, year),
+        "kinds": words.kinds(sums),
+        "tabs": tabs,
+        "older": words.older(tabs, shown),
+        "count": sum(month.entries for month in sums),
+        "uncredited": [note for note in notes if shown[0] <= note.on.month <= shown[1]],
         "exemptions": queries.list_exemptions_of(session(), person_id, year),
         "five_years": queries.five_years(session(), person_id, today),
         "rules": rule_queries.policy_on(session(), min(today, date(year, 12, 31))),

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from lms.hours import rules
-from lms.hours.models import HourEntry
 from lms.hours.policy_rules import SOURCES
-from lms.hours.queries import Standard
+from lms.hours.queries import MonthSum, Standard
 from lms.hours.rules import Bucket, Policy
 
 KINDS = {"video": "视频", "audio": "音频", "document": "文档", "article": "文章", "link": "链接", "package": "课件"}
@@ -19,7 +18,8 @@ BECAUSE = {"cap": "达到年度上限"}
 class Line:
     """An entry with its evidence as terms and what holds for them."""
 
-    entry: HourEntry
+    entry: Any
+    """Its columns."""
     facts: list[tuple[str, str]]
     left_out: str
     """What of the event was not credited and why; "" when all was."""
@@ -35,6 +35,10 @@ class Month:
     number: int
     lines: list[Line]
     sums: list[tuple[str, int]]
+
+    @property
+    def elective(self) -> int:
+        return sum(line.entry.quarters for line in self.lines if line.is_elective)
 
 
 def hours_of(quarters: int) -> str:
@@ -61,6 +65,12 @@ def bars(standards: Sequence[Standard]) -> list[dict[str, Any]]:
     ]
 
 
+def kinds(months: Iterable[MonthSum]) -> str:
+    """必修 and 选修 apart; "" where nothing was 选修."""
+    total, elective = (sum(part) for part in zip(*((m.total, m.elective) for m in months), strict=True))
+    return f"必修 {hours_of(total - elective)}，选修 {hours_of(elective)} 学时" if elective else ""
+
+
 def series(months: Sequence[Mapping[Bucket, int]]) -> tuple[list[str], list[dict[str, Any]]]:
     """Names of the buckets that have anything, and the columns of the chart in hours."""
     used = [bucket for bucket in Bucket if any(month[bucket] for month in months)]
@@ -71,22 +81,55 @@ def series(months: Sequence[Mapping[Bucket, int]]) -> tuple[list[str], list[dict
     return [bucket.label for bucket in used], columns
 
 
-LINES_AT_ONCE = 40
+LINES_AT_ONCE = 12
 """A page begins with the newest months that have about so many lines."""
 
 
-def first_shown(counts: Sequence[int]) -> int:
-    """The month from which on lines are shown at first, by the number of lines in each: at least the newest that has any."""
+def shown(months: Sequence[MonthSum], asked: int | None) -> tuple[int, int]:
+    """(first, last) of the months whose lines are shown: the one asked for, or at first as many of the newest as have enough lines."""
+    if asked is not None and 1 <= asked <= 12:
+        return asked, asked
     seen = 0
-    for month in range(12, 0, -1):
-        seen += counts[month - 1]
+    for number in range(12, 0, -1):
+        seen += months[number - 1].entries
         if seen >= LINES_AT_ONCE:
-            return month
-    return 1
+            return number, 12
+    return 1, 12
+
+
+@dataclass(frozen=True)
+class Tab:
+    """A month to choose, with how many lines it has, what was not credited among them; `number` None is the whole year."""
+
+    number: int | None
+    lines: int
+    is_shown: bool
+
+    @property
+    def label(self) -> str:
+        return f"{self.number} 月" if self.number else "全年"
+
+    @property
+    def query(self) -> str:
+        return f"month={self.number}" if self.number else "all=1"
+
+
+def tabs(months: Sequence[MonthSum], notes: Iterable[Any], shown: tuple[int, int]) -> list[Tab]:
+    """The whole year and its months that have lines, the newest first; none where there is nothing to choose."""
+    lines = [month.entries for month in months]
+    for note in notes:
+        lines[note.on.month - 1] += 1
+    found = [Tab(n, lines[n - 1], shown == (n, n)) for n in range(12, 0, -1) if lines[n - 1]]
+    return [Tab(None, sum(lines), shown == (1, 12)), *found] if len(found) > 1 else []
+
+
+def older(tabs: Iterable[Tab], shown: tuple[int, int]) -> Tab | None:
+    """The newest month before those that are shown."""
+    return next((tab for tab in tabs if tab.number and tab.number < shown[0]), None)
 
 
 def statement(
-    entries: Iterable[HourEntry], policies: Mapping[str, Policy], *, before: Iterable[Mapping[Bucket, int]] = ()
+    entries: Iterable[Any], policies: Mapping[str, Policy], *, before: Iterable[MonthSum] = ()
 ) -> list[Month]:
     """Entries (newest first) by month, each with the balance of its bucket as a bank statement has it; `before` are the sums of the
     months that come before them."""
@@ -94,7 +137,7 @@ def statement(
     balances = dict.fromkeys(Bucket, 0)
     for month in before:
         for bucket in Bucket:
-            balances[bucket] += month[bucket]
+            balances[bucket] += month.sums[bucket]
     for entry in reversed(list(entries)):
         balances[entry.bucket] += entry.quarters
         lines.append(_line(entry, balances[entry.bucket], policies.get(entry.rule_version, rules.FIRST)))
@@ -104,7 +147,7 @@ def statement(
     return [Month(number, of_month, _sums(of_month)) for number, of_month in months.items()]
 
 
-def _line(entry: HourEntry, balance: int, policy: Policy) -> Line:
+def _line(entry: Any, balance: int, policy: Policy) -> Line:
     rule = policy.of(entry.source_kind)
     found = [*facts(entry.evidence)]
     if rule.factor_percent != 100:
@@ -114,7 +157,7 @@ def _line(entry: HourEntry, balance: int, policy: Policy) -> Line:
     return Line(entry, found, _left_out(entry, policy), balance, rule.is_elective)
 
 
-def _left_out(entry: HourEntry, policy: Policy) -> str:
+def _left_out(entry: Any, policy: Policy) -> str:
     if entry.revision:
         return ""
     if entry.evidence.get("because") == "cap":

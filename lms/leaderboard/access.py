@@ -3,6 +3,8 @@
 The three admins see none: they administer, and hold no place in any ranking.
 """
 
+from datetime import datetime
+
 from sqlalchemy.orm import Session
 
 from lms.errors import NotFound
@@ -12,17 +14,17 @@ from lms.leaderboard.queries import BoardHead
 from lms.people.principal import Principal
 
 
-def board_to_see(session: Session, person: Principal, board_id: int) -> BoardHead:
-    """The board of the person's audience; NotFound otherwise, RankingsOff when the switch is off."""
+def board_to_see(session: Session, person: Principal, board_id: int, *, now: datetime) -> BoardHead:
+    """The board of the person's audience as it is shown, frozen or not; NotFound otherwise, RankingsOff when the switch is off."""
     board = queries.find_board(session, board_id)
     if board is None or not board.is_visible or not person.unit_path.startswith(board.audience_path):
         raise NotFound()
-    return _while_on(board)
+    return queries.as_shown(_while_on(board), now)
 
 
-def board_to_show(session: Session, live_key: str) -> BoardHead | None:
+def board_to_show(session: Session, live_key: str, *, now: datetime) -> BoardHead | None:
     """The board whose big screen has this address; None when the address is no longer in use. Knowing it is the permission."""
-    board = queries.find_live_board(session, live_key)
+    board = queries.find_live_board(session, live_key, now)
     return board if board is not None and board.is_visible and board.rankings_on else None
 
 

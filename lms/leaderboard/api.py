@@ -67,7 +67,7 @@ class BoardReply(Exact):
 @requires(Permission.CONTEST_ENTER)
 def board(board_id: int) -> Response:
     person = me()
-    head = access.board_to_see(session(), person, board_id)
+    head = access.board_to_see(session(), person, board_id, now=now())
     top = queries.live_top(session(), head, now=now())
     own = queries.find_own(session(), head, person.id)
     around = {"before": _figures(own.before if own else ()), "after": _figures(own.after if own else ())}

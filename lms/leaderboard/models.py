@@ -26,9 +26,14 @@ TAKES_RESULTS = (BoardState.LIVE, BoardState.ENDED)
 
 
 class Board(Base):
-    """`begins_at` is the zero of the third criterion; children of `root_unit_id` compete as units; `live_key` opens the big screen."""
+    """`begins_at` is the zero of the third criterion; children of `root_unit_id` compete as units; `live_key` opens the big screen.
+
+    A board may freeze at `freezes_at`: until `revealed_at` everybody but organisers sees its frozen copy, a row of this table too,
+    whose `frozen_of_id` names the board and which counts the lines of its journal up to `journal_until` (an id of board_results).
+    """
 
     __tablename__ = "boards"
+    __table_args__ = (Index("uq_boards_frozen_of", "frozen_of_id", unique=True),)
 
     id: Mapped[Key]
     title: Mapped[str] = mapped_column(String(120))
@@ -43,6 +48,10 @@ class Board(Base):
     begins_at: Mapped[datetime]
     live_key: Mapped[str] = mapped_column(String(43), unique=True)
     created_at: Mapped[datetime]
+    freezes_at: Mapped[datetime | None]
+    revealed_at: Mapped[datetime | None]
+    frozen_of_id: Mapped[Ref | None] = mapped_column(ForeignKey("boards.id"))
+    journal_until: Mapped[Ref | None]
 
     @property
     def ranking_rule(self) -> BoardRule:

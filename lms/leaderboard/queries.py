@@ -1,7 +1,7 @@
 """The read side of boards. Live lists may be half a second old (one reader renews them); the own place is exact."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -24,7 +24,7 @@ from lms import clock
 from lms.db import Base, Prepared, SiteMark, flushed
 from lms.leaderboard import rules
 from lms.leaderboard.live import Fresh
-from lms.leaderboard.models import Board, BoardBucket, BoardEntry, BoardState, BoardUnit, PublishedRanking
+from lms.leaderboard.models import Board, BoardBucket, BoardEntry, BoardResult, BoardState, BoardUnit, PublishedRanking
 from lms.leaderboard.rules import HIDDEN_NAME, BoardRule, Criterion, UnitFigures, UnitStanding
 from lms.people.models import Person, Unit
 
@@ -42,7 +42,8 @@ UNIT, PERSON, MARK = _table(Unit), _table(Person), _table(SiteMark)
 
 @dataclass(frozen=True)
 class BoardHead:
-    """All that pages and rules need to know of a board, read by one statement."""
+    """All that pages and rules need to know of a board, read by one statement. It is the true board, for who keeps it; everybody
+    else looks at `as_shown` of it."""
 
     id: int
     title: str
@@ -55,6 +56,23 @@ class BoardHead:
     cut_off_on: date
     live_key: str
     rankings_on: bool
+    freezes_at: datetime | None = None
+    revealed_at: datetime | None = None
+    frozen_of_id: int | None = None
+    copy_id: int | None = None
+    copy_key: str | None = None
+    is_frozen: bool = False
+
+    def freezes(self, now: datetime) -> bool:
+        return rules.is_frozen(self.freezes_at, self.revealed_at, now)
+
+
+def as_shown(board: BoardHead, now: datetime) -> BoardHead:
+    """The board as everybody may see it: frozen, it is the copy that was made of it, whose lines, places, units and address are
+    those of the moment of freezing. As long as nothing has come in since then there is no copy yet, and the board itself says the same."""
+    if not board.freezes(now):
+        return board
+    return replace(board, id=board.copy_id or board.id, live_key=board.copy_key or board.live_key, is_frozen=True)
 
 
 class HandedIn:
@@ -144,10 +162,12 @@ class UnitBoard:
 
 def _heads(which: Column[Any], name: str) -> Select[*tuple[Any, ...]]:
     """Plain columns, built once: this stands before every look at a board, and the ORM would cost more than the database."""
-    board, audience, root = BOARD.c, UNIT.alias(), UNIT.alias()
+    board, audience, root, copy = BOARD.c, UNIT.alias(), UNIT.alias(), BOARD.alias()
     switch = select(MARK.c.value).where(MARK.c.key == SWITCH).scalar_subquery()
-    found_in = BOARD.join(root, board.root_unit_id == root.c.id).outerjoin(
-        audience, board.audience_unit_id == audience.c.id
+    found_in = (
+        BOARD.join(root, board.root_unit_id == root.c.id)
+        .outerjoin(audience, board.audience_unit_id == audience.c.id)
+        .outerjoin(copy, copy.c.frozen_of_id == board.id)
     )
     return (
         select(
@@ -162,13 +182,18 @@ def _heads(which: Column[Any], name: str) -> Select[*tuple[Any, ...]]:
             board.cut_off_on,
             board.live_key,
             func.coalesce(switch, "on").label("switch"),
+            board.freezes_at,
+            board.revealed_at,
+            board.frozen_of_id,
+            copy.c.id.label("copy_id"),
+            copy.c.live_key.label("copy_key"),
         )
         .select_from(found_in)
         .where(which == bindparam(name))
     )
 
 
-HEAD_BY_ID = Prepared(_heads(BOARD.c.id, "board_id"))
+HEAD_BY_ID = Prepared(_heads(BOARD.c.id, "board_id").where(BOARD.c.frozen_of_id.is_(None)))
 HEAD_BY_KEY = Prepared(_heads(BOARD.c.live_key, "live_key"))
 
 
@@ -197,9 +222,12 @@ _ROOT_PATH = Prepared(
 )
 
 
-def find_live_board(session: Session, live_key: str) -> BoardHead | None:
-    """The board whose big screen has this address."""
-    return _head(HEAD_BY_KEY.first(flushed(session), {"live_key": live_key}))
+def find_live_board(session: Session, live_key: str, now: datetime) -> BoardHead | None:
+    """The board whose big screen has this address now, as it is shown: freezing gives it another one, revealing again another."""
+    found = _head(HEAD_BY_KEY.first(flushed(session), {"live_key": live_key}))
+    board = find_board(session, found.frozen_of_id) if found and found.frozen_of_id else found
+    shown = as_shown(board, now) if board is not None else None
+    return shown if shown is not None and shown.live_key == live_key else None
 
 
 def are_rankings_on(session: Session) -> bool:
@@ -396,6 +424,12 @@ def find_publication(session: Session, board_id: int, version: int | None = None
     if version is not None:
         query = query.where(PublishedRanking.version == version)
     return session.scalars(query.order_by(PublishedRanking.version.desc()).limit(1)).one_or_none()
+
+
+def has_moved_since(session: Session, board_id: int, at: datetime) -> bool:
+    """Whether anything came into the board's journal after that moment: a correction, an annulment."""
+    later = select(BoardResult.id).where(BoardResult.board_id == board_id, BoardResult.recorded_at > at)
+    return session.scalars(later.limit(1)).first() is not None
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import json
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from fractions import Fraction
 from typing import Any, Protocol, TypeVar
@@ -232,6 +233,14 @@ def median(values: Sequence[int]) -> int:
     return ordered[half] if len(ordered) % 2 else half_up(Fraction(ordered[half - 1] + ordered[half], 2))
 
 
+# --- freezing ------------------------------------------------------------------------------------------------------
+
+
+def is_frozen(freezes_at: datetime | None, revealed_at: datetime | None, now: datetime) -> bool:
+    """From the moment of freezing until an organiser reveals, everybody sees the board as it stood at that moment."""
+    return freezes_at is not None and revealed_at is None and now >= freezes_at
+
+
 # --- the rule in words ---------------------------------------------------------------------------------------------
 
 
@@ -347,11 +356,19 @@ def listed(rows: Sequence[dict[str, Any]], limit: int) -> list[dict[str, Any]]:
     return [line.row for line in shown([_Row(row["place"], row) for row in rows[: limit + 1]], limit)]
 
 
+FURTHER = ("honours", "teams")
+"""Lists of lines that a snapshot may have besides people and units: people who are honoured, and teams."""
+
+
 def public_part(rule: BoardRule, complete: dict[str, Any], old: dict[str, Any] | None = None) -> dict[str, Any]:
     """What everybody may read of a complete snapshot: the head, the first lines, and, in a correction of `old`, what moved in them."""
     people = listed(complete["people"], rule.shown_people)
-    head = {name: value for name, value in complete.items() if name not in ("people", "units")}
+    head = {name: value for name, value in complete.items() if name not in ("people", "units", *FURTHER)}
     part = head | {"people": [_public_person(row) for row in people], "units": _public_units(rule, complete["units"])}
+    if "honours" in complete:
+        part["honours"] = [_public_person(row) for row in listed(complete["honours"], rule.shown_people)]
+    if "teams" in complete:
+        part["teams"] = [_public_team(row) for row in listed(complete["teams"], rule.shown_units)]
     if old is not None:
         was = listed(old["people"], rule.shown_people)
         part["changes"] = [_public_change(change) for change in differences(was, people)]
@@ -362,6 +379,10 @@ def _public_person(row: dict[str, Any]) -> dict[str, Any]:
     figures = {name: row[name] for name in ("place", "score_millis", "seconds", "submitted_at")}
     hidden = row["is_hidden"]
     return figures | {"name": HIDDEN_NAME if hidden else row["name"], "unit": "" if hidden else row["unit"]}
+
+
+def _public_team(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: row[name] for name in ("place", "name", "unit", "score_millis", "seconds")}
 
 
 def _public_units(rule: BoardRule, units: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -2,15 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from flask import Blueprint, Response, request, url_for
 
 from lms import clock
 from lms.errors import Invalid
 from lms.gatherings import access as gatherings
-from lms.gatherings import queries as gathering_queries
-from lms.gatherings.list_queries import Clash
+from lms.gatherings.clash_queries import Clash
 from lms.lectures import access, lecturers, queries
 from lms.lectures.forms import LENGTHS, DeadlineForm, ReturnForm, SlotForm, slot_data
 from lms.lectures.queries import LectureLine, TopicLine
@@ -161,21 +159,9 @@ def _slot_page(
     clashes: Sequence[Clash] = (),
 ) -> Response:
     return page(
-        "lectures/slot.html", status, found=found, topic=found.topic, form=form, line=line, clashes=_told(clashes),
+        "lectures/slot.html", status, found=found, topic=found.topic, form=form, line=line, clashes=gatherings.clashes_to_see(session(), me(), clashes),
         active="lectures", **NAMES,
     )  # fmt: skip
-
-
-def _told(clashes: Sequence[Clash]) -> list[dict[str, Any]]:
-    """Clashes for the page: what lies outside the organiser's reading is named by its time only."""
-    scope, told = gatherings.read_scope(session(), me()), []
-    for clash in clashes:
-        owner = gathering_queries.owner_of(session(), clash.gathering)
-        is_read = gatherings.covers(scope, owner)
-        told.append(
-            {"clash": clash, "title": clash.gathering.title if is_read else "", "owner": owner.name if is_read else ""}
-        )
-    return told
 
 
 @bp.post("/topics/<int:topic_id>/lectures")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, make_response, request, url_for
+from flask import Blueprint, Response, request, url_for
 from werkzeug.datastructures import FileStorage
 
 from lms.errors import Invalid
@@ -39,7 +39,8 @@ from lms.quizzes.rules import (
 )  # fmt: skip
 from lms.quizzes.services import Content, bank_acts, drawing, imports
 from lms.untrusted.archive import MAX_FILE_BYTES
-from lms.web import large_body, now, page, page_number, paged, see_other, session
+from lms.web import attachment, large_body, now, page, page_number, paged, see_other, session
+from lms.web.spreadsheets import XLSX
 
 bp = Blueprint("quizzes_admin", __name__, url_prefix="/office", template_folder="templates")
 
@@ -177,12 +178,7 @@ def _question_page(
 @bp.get("/question-template")
 @requires(Permission.QUESTION_MANAGE)
 def download_template() -> Response:
-    response = make_response(template(list(LINE_NAMES.values())))
-    response.headers["Content-Type"] = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    response.headers["Content-Disposition"] = (
-        "attachment; filename=questions.xlsx; filename*=UTF-8''%E8%AF%95%E9%A2%98%E6%A8%A1%E6%9D%BF.xlsx"
-    )
-    return response
+    return attachment(template(list(LINE_NAMES.values())), "试题模板.xlsx", XLSX)
 
 
 @bp.get("/question-imports/new")

@@ -1,9 +1,8 @@
 """Questions out of the bank as a file. A POST with a reason, because keys leave the site and the audit log says so."""
 
-from io import BytesIO
 from typing import Any
 
-from flask import Blueprint, Response, request, send_file
+from flask import Blueprint, Response, request
 from sqlalchemy import Select
 from werkzeug.datastructures import MultiDict
 
@@ -16,7 +15,7 @@ from lms.quizzes.exporting.formats import FORMATS
 from lms.quizzes.exporting.results import Exported
 from lms.quizzes.forms import ExportForm
 from lms.quizzes.models import Question
-from lms.web import now, page, session
+from lms.web import attachment, now, page, session
 
 bp = Blueprint("quizzes_exchange", __name__, url_prefix="/office", template_folder="templates")
 
@@ -45,13 +44,8 @@ def export() -> Response:
     exchange.note_export(
         session(), exported, form.form.data, reason=form.reason.data, filters=filters, by=me(), now=now()
     )
-    return _file(exported, form.form.data)
-
-
-def _file(exported: Exported, form: str) -> Response:
-    kind = FORMATS[form]
-    name = f"题库-{clock.today(now())}.{kind.extension}"
-    return send_file(BytesIO(exported.data), mimetype=kind.mimetype, as_attachment=True, download_name=name)
+    kind = FORMATS[form.form.data]
+    return attachment(exported.data, f"题库-{clock.today(now())}.{kind.extension}", kind.mimetype)
 
 
 def _wanted(given: MultiDict[str, str]) -> Select[Question]:

@@ -55,7 +55,7 @@ def propose() -> Response:
 @requires(Permission.COURSE_STUDY)
 def edit(posting_id: int) -> Response:
     posting = _open_posting(posting_id)
-    return _form_page(PostingForm.shown(obj=posting), url_for("records.correct", posting_id=posting_id))
+    return _form_page(PostingForm.shown(posting), url_for("records.correct", posting_id=posting_id))
 
 
 @bp.post("/<int:posting_id>")

@@ -8,7 +8,7 @@ from zlib import crc32
 
 from flask import Blueprint, Response, request, url_for
 
-from lms.contests import team_queries
+from lms.clock import to_ms
 from lms.errors import Conflict, Invalid
 from lms.people.guard import me, requires
 from lms.people.rules import Permission
@@ -17,7 +17,7 @@ from lms.stage import access, face_rules, queries, services
 from lms.stage.forms import CorrectionForm, JudgementForm, MarkForm, StepForm
 from lms.stage.order_rules import next_question, tied
 from lms.stage.queries import Running
-from lms.stage.rules import RISKS, SEGMENT_WORDS, SEGMENTS, EventKind, Segment, to_ms
+from lms.stage.rules import RISKS, SEGMENT_WORDS, SEGMENTS, EventKind, Segment
 from lms.web import now, page, see_other, session
 
 bp = Blueprint("stage_office", __name__, url_prefix="/office/stage")
@@ -37,7 +37,7 @@ def round_page(round_id: int) -> Response:
     """The final's way in: what it needs, or its consoles."""
     line = access.round_to_prepare(session(), me(), round_id, now=now())
     running = queries.find_running_of(session(), round_id, now=now())
-    teams = [one for one in team_queries.list_teams(session(), line.contest.id) if one.team.state == "entered"]
+    teams = queries.list_teams(session(), line.round)
     return page(
         "stage/office_round.html", line=line, running=running, teams=teams, segments=SEGMENTS, words=SEGMENT_WORDS,
         active="contests",

@@ -1,21 +1,20 @@
 """Who buzzed first, fair to slow lines. All instants are whole milliseconds since 1970, as the server's clock has them.
 
-The server believes only its own clock: it issues nonces and sees them come back. A device that holds one back looks slower than it is,
-and gains what a slower line would gain: at most CREDIT_MOST_MS.
+How much a slow line is given: lms/contests/fair_rules.py.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from lms.contests.fair_rules import credit_ms
+
 AHEAD_MS = 1500
 """An opening is announced at least so long before: a device that polls every 400 ms through a proxy's second has heard of it."""
-CREDIT_MOST_MS = 200
 WINDOW_MS = 400
 SETTLING_MS = 200
 """After the window a buzz received in it may still be on its way to the disk."""
 SLOW_MS = 400
 KEPT_ROUND_TRIPS = 20
-NONCE_LIVES_MS = 10_000
 
 
 @dataclass(frozen=True)
@@ -50,11 +49,6 @@ class Decision:
         return self.order[0].team if self.decided_ms is not None and now_ms >= self.decided_ms else None
 
 
-def credit_ms(round_trip_ms: int | None) -> int:
-    """What is taken off the moment of receipt: half the least round trip, at most CREDIT_MOST_MS."""
-    return min((round_trip_ms or 0) // 2, CREDIT_MOST_MS)
-
-
 def effective_ms(buzz: Buzz, opens_ms: int) -> int:
     """When the button counts as pressed: never before the opening."""
     return max(opens_ms, buzz.received_ms - credit_ms(buzz.round_trip_ms))
@@ -85,12 +79,9 @@ def decide(buzzes: Iterable[Buzz], opens_ms: int | None) -> Decision:
 # --- round trips ---------------------------------------------------------------------------------------------------
 
 
-def with_round_trip(kept: Sequence[int], issued_ms: int, returned_ms: int) -> list[int]:
-    """The last KEPT_ROUND_TRIPS with the one just seen; a nonce that is too old, or from the future, tells nothing."""
-    took = returned_ms - issued_ms
-    if not 0 <= took <= NONCE_LIVES_MS:
-        return list(kept)
-    return [*kept, took][-KEPT_ROUND_TRIPS:]
+def with_round_trip(kept: Sequence[int], round_trip_ms: int | None) -> list[int]:
+    """The last KEPT_ROUND_TRIPS with the one just measured, if one was."""
+    return list(kept) if round_trip_ms is None else [*kept, round_trip_ms][-KEPT_ROUND_TRIPS:]
 
 
 def least(kept: Sequence[int]) -> int | None:

@@ -8,9 +8,9 @@ from typing import Any
 from flask import Blueprint, Response, request
 from pydantic import BaseModel, ConfigDict, Field
 
+from lms.clock import to_ms
 from lms.people.guard import keys
 from lms.stage import access, buzz_rules, queries, services
-from lms.stage.rules import to_ms
 from lms.web import json_body, json_reply, now, session
 from lms.web.requests import BadBody
 from lms.web.static_files import sessionless

@@ -2,16 +2,16 @@
 permission: the same bytes for everybody, no session, no cookie, and a proxy may keep them for a second."""
 
 from collections.abc import Callable
-from types import SimpleNamespace
 from typing import Any
 
-from flask import Blueprint, Response, current_app, make_response, request
+from flask import Blueprint, Response
 
+from lms.clock import to_ms
 from lms.errors import NotFound
 from lms.leaderboard.live import Fresh
 from lms.stage import queries
-from lms.stage.rules import to_ms
 from lms.web import json_reply, json_text, now, session
+from lms.web.shared import rendered, shared
 from lms.web.static_files import sessionless
 
 bp = Blueprint("stage_live", __name__, url_prefix="/live/stage")
@@ -45,9 +45,7 @@ def board(live_key: str) -> Response:
 @sessionless
 def state(live_key: str) -> Response:
     """What stands, as JSON: small, with an ETag; every instant in it is the server's, in milliseconds."""
-    response = _shared(live_key, "state", json_text)
-    response.mimetype = "application/json"
-    return response
+    return _shared(live_key, "state", json_text, "application/json")
 
 
 @bp.get("/<live_key>/clock")
@@ -58,21 +56,14 @@ def clock(live_key: str) -> Response:
 
 
 def _rendered(template: str, live_key: str, face: dict[str, Any], seconds: float = 0) -> str:
-    """Without the context of a request, which would bring a cookie with it."""
-    preferences = SimpleNamespace(theme="dark", type_size="normal")
-    return current_app.jinja_env.get_template(template).render(
-        preferences=preferences, csrf_token="", live_key=live_key, face=face, seconds=seconds
-    )
+    return rendered(template, live_key=live_key, face=face, seconds=seconds)
 
 
-def _shared(live_key: str, part: str, write: Callable[[dict[str, Any]], str]) -> Response:
+def _shared(live_key: str, part: str, write: Callable[[dict[str, Any]], str], mimetype: str = "text/html") -> Response:
     head = queries.find_head(session(), live_key)
     if head is None:
         raise NotFound()
     body = _bodies.get(
         f"{part} {live_key} {head.sequence}", lambda: write(queries.face_of(session(), head.id, now=now()))
     )
-    response = make_response(body)
-    response.headers["Cache-Control"] = "public, max-age=1"
-    response.add_etag()
-    return response.make_conditional(request)  # type: ignore[return-value]
+    return shared(body, mimetype)

@@ -8,8 +8,12 @@ from typing import Any
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from lms.clock import to_ms
+from lms.contests import advancement_queries, team_queries
 from lms.contests.models import Contest, Round
 from lms.contests.team_models import Team
+from lms.contests.team_queries import TeamLine
+from lms.contests.team_rules import TeamState
 from lms.db import Prepared, flushed
 from lms.people.models import Person, Unit
 from lms.quizzes import key_queries, rich
@@ -20,9 +24,17 @@ from lms.stage import buzz_rules, face_rules, log_rules
 from lms.stage.buzz_rules import Buzz
 from lms.stage.face_rules import Question
 from lms.stage.models import StageBuzz, StageDevice, StageEvent, StageFinal
-from lms.stage.rules import Event, State, replay, to_ms
+from lms.stage.rules import Event, State, replay
 
 SEEN_WITHIN = timedelta(seconds=6)
+
+
+def list_teams(session: Session, round_: Round) -> list[TeamLine]:
+    """The entered teams that take part: all of the contest, or those that advanced."""
+    advanced = advancement_queries.list_teams_in(session, round_)
+    lines = team_queries.list_teams(session, round_.contest_id)
+    entered = [line for line in lines if line.team.state is TeamState.ENTERED]
+    return [line for line in entered if advanced is None or line.team.id in advanced]
 
 
 @dataclass(frozen=True)

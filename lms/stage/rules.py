@@ -6,7 +6,6 @@ Every author saw the last event before the own one, so the journal has one order
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -15,13 +14,6 @@ from lms.stage.buzz_rules import Buzz, Decision, decide
 BASE_POINTS = 100
 ANSWER_MS = 30_000
 RISKS = (10, 20, 30)
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def to_ms(at: datetime) -> int:
-    """The instant in whole milliseconds."""
-    return (at - EPOCH) // timedelta(milliseconds=1)
 
 
 class Segment(StrEnum):

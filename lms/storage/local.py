@@ -127,7 +127,7 @@ def _place(target: Path, fill: Callable[[IO[bytes]], object]) -> None:
         part.replace(target)
     finally:
         part.unlink(missing_ok=True)
-    _sync_directory(target.parent)
+    sync_directory(target.parent)
 
 
 def _append(path: Path, part: Part, file: IO[bytes], whole: Any) -> None:
@@ -169,7 +169,8 @@ def _pieces(path: Path, start: int, left: int | None) -> Iterator[bytes]:
             yield piece
 
 
-def _sync_directory(path: Path) -> None:
+def sync_directory(path: Path) -> None:
+    """Names that were given or taken in the directory survive a power cut."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from lms.hours.rules import SHANGHAI, Extent, class_quarters, split_by_year
+from lms.hours.rules import SHANGHAI, Extent, Policy, class_quarters, split_by_year
 
 QUESTIONS = ("课程内容", "授课质量", "组织服务", "学以致用", "总体评价")
 """Five questions of one to five points."""
@@ -36,20 +36,20 @@ class Attendance:
     def missed(self) -> int:
         return self.held - self.attended
 
-    @property
-    def is_enough(self) -> bool:
-        """At least 6/7 of the time, by the rule that credits the hours."""
-        return self.held > 0 and class_quarters(1, self.attended, self.held) == 1
+    def is_enough(self, policy: Policy) -> bool:
+        """No more missed than the policy's absence limit allows, by the rule that credits the hours."""
+        return self.held > 0 and class_quarters(1, self.attended, self.held, policy) == 1
 
 
 def attendance(meetings: Sequence[Meeting]) -> Attendance:
     return Attendance(sum(m.seconds for m in meetings if m.was_there), sum(m.seconds for m in meetings))
 
 
-def why_not_completed(of: Attendance, *, quiz_passed: bool | None) -> str:
+def why_not_completed(of: Attendance, policy: Policy, *, quiz_passed: bool | None) -> str:
     """ "" when the class is completed. `quiz_passed` None: the class has no quiz."""
-    if not of.is_enough:
-        return f"缺课 {_words(of.missed)}，超过总课时 {_words(of.held)} 的七分之一"
+    if not of.is_enough(policy):
+        part, whole = policy.absence_limit
+        return f"缺课 {_words(of.missed)}，超过总课时 {_words(of.held)} 的 {part}/{whole}"
     return "结业测验未通过" if quiz_passed is False else ""
 
 

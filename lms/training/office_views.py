@@ -21,12 +21,12 @@ from lms.training.forms import ClassForm, DecisionForm, PersonForm, ReasonForm, 
 from lms.training.models import TrainingClass
 from lms.web import attachment, now, page, page_number, paged, see_other, session
 from lms.web.fields import choices
+from lms.web.spreadsheets import XLSX
 
 bp = Blueprint("class_office", __name__, url_prefix="/office/classes")
 
 MANAGE, APPROVE = Permission.CLASS_MANAGE, Permission.CLASS_APPROVE
 MOST_PAPERS = 200
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 NAMES: dict[str, Any] = {"enrolment_states": ENROLMENT_STATES, "rank_bands": RANK_BANDS}
 
 
@@ -137,6 +137,7 @@ def _page(training: TrainingClass, status: int = 200, **forms: object) -> Respon
         quotas=quotas,
         quota_of={of.id: quota for quota, of in quotas},
         meetings=queries.list_meetings(session(), training.id),
+        absence_limit=queries.policy_of(session(), training).absence_limit,
         names=people.names_of(session(), people_ids),
         audience=_audience(training),
         may_approve=me().can(APPROVE),

@@ -8,9 +8,11 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from lms import clock
-from lms.gatherings.models import Entry, Gathering, Invitee
+from lms.gatherings.models import Entry, Gathering
 from lms.gatherings.queries import is_there
 from lms.gatherings.rules import GatheringState
+from lms.hours.rule_queries import policy_on
+from lms.hours.rules import Policy
 from lms.people import queries as people
 from lms.people.access import Scope
 from lms.people.models import Person, RoleGrant, Unit
@@ -20,7 +22,6 @@ from lms.training import class_rules as rules
 from lms.training.class_rules import Audience, Candidate, ClassState, EnrolmentState, Phase, Room
 from lms.training.closing_rules import Meeting
 from lms.training.models import SUBJECT, ClassEnrolment, ClassQuota, ClassResult, TrainingClass
-from lms.training.timetable_rules import Slot
 
 
 @dataclass(frozen=True)
@@ -205,37 +206,6 @@ def find_meeting(session: Session, class_id: int, gathering_id: int) -> Gatherin
     return gathering if is_own else None
 
 
-def slot_of(gathering: Gathering) -> Slot:
-    return Slot(
-        gathering.id, gathering.title, gathering.starts_at, gathering.ends_at, gathering.place, gathering.host_id,
-        gathering.guests,
-    )  # fmt: skip
-
-
-def list_at(session: Session, starts_at: datetime, ends_at: datetime) -> list[Slot]:
-    """Every gathering of the site at that time that was not cancelled."""
-    query = select(Gathering).where(
-        Gathering.starts_at < ends_at, Gathering.ends_at > starts_at, Gathering.state != GatheringState.CANCELLED
-    )
-    return [slot_of(each) for each in session.scalars(query)]
-
-
-def list_busy(
-    session: Session, person_ids: Sequence[int], class_id: int, starts_at: datetime, ends_at: datetime
-) -> list[tuple[str, Slot]]:
-    """(name, meeting of another class) of those of the persons who are expected elsewhere at that time."""
-    query = (
-        select(Person.name, Gathering)
-        .join(Invitee, Invitee.person_id == Person.id)
-        .join(Gathering, Gathering.id == Invitee.gathering_id)
-        .where(Person.id.in_(person_ids), Gathering.starts_at < ends_at, Gathering.ends_at > starts_at)
-        .where(Gathering.subject_kind == SUBJECT, Gathering.subject_id != class_id)
-        .where(Gathering.state != GatheringState.CANCELLED)
-        .order_by(Gathering.starts_at, Person.staff_no)
-    )
-    return [(name, slot_of(gathering)) for name, gathering in session.execute(query)]
-
-
 def attended_by(session: Session, gatherings: Sequence[Gathering]) -> dict[int, set[int]]:
     """Gathering id → ids of those who were there."""
     found: dict[int, set[int]] = {each.id: set() for each in gatherings}
@@ -252,6 +222,11 @@ def meetings_of(person_id: int, gatherings: Sequence[Gathering], there: Mapping[
         for each in gatherings
         if each.state is GatheringState.HELD
     ]
+
+
+def policy_of(session: Session, training: TrainingClass) -> Policy:
+    """The rules of the class's last day: they say how much may be missed."""
+    return policy_on(session, training.ends_on).figures
 
 
 # Results

@@ -7,20 +7,22 @@ from flask import Blueprint, Response, current_app, request, url_for
 
 from lms import clock
 from lms.courses.models import Resource
-from lms.errors import Invalid
+from lms.errors import Conflict, Invalid
+from lms.gatherings import access as gathering_access
 from lms.gatherings import services as gatherings
+from lms.gatherings.clash_queries import Clash
 from lms.gatherings.models import Gathering
 from lms.people import queries as people
 from lms.people.guard import me, requires
 from lms.people.rules import Permission
 from lms.training import access, queries, services, study_queries
+from lms.training.booklet import sign_in_booklet
 from lms.training.class_rules import ClassState
 from lms.training.forms import LENGTHS, CommentForm, HomeworkForm, MeetingForm, ReasonForm, meeting_data, wall
 from lms.training.models import HandIn, Homework, TrainingClass
 from lms.training.office_views import head_of
-from lms.training.timetable_rules import Clash
 from lms.training.views import file_link
-from lms.web import now, page, see_other, session
+from lms.web import attachment, now, page, see_other, session
 from lms.web.fields import choices
 
 bp = Blueprint("class_teaching", __name__, url_prefix="/office/classes")
@@ -36,6 +38,18 @@ MANAGE = Permission.CLASS_MANAGE
 def timetable(class_id: int) -> Response:
     training = access.class_to_manage(session(), me(), class_id)
     return _timetable_page(training, MeetingForm.shown(data=_next(training)))
+
+
+@bp.get("/<int:class_id>/sign-in.pdf")
+@requires(MANAGE)
+def booklet(class_id: int) -> Response:
+    """The sign-in sheets of all meetings, to be printed at once."""
+    training = access.class_to_manage(session(), me(), class_id)
+    if not queries.list_meetings(session(), training.id):
+        raise Conflict("先排课程表，再打印签到册。")
+    return attachment(
+        sign_in_booklet(session(), training, now()), f"class-{training.id}-sign-in.pdf", "application/pdf"
+    )
 
 
 def _next(training: TrainingClass) -> dict[str, Any]:
@@ -68,7 +82,7 @@ def _timetable_page(
         meetings=meetings,
         names=people.names_of(session(), hosts),
         form=form,
-        clashes=clashes or [],
+        clashes=gathering_access.clashes_to_see(session(), me(), clashes or []),
         meeting=meeting,
         may_plan=training.state in (ClassState.APPROVED, ClassState.OPEN),
         locked=meeting is not None and gatherings.is_locked(meeting, now()),

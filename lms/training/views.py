@@ -64,6 +64,7 @@ def _page(
         placed=placed,
         place_in_queue=queries.place_in_queue(session(), mine) if mine else 0,
         officer=people.names_of(session(), [training.officer_id]) if training.officer_id else {},
+        absence_limit=queries.policy_of(session(), training).absence_limit,
         **_timetable(training),
         **(_inside(training, evaluation, hand_in) if placed else {"result": None}),
         active="me",

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from flask import Flask, request
 
 from lms import clock
+from lms.web import charts
 
 WEEKDAYS = "一二三四五六日"
 
@@ -84,5 +85,6 @@ def sort_link(key: str, default: str) -> dict[str, str]:
 def register_filters(app: Flask) -> None:
     named = {"quarters": quarters, "clock": seconds, "day": day, "moment": moment, "score": score, "bytes": size}
     named |= {"exact_score": exact_score, "time_of_day": time_of_day}
+    named |= {"column_layers": charts.column_layers, "column_rows": charts.column_rows}
     app.jinja_env.filters.update({**named, "percent": percent})
     app.jinja_env.globals.update(page_link=page_link)

@@ -87,10 +87,10 @@ json_text: Callable[[Any], str] = json.JSONEncoder(ensure_ascii=False, separator
 
 
 def attachment(body: bytes, name: str, mimetype: str) -> Response:
-    """A file to be saved under a plain ASCII name, for this person only."""
+    """A file to be saved under that name, for this person only."""
     response = make_response(body)
     response.headers["Content-Type"] = mimetype
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    response.headers.set("Content-Disposition", "attachment", filename=" ".join(name.split()))
     response.headers["Cache-Control"] = "no-store"
     return response
 

@@ -2,7 +2,7 @@
 
 In: .xlsx and CSV (UTF-8, UTF-16 or GB18030), every cell as the text the person saw. What is unpacked is counted, and a sheet that claims more
 cells than MOST_CELLS is refused before memory is asked for. Out: .xlsx in which every text stays text: no cell is ever a formula, and long
-digits keep their zeros.
+digits keep their zeros. `Book` is the only writer of tables there is; the site writes no CSV.
 """
 
 import csv
@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from io import BytesIO, StringIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from python_calamine import CalamineError, CalamineWorkbook
 
@@ -33,6 +33,8 @@ MOST_ROWS = 50_000
 MOST_COLUMNS = 200
 MOST_CELLS = 4_000_000
 CELL_LIMIT = 2_000
+FORMULA_SIGNS = frozenset("=+-@\t\r＝＋－＠")
+"""What a program may take for the beginning of a formula, in both widths."""
 
 _CELL_PLACE = re.compile(rb"""\br\s*=\s*["']([A-Z]{0,4})(\d{1,9})["']""")
 _RESAVE = "请在 Excel 或 WPS 里另存为 .xlsx 后再上传。"
@@ -166,46 +168,92 @@ class Sheet:
     notes: Mapping[int, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Style:
+    """A format, and the same for texts that a program could take for a formula: those carry the mark of a text when they are edited."""
+
+    plain: Any
+    marked: Any
+
+
+class Book:
+    """An .xlsx file being written: the one way tables leave the site. Texts are texts whatever they begin with, figures are numbers."""
+
+    def __init__(self, *, is_long: bool = False) -> None:
+        """`is_long`: rows are written one after the other and not kept in memory."""
+        self._out = BytesIO()
+        options = {
+            "in_memory": True,
+            "constant_memory": is_long,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+        }
+        self.book = xlsxwriter.Workbook(self._out, options | {"strings_to_numbers": False})
+        self.text = self.style()
+
+    def sheet(self, name: str) -> "xlsxwriter.worksheet.Worksheet":
+        return self.book.add_worksheet(name)
+
+    def style(self, **properties: Any) -> Style:
+        """A format of texts with further properties of XlsxWriter."""
+        given = {"num_format": "@"} | properties
+        return Style(self.book.add_format(given), self.book.add_format(given | {"quote_prefix": True}))
+
+    def write(
+        self,
+        page: "xlsxwriter.worksheet.Worksheet",
+        row: int,
+        column: int,
+        value: str | float,
+        style: Style | None = None,
+    ) -> None:
+        """One cell, counted from 0. Figures have the format of the cell only when a style is given."""
+        if isinstance(value, str):
+            chosen = style or self.text
+            page.write_string(row, column, value, chosen.marked if value[:1] in FORMULA_SIGNS else chosen.plain)
+        else:
+            page.write_number(row, column, value, style and style.plain)
+
+    def write_over(self, page: Any, area: tuple[int, int, int, int], value: str, style: Style) -> None:
+        """One text over the cells from (first row, first column) to (last row, last column)."""
+        if area[:2] != area[2:]:
+            page.merge_range(*area, "", style.plain)
+        self.write(page, *area[:2], value, style)
+
+    def finished(self) -> bytes:
+        """The file; nothing is written afterwards."""
+        self.book.close()
+        return self._out.getvalue()
+
+
 def write_workbook(sheets: Sequence[Sheet]) -> bytes:
-    """An .xlsx file. Texts are written as texts, whatever they begin with; the head stays in sight."""
-    out = BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(out, options) as book:
-        text = book.add_format({"num_format": "@"})
-        head = book.add_format({"num_format": "@", "bold": True, "bottom": 1})
-        lists = [(sheet, column) for sheet in sheets for column in sheet.choices]
-        for sheet in sheets:
-            page = book.add_worksheet(sheet.name)
-            page.freeze_panes(1, 0)
-            for column, title in enumerate(sheet.header):
-                page.set_column(column, column, max(10, min(40, len(title) * 2 + 6)), text)
-                page.write_string(0, column, title, head)
-                if column in sheet.notes:
-                    page.write_comment(0, column, sheet.notes[column])
-            for number, row in enumerate(sheet.rows, 1):
-                for column, value in enumerate(row):
-                    _write_cell(page, number, column, value, text)
-        if lists:
-            _write_lists(book, lists)
-    return out.getvalue()
+    """An .xlsx file of plain tables; the head stays in sight."""
+    out = Book()
+    head = out.style(bold=True, bottom=1)
+    lists = [(sheet, column) for sheet in sheets for column in sheet.choices]
+    for sheet in sheets:
+        page = out.sheet(sheet.name)
+        page.freeze_panes(1, 0)
+        for column, title in enumerate(sheet.header):
+            page.set_column(column, column, max(10, min(40, len(title) * 2 + 6)), out.text.plain)
+            out.write(page, 0, column, title, head)
+            if column in sheet.notes:
+                page.write_comment(0, column, sheet.notes[column])
+        for number, row in enumerate(sheet.rows, 1):
+            for column, value in enumerate(row):
+                out.write(page, number, column, value)
+    if lists:
+        _write_lists(out, lists)
+    return out.finished()
 
 
-def _write_cell(
-    page: "xlsxwriter.worksheet.Worksheet", row: int, column: int, value: str | int | float, text: object
-) -> None:
-    if isinstance(value, str):
-        page.write_string(row, column, value, text)
-    else:
-        page.write_number(row, column, value)
-
-
-def _write_lists(book: "xlsxwriter.Workbook", lists: Sequence[tuple[Sheet, int]]) -> None:
+def _write_lists(out: Book, lists: Sequence[tuple[Sheet, int]]) -> None:
     """The lists to pick from stand on a hidden sheet, because a list inside a cell rule is limited to 255 characters."""
-    hidden = book.add_worksheet("可选内容")
+    hidden = out.sheet("可选内容")
     hidden.hide()
     for place, (sheet, column) in enumerate(lists):
         for row, choice in enumerate(sheet.choices[column]):
-            hidden.write_string(row, place, choice)
+            out.write(hidden, row, place, choice)
         last = max(len(sheet.choices[column]), 1)
         letters = xlsxwriter.utility.xl_col_to_name(place)
         rule = {
@@ -214,4 +262,4 @@ def _write_lists(book: "xlsxwriter.Workbook", lists: Sequence[tuple[Sheet, int]]
             "error_title": "请从列表中选择",
             "error_message": "点单元格右边的箭头，从列表里选一项。",
         }
-        book.get_worksheet_by_name(sheet.name).data_validation(1, column, 20_000, column, rule)
+        out.book.get_worksheet_by_name(sheet.name).data_validation(1, column, 20_000, column, rule)

@@ -6,7 +6,7 @@ from alembic import op
 import lms.db.types
 
 revision = '0038'
-down_revision = '0036'
+down_revision = '0037'
 branch_labels = None
 depends_on = None
 

@@ -77,6 +77,7 @@ def test_a_search_for_people_needs_a_reason_is_recorded_and_is_seen_by_nobody_el
     for criteria, names in [({"word": "学习"}, {"林晓"}), ({"is_mentor": "y"}, {cast.ed.name})]:
         page = text_at(hua, hua.post("/office/talent", {"reason": "查", **criteria}).headers["Location"])
         assert all(name in page for name in names)
+    assert found in text_at(hua, "/office/talent"), "one's own searches are found again"
     record = session.scalars(select(AuditRecord).where(AuditRecord.action == "talent.search")).first()
     assert record is not None
     assert record.detail["reason"] == "组建驻村工作队"

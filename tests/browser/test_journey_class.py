@@ -69,7 +69,7 @@ def schedule(hua: Hand, training: TrainingClass) -> None:
     page.get_by_label("教室").fill("二号教室")
     press(hua, "加上")
     expect(page.get_by_text("没有保存")).to_be_visible()
-    expect(page.get_by_text("教室“二号教室”")).to_be_visible()
+    expect(page.get_by_text("占用二号教室")).to_be_visible()
     keep(page, "class-timetable-clash-pc")
     page = hua.go(f"{OFFICE}/{training.id}")
     press(hua, "开放报名")
@@ -152,7 +152,7 @@ def test_a_class_goes_from_its_plan_to_its_certificates(
     page = lin.go(f"/classes/{training.id}")
     expect(page.get_by_role("link", name=f"结业证书 {paper.serial}")).to_be_visible()
     keep(page, "class-finished-phone")
-    assert "七分之一" in text_of_class(dana.go(f"/classes/{training.id}"))
+    assert "的 1/7" in text_of_class(dana.go(f"/classes/{training.id}"))
 
     # the sheet says that dana was there: a correction, and she has hers too
     page = phone.go(f"/gatherings/desk/{meetings[1].id}/roll")

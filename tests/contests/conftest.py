@@ -13,7 +13,7 @@ from lms import clock
 from lms.contests import queries, services
 from lms.contests.models import Contest, Round
 from lms.contests.queries import RoundLine
-from lms.contests.rules import Phase
+from lms.contests.rules import FINAL, GRAND, Draw, Phase
 from lms.contests.services.contests import Plan
 from lms.leaderboard import queries as boards
 from lms.leaderboard.models import Board, BoardState
@@ -26,6 +26,7 @@ from lms.quizzes import services as quizzes
 from lms.quizzes.models import Attempt, CurrentAnswer
 from lms.quizzes.rules import Kind
 from lms.quizzes.services.bank import Content
+from tests.contests.several import Several
 
 HOUR = timedelta(hours=1)
 CANARY = "钥匙只在截止后出现"
@@ -54,18 +55,22 @@ def now() -> datetime:
 @pytest.fixture
 def bank(session: Session, bureau: Unit, now: datetime) -> None:
     """Just enough questions on registration for the grand preset, each with a canary in its explanation."""
-    for kind, difficulty, count in (
-        (Kind.SINGLE, 1, 3),
-        (Kind.SINGLE, 2, 4),
-        (Kind.MULTIPLE, 1, 2),
-        (Kind.MULTIPLE, 2, 3),
-        (Kind.BOOLEAN, 1, 2),
-        (Kind.BOOLEAN, 2, 2),
-    ):
-        for n in range(count):
+    _fill(session, bureau, now, GRAND.draws, spare=1)
+
+
+@pytest.fixture
+def hall_bank(session: Session, bureau: Unit, bank: None, now: datetime) -> None:
+    """Enough for a final on stage as well."""
+    _fill(session, bureau, now, FINAL.draws)
+
+
+def _fill(session: Session, bureau: Unit, now: datetime, draws: tuple[Draw, ...], spare: int = 0) -> None:
+    for draw in draws:
+        for n in range(draw.count + spare):
+            kind = Kind(draw.kind)
             key = [0, 1] if kind is Kind.MULTIPLE else [0]
-            stem = f"登记题 {kind.value} {difficulty} {n}"
-            content = Content(kind, stem, ["甲", "乙", "丙"], key, f"{CANARY}{stem}", difficulty=difficulty)
+            stem = f"登记题 {kind.value} {draw.difficulty} {draw.count}-{n}"
+            content = Content(kind, stem, ["甲", "乙", "丙"], key, f"{CANARY}{stem}", difficulty=draw.difficulty)
             quizzes.create_question(
                 session, content, owner_unit_id=bureau.id, line=Line.REGISTRATION, by_id=None, now=now
             )
@@ -164,3 +169,9 @@ def make_contest(session: Session, bank: None, bureau: Unit, cast, now: datetime
 @pytest.fixture
 def running(make_contest: Callable[..., Running]) -> Running:
     return make_contest()
+
+
+@pytest.fixture
+def several(session: Session, bank: None, bureau: Unit, cast, now: datetime) -> Several:
+    """A contest without rounds yet."""
+    return Several(session, bureau, cast, now)

@@ -165,7 +165,7 @@ def test_reviewers_go_from_the_signals_to_the_decision_on_the_pages(web, session
     as_hua.post(f"{where}/hearing", {"text": "轮流用一台"}, 303)
     as_hua.post(f"{where}/decision", {"text": "属实", "annulled": [str(cast.lin.id)]}, 409)
     web.as_("lin").get(where, 403)
-    assert "请另一位复核人作决定" in as_hua.get(where).text
+    assert "决定须由立案人以外的人作出" in as_hua.get(where).text
 
 
 def test_a_second_reviewer_annuls_and_two_restore_on_the_pages(web, session, settled, cast):

@@ -101,6 +101,14 @@ def test_speed_is_measured_by_the_median_of_the_same_question_and_only_right_ans
     assert fast_answers(quick) == []
 
 
+def test_only_answers_speak_of_chance_and_the_others_of_how_many_there_are():
+    (leaves,) = page_leaves({person: 3 * (person == 1) for person in range(200)})
+    assert (leaves.strength, leaves.usual) == ("中", "全场至少这样的有 1 例")
+    answers = list(crowd(40, 40, random.Random(5), wrong=0.5))
+    theirs = [one for one in answers if one.person_id == 1]
+    assert by_strength(same_answers(answers + copied(theirs, 99)))[0].usual == "只凭偶然，全场不到 0.01 例"
+
+
 def test_leaves_say_how_many_have_as_many():
     found = by_strength(page_leaves({1: 9, 2: 3, 3: 0, 4: 2}))
     assert [(one.people, one.expected, one.met, one.total) for one in found] == [((1,), 1.0, 2, 4), ((2,), 2.0, 2, 4)]

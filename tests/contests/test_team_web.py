@@ -4,10 +4,12 @@ from datetime import timedelta
 
 import pytest
 
+from lms import clock
 from lms.contests import team_queries, team_services
 from lms.contests.team_rules import Deadlines, Sizes
 from lms.contests.team_services import Hand
 from lms.leaderboard import services as boards
+from lms.leaderboard.models import Board
 from lms.people.models import Person
 from tests.leaderboard.making import make_people
 
@@ -43,7 +45,7 @@ def test_a_captain_enters_a_team_adds_a_colleague_and_withdraws(web, session, co
     as_lin.post(f"{address}/members", {"staff_no": cast.bo.staff_no, "role": "member"}, 303)
     assert cast.bo.name in as_lin.get(address).text
     as_bo = web.as_("bo")
-    assert "队员和分题由队长安排" in as_bo.get(address).text
+    assert "队员由队长安排" in as_bo.get(address).text
     as_bo.post(f"{address}/withdrawal", {}, 403)
     as_lin.post(f"{address}/withdrawal", {}, 303)
     assert "你还不在任何一支队里" in as_lin.get(f"/contests/{contest}/team").text
@@ -147,3 +149,22 @@ def test_team_standings_are_off_when_rankings_are(web, session, contest, running
     boards.switch_rankings(session, on=False, actor_id=cast.hua.id, now=running.now)
     as_lin = web.as_("lin")
     as_lin.get(f"/contests/rounds/{running.round.id}/teams", 404)
+
+
+def test_while_the_board_is_frozen_the_team_page_shows_what_members_had_then(web, session, contest, running, cast):
+    entered(web, contest)
+    address = f"/contests/teams/{team_id(session, contest)}"
+    web.as_("lin").post(f"{address}/members", {"staff_no": cast.bo.staff_no, "role": "member"}, 303)
+    running.hand_in(cast.lin, right=5)
+    running.hand_in(cast.bo, right=6)
+    board = session.get_one(Board, running.round.board_id)
+    at = clock.now()
+    boards.set_freeze(session, board, at, actor_id=cast.hua.id, now=at)
+    bo = {"person_id": cast.bo.id, "unit_id": None, "score_millis": 77_000, "seconds": 40, "source_id": 999_999}
+    boards.record(session, board.id, **bo, submitted_at=at + timedelta(seconds=1), now=at + timedelta(seconds=1))
+    session.commit()
+    as_lin, as_bo, as_hua = (web.as_(name).get(address).text for name in ("lin", "bo", "hua"))
+    assert "60" in as_lin
+    assert "77" not in as_lin
+    assert "77" in as_bo, "the own result is one's own"
+    assert "77" in as_hua, "the organiser sees what is true"

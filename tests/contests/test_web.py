@@ -378,9 +378,13 @@ def test_an_organiser_makes_a_contest_of_teams_that_answer_one_paper_once(web, b
     hua.post("/office/contests/new", draft_fields(now, kind="team_online"))
     round_ = session.scalars(select(Round)).one()
     assert (round_.kind, round_.attempts_per_day, round_.title) == (RoundKind.TEAM_ONLINE, 1, "团队网上赛")
+    assert "设好组队办法" in text_of(hua.get(f"/office/contests/{round_.contest_id}"))
     hua.post(f"/office/contests/{round_.contest_id}/opening")
     lin = web.as_("lin")
-    assert "团队网上赛" in text_of(lin.get(f"/contests/{round_.contest_id}"))
+    for address in (f"/contests/{round_.contest_id}", "/contests"):
+        assert f"/contests/{round_.contest_id}/team" in lin.get(address).get_data(as_text=True)
+    assert "每名队员只答一次" in text_of(lin.get(f"/contests/{round_.contest_id}"))
+    assert "还没有设好组队办法" in text_of(lin.get(f"/contests/{round_.contest_id}/team", 404))
     alone = lin.post(f"/contests/rounds/{round_.id}/attempts", status=403)
     assert "你还不在任何一支队里" in text_of(alone)
 
@@ -389,6 +393,7 @@ def test_an_organiser_makes_a_contest_of_teams_that_answer_one_paper_once(web, b
     "change, said",
     [
         ({"kind": "auditorium"}, "从列表中选择"),
+        ({"kind": ""}, "从列表中选择"),
         ({"kind": "stage"}, "题目不够"),
         ({"title": ""}, "起个名字"),
         ({"closes_at": "2020-01-01T10:00"}, "结束时间至少比开始晚"),

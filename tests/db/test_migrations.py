@@ -1,10 +1,11 @@
 """The migrations make exactly the schema the models speak of."""
 
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect, text
+from sqlalchemy import MetaData, inspect, text
 from sqlalchemy.engine import make_url
 
 import lms.app  # noqa: F401  (imports every domain, so that the metadata is whole)
@@ -67,4 +68,50 @@ def test_the_migrated_search_finds_what_the_models_search_finds(databases: Datab
         )
         assert connection.execute(text(found)).scalar_one() == 1
         connection.rollback()
+    engine.dispose()
+
+
+def test_hours_that_were_there_before_have_their_sums(databases: Databases, tmp_path: Path) -> None:
+    engine = open_engine(_empty(databases, tmp_path))
+    upgrade(engine, "0036")
+    tables, at = MetaData(), datetime(2026, 4, 1, tzinfo=UTC)
+    tables.reflect(engine, only=["persons", "hour_rule_versions", "hour_entries"])
+    persons, versions, entries = (tables.tables[n] for n in ("persons", "hour_rule_versions", "hour_entries"))
+    person = {
+        "id": 1,
+        "staff_no": "p",
+        "name": "p",
+        "initials": "p",
+        "rank_band": "township",
+        "title": "",
+        "failures": 0,
+    }
+    person |= {"password_history": [], "must_change_password": False, "totp_step": 0, "is_unlisted": False}
+    person |= {"type_size": "standard", "theme": "auto", "created_at": at}
+    figures = {"sources": {"resource": {"is_elective": True}, "class": {"is_elective": False}}}
+    version = {"id": 1, "subject": "conversion", "name": "2026-2", "preset": "", "figures": figures, "reason": ""}
+    version |= {"state": "issued", "created_by_id": 1, "created_at": at}
+    entry = {"person_id": 1, "bucket": "online", "year": 2026, "rule_version": "2026-2", "revision": 0, "evidence": {}}
+    lines = [("resource", 3, 4), ("resource", 3, 2), ("class", 3, 8), ("resource", 11, 1)]
+    with engine.connect() as connection:
+        connection.execute(persons.insert(), person)
+        connection.execute(versions.insert(), version)
+        for number, (kind, month, quarters) in enumerate(lines):
+            of = {
+                "source_kind": kind,
+                "source_id": number,
+                "quarters": quarters,
+                "on": date(2026, month, 5),
+                "title": "x",
+            }
+            connection.execute(entries.insert(), {**entry, **of, "created_at": at})
+        connection.commit()
+    upgrade(engine)
+    with engine.connect() as connection:
+        columns = "person_id, year, month, bucket, is_elective, quarters, entries"
+        sums = connection.execute(text(f"SELECT {columns} FROM hour_sums ORDER BY month, quarters")).all()
+        connection.rollback()
+    assert [tuple(row) for row in sums] == [
+        (1, 2026, 3, "online", True, 6, 2), (1, 2026, 3, "online", False, 8, 1), (1, 2026, 11, "online", True, 1, 1),
+    ]  # fmt: skip
     engine.dispose()

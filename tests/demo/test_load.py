@@ -9,7 +9,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from lms.audit import services as audit
+from lms.contests import advancement_queries, entry_queries
+from lms.contests.advancement_queries import Stand
 from lms.contests.models import Contest, Round
+from lms.contests.rules import EntryMode
 from lms.courses.access_study import course_to_study
 from lms.courses.models import (
     Beat,
@@ -86,7 +89,7 @@ def test_hours_study_boards_and_audit_are_verified_right_after_loading(loaded: F
     assert ledger.compared > 50
     assert study.compared >= SMALL.students
     report = boards.verify(told, loaded.extensions["keys"])
-    assert (report.faults, report.boards) == ([], 2)
+    assert (report.faults, report.boards) == ([], 6)
     assert report.results >= SMALL.contestants
     compared, faults = audit.verify(told)
     assert (faults, compared > 50) == ([], True)
@@ -271,12 +274,30 @@ def test_nothing_lies_in_the_future_and_nothing_is_left_open(told: Session) -> N
 
 
 def test_a_contest_runs_now_and_lin_stands_on_its_board(told: Session) -> None:
-    online = select(Contest, Round).join(Round, Round.contest_id == Contest.id).where(Round.kind == "online")
-    contest, round_ = told.execute(online).one()
+    rounds = select(Contest, Round).join(Round, Round.contest_id == Contest.id)
+    contest, round_ = told.execute(rounds.where(Contest.title.endswith("业务大比拼"))).one()
     assert contest.year == 2026
     assert round_.opens_at < NOW < round_.closes_at
     taken = select(Attempt.person_id).where(Attempt.subject_id == round_.id, Attempt.purpose == "contest")
     assert person(told, "lin").id in set(told.scalars(taken))
+
+
+def test_the_best_of_a_first_round_have_advanced_and_somebody_moved_up(told: Session) -> None:
+    rounds = select(Round).join(Contest, Contest.id == Round.contest_id).order_by(Round.opens_at)
+    first, second = told.scalars(rounds.where(Contest.title.endswith("擂台赛"))).all()
+    assert (second.from_round_id, second.opens_at > NOW) == (first.id, True)
+    lines = advancement_queries.list_published(told, second.id)
+    assert {line.stand for line in lines} == set(Stand)
+    mine = advancement_queries.find_line_of(told, second, person(told, "lin").id)
+    assert mine is not None
+    assert mine.is_in
+
+
+def test_units_are_entering_their_people_for_a_round_to_come(told: Session) -> None:
+    round_ = told.scalars(select(Round).where(Round.entry == EntryMode.QUOTA)).one()
+    assert round_.entry_until is not None
+    assert round_.entry_until > NOW
+    assert [line.person_id for line in entry_queries.list_unit_entries(told, round_.id)] == [person(told, "lin").id]
 
 
 def test_some_feedback_is_answered_and_some_waits(told: Session) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from lms.demo.cast import NORTH, SOUTH
 from lms.hours import exporting, queries, services
-from lms.hours.models import HourEntry
+from lms.hours.models import HourEntry, HourSum
 from lms.hours.policy_rules import ExemptionState
 from lms.hours.report_queries import Report, report
 from lms.hours.requirement_rules import Exemption
@@ -49,6 +49,7 @@ def test_months_units_persons_and_buckets_add_up_to_the_same_year_in_any_order(
     session: Session, cast: SimpleNamespace, given_: list[tuple[str, Bucket, int, int]], chance: Any
 ) -> None:
     session.execute(delete(HourEntry))
+    session.execute(delete(HourSum))
     session.expire_all()
     numbered = list(enumerate(given_))
     chance.shuffle(numbered)
@@ -131,7 +132,12 @@ def test_the_file_says_what_the_page_says_to_the_digit(session: Session, cast: S
     units = book.get_sheet_by_name("按单位").to_python()
     for row, unit in zip(units[1:], [*found.units, found.whole], strict=False):
         assert row[:3] == [unit.name, unit.people, unit.met]
-        assert [cell * 4 for cell in row[3:]] == [*unit.sums.values(), unit.total]
+        assert [cell * 4 for cell in row[3:]] == [
+            *unit.sums.values(),
+            unit.total,
+            unit.total - unit.elective,
+            unit.elective,
+        ]
     assert units[-1][0] == "截至 2026-11-23 09:00，人员以 2026-11-23 的花名册为准"
     months = book.get_sheet_by_name("按月").to_python()[1:]
     assert [[cell * 4 for cell in row[1:-1]] for row in months] == [list(month.values()) for month in found.months]

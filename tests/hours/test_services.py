@@ -108,7 +108,10 @@ def test_the_recount_names_a_changed_entry(session: Session, cast: SimpleNamespa
     session.execute(update(HourEntry).values(quarters=40))
     session.expire_all()
     check = services.verify(session)
-    assert check.problems == [f"hour entry {entry.id}: 40 quarters, its evidence gives 4"]
+    assert check.problems == [
+        f"hour entry {entry.id}: 40 quarters, its evidence gives 4",
+        f"sum of person {cast.lin.id} in online 2026-11: 4 quarters in 1 lines, its entries give 40 in 1",
+    ]
     assert not check.holds
 
 

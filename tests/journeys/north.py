@@ -20,16 +20,22 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from lms import clock
+from lms.archive import queries as archives
+from lms.archive import services as archiving
+from lms.archive import talent
+from lms.archive.models import ArchivedYear, TalentSearch
 from lms.claims import services as claims
 from lms.claims.models import Claim
 from lms.claims.rules import ClaimKind, Wanted
+from lms.contests import integrity_services, team_queries, team_services
 from lms.contests import queries as contest_queries
 from lms.contests import services as contests
-from lms.contests import team_queries, team_services
+from lms.contests.integrity_models import IntegrityCase
 from lms.contests.models import Contest, Round
 from lms.contests.rules import RoundKind
 from lms.contests.services.contests import Plan
-from lms.contests.team_rules import Deadlines, Sizes
+from lms.contests.team_models import Team
+from lms.contests.team_rules import Deadlines, MemberRole, Sizes
 from lms.contests.team_services import Hand
 from lms.courses.models import Course, CourseImport, Lesson, Resource, Section, Viewing
 from lms.courses.quick_rules import QuickQuestion
@@ -67,6 +73,10 @@ from lms.quizzes import services as quizzes
 from lms.quizzes.models import Attempt, Paper, Question, QuestionImport
 from lms.quizzes.rules import Kind, Purpose
 from lms.quizzes.services import Content, PaperSettings
+from lms.records import services as records
+from lms.records.models import MentorPair, Posting
+from lms.records.rules import PostingKind
+from lms.records.services import Stretch
 from lms.stage import services as stage
 from lms.stage.models import StageFinal
 from lms.stars import queries as star_queries
@@ -115,6 +125,8 @@ CANARIES = {
     "contest": "鹦鹉洲比拼",
     "stage": "鸥鹭滩现场赛",
     "contest_stem": "鸿鹄池题干",
+    "team": "鹬蚌滩队",
+    "case": "鹗鹫崖案由",
     "contest_explanation": "鹍鹏海解析",
     "hours": "鹁鸽堂学时",
     "uncredited": "鸧鹒塞未计",
@@ -145,6 +157,10 @@ CANARIES = {
     "homework": "鸨鸹滩作业",
     "hand_in": "鸮鹗岩心得",
     "plan": "鹪鹠冈计划",
+    "posting": "鸀鹕坳实践",
+    "pair": "鹚鹤泊结对",
+    "amendment": "鶗鴂汀更正",
+    "search": "鷾鸸崖查询",
 }
 
 
@@ -183,6 +199,8 @@ def build(session: Session, cast: SimpleNamespace, storage: Storage, run_tasks: 
     run_tasks()  # proofs are looked at
     ids |= made.training()
     ids |= made.plan(ids["course"])
+    ids |= made.growth()
+    ids |= made.archive()
     session.commit()
     return North(ids, now + HOUR)
 
@@ -322,7 +340,33 @@ class _Maker:
         for name in ("handed_in", "canary_attempt"):
             quizzes.submit(self.session, started[name], settle=contests.settle_attempt, now=self.now)
         ids = {name: attempt.id for name, attempt in started.items()}
+        ids |= self._team(contest.id) | self._case(line)
         return ids | {"contest": contest.id, "round": line.round.id, "board": line.round.board_id}
+
+    def _team(self, contest_id: int) -> dict[str, int]:
+        """lin leads a team, bo is in it."""
+        deadlines = Deadlines(self.now + HOUR, self.now + HOUR)
+        contest, organiser = self.session.get_one(Contest, contest_id), self.cast.hua.id
+        team_services.set_terms(self.session, contest, Sizes(), deadlines, actor_id=organiser, now=self.now)
+        self.session.flush()
+        terms, hand = team_queries.find_terms(self.session, contest_id), Hand(self.cast.lin.id)
+        assert terms is not None
+        lin, bo = (self.session.get_one(Person, person.id) for person in (self.cast.lin, self.cast.bo))
+        team = team_services.enter_team(
+            self.session, terms, name=CANARIES["team"], unit_id=self.unit.id, captain=lin, hand=hand, now=self.now
+        )
+        self.session.flush()
+        head = team_queries.find_team(self.session, team.id)
+        assert head is not None
+        team_services.join(self.session, head, bo, MemberRole.MEMBER, hand=hand, now=self.now)
+        return {"team": team.id}
+
+    def _case(self, line: contest_queries.RoundLine) -> dict[str, int]:
+        people, reason = [self.cast.lin.id, self.cast.bo.id], CANARIES["case"]
+        case = integrity_services.open_case(
+            self.session, line, people, [], reason=reason, actor_id=self.cast.ada.id, now=self.now
+        )
+        return {"case": case.id}
 
     def stage(self) -> dict[str, int]:
         """A contest of North alone that is fought on stage, prepared for a team of lin's and one of bo's."""
@@ -506,6 +550,38 @@ class _Maker:
             "ed": self.cast.ed.id,
         }
 
+    # --- short records and the archive
+
+    def growth(self) -> dict[str, int]:
+        """A confirmed posting of lin's, one that waits, ed as her mentor, and a search of hua's."""
+        ada, lin, on = self.cast.ada.id, self.cast.lin.id, clock.today(self.now) - timedelta(days=40)
+        made = []
+        for kind in (PostingKind.RURAL, PostingKind.OTHER):
+            stretch = Stretch(kind, CANARIES["posting"], on, None, "")
+            made.append(records.propose_posting(self.session, lin, stretch, by_id=lin, now=self.now))
+        records.decide_posting(self.session, made[0], confirm=True, note="", by_id=ada, now=self.now)
+        pair = records.pair_up(
+            self.session, self.cast.ed.id, lin, subject=CANARIES["pair"], from_on=on, by_id=ada, now=self.now
+        )
+        asked = {"posting": PostingKind.RURAL.value}
+        search = talent.search(self.session, asked, reason=CANARIES["search"], by_id=self.cast.hua.id, now=self.now)
+        return {"posting": made[0].id, "asked": made[1].id, "pair": pair.id, "search": search.id}
+
+    def archive(self) -> dict[str, int]:
+        """Last year of lin's is closed; a posting that came to light later is its second version."""
+        hua, lin, year = self.cast.hua.id, self.cast.lin, clock.today(self.now).year - 1
+        archiving.close_people(self.session, year, [lin.id], now=self.now)
+        stretch = Stretch(PostingKind.PETITION, CANARIES["posting"], date(year, 3, 1), date(year, 4, 1), "")
+        late = records.propose_posting(self.session, lin.id, stretch, by_id=lin.id, now=self.now)
+        records.decide_posting(self.session, late, confirm=True, note="", by_id=hua, now=self.now)
+        self.session.flush()
+        standing = archives.find_newest(self.session, lin.id, year)
+        assert standing is not None
+        archiving.amend(
+            self.session, self.session.merge(lin), standing, reason=CANARIES["amendment"], by_id=hua, now=self.now
+        )
+        return {"archived": year}
+
     # --- stars
 
     def stars(self) -> dict[str, int]:
@@ -557,7 +633,7 @@ class _Maker:
 HOLDERS: dict[str, type[Base]] = {
     "course_id": Course, "lesson_id": Lesson, "resource_id": Resource, "attempt_id": Attempt, "question_id": Question,
     "paper_id": Paper, "person_id": Person, "unit_id": Unit, "branch_id": Branch, "contest_id": Contest,
-    "round_id": Round, "board_id": Board, "task_id": Task, "feedback_id": Feedback, "notice_id": Notice,
+    "team_id": Team, "case_id": IntegrityCase, "round_id": Round, "board_id": Board, "task_id": Task, "feedback_id": Feedback, "notice_id": Notice,
     "viewing_id": Viewing, "section_id": Section, "gathering_id": Gathering, "decision_id": Decision,
     "announcement_id": Announcement, "digest_id": Digest, "channel_id": Channel, "delivery_id": Delivery,
     "claim_id": Claim, "entry_id": HourEntry, "exemption_id": HourExemption, "version_id": RuleVersion,
@@ -566,6 +642,7 @@ HOLDERS: dict[str, type[Base]] = {
     "programme_id": StarProgramme, "cycle_id": StarCycle, "candidate_id": StarCandidate, "objection_id": StarObjection,
     "class_id": TrainingClass, "homework_id": Homework, "hand_in_id": HandIn, "enrolment_id": ClassEnrolment,
     "plan_id": TrainingPlan, "item_id": PlanItem, "final_id": StageFinal,
+    "posting_id": Posting, "pair_id": MentorPair, "search_id": TalentSearch,
 }  # fmt: skip
 IMPORTS = {
     "admin.rosters.show": RosterImport, "quizzes_admin.preview_import": QuestionImport,
@@ -594,6 +671,8 @@ def ids_of(session: Session, rule: Rule) -> Iterator[dict[str, Any]]:
             ranges.append(sorted(converter.items))
         elif name == "month":
             ranges.append(sorted(month_text(month) for month in session.scalars(select(BranchMonth.month).distinct())))
+        elif name == "year" and rule.endpoint.startswith("archive_office."):
+            ranges.append(sorted(session.scalars(select(ArchivedYear.year).distinct())))
         elif name == "year":
             ranges.append(sorted({month.year for month in session.scalars(select(BranchMonth.month).distinct())}))
         elif name == "kind" and rule.endpoint.startswith("theme_parts."):

@@ -111,6 +111,12 @@ READ = [
     Row("/contests/rounds/{round}/standings", "lin", "person"),
     Row("/contests/rounds/{round}/units", "lin", "contest"),
     Row("/contests/rounds/{round}/objection", "lin", "contest"),
+    Row("/contests/{contest}/team", "lin"),
+    Row("/contests/teams/{team}", "lin", "team"),
+    Row("/contests/rounds/{round}/teams", "lin", "team"),
+    Row("/office/teams/{contest}", "ada", "team", 403),
+    Row("/office/contests/rounds/{round}/integrity", "ada", "", 403),
+    Row("/office/contests/cases/{case}", "ada", "case", 403),
     Row("/api/boards/{board}", "lin", "person"),
     Row("/office/contests/{contest}", "ada", "contest", 403),
     Row("/office/contests/rounds/{round}/standings", "ada", "person", 403),
@@ -200,6 +206,20 @@ READ = [
     Row("/office/feedback/{feedback}", "hua", "word", 403),
     Row("/feedback/{feedback}", "lin", "word"),
     Row("/notices/digests/{digest}", "lin", "reminder"),
+    # short records, archives and searches
+    Row("/me/records", "lin", "posting", 200),
+    Row("/me/records", "lin", "pair", 200),
+    Row("/me/records", "ed", "pair", 200),
+    Row("/me/records/{posting}", "lin", "posting"),
+    Row("/office/records", "ada", "posting", 403),
+    Row("/office/records", "ada", "pair", 403),
+    Row("/me/archive", "lin", "posting", 200),
+    Row("/me/archive?year={archived}", "lin", "amendment", 200),
+    Row("/me/archive/file?year={archived}", "lin", "", 200),
+    Row("/office/archives/{lin}/{archived}", "hua", "amendment", 403),
+    Row("/office/archives/{lin}/{archived}/file", "hua", "", 403),
+    Row("/office/talent", "hua", "search", 403),
+    Row("/office/talent/{search}", "hua", "search", 403),
     # announcements
     Row("/notices/announcements/{announcement}", "lin", "announced"),
 ]
@@ -212,6 +232,10 @@ WRITE = [
     Row("/api/attempts", "lin", body={"purpose": "contest", "subject_id": "$round"}),
     Row("/contests/rounds/{round}/attempts", "lin", body={}),
     Row("/contests/rounds/{round}/objection", "lin", body={"text": "请复核"}),
+    Row("/contests/teams/{team}/members", "lin", body={"staff_no": "chen", "role": "member"}),
+    Row("/contests/teams/{team}/captain", "lin", body={"person": "$lin"}),
+    Row("/contests/teams/{team}/withdrawal", "lin", body={"reason": ""}),
+    Row("/office/contests/cases/{case}/hearing", "ada", "", 403, body={"text": "说明"}),
     Row("/notices/{notice}/reading", "lin", body={}),
     Row("/notices/announcements/{announcement}/reading", "lin", body={}),
     Row("/feedback/{feedback}/messages", "lin", body={"text": "还有一句"}),
@@ -246,6 +270,19 @@ WRITE = [
     Row("/office/stage/{final}/corrections", "ada", "", 403, body={"team": "1", "points": "5", "reason": "复核"}),
     Row("/office/stage/{final}/marks", "ada", "", 403, body={"mark": "1 10 必答答对"}),
     Row("/office/stage/{final}/judgement", "ada", "", 403, body={"right": "yes", "seen": "0"}),
+    Row("/office/records/postings/{asked}/decision", "ada", "", 403, body={"verdict": "confirm"}),
+    Row("/me/records/{asked}", "lin", body={"kind": "other", "place": "镇上", "from_on": "2026-01-05"}),
+    Row(
+        "/office/records/postings",
+        "ada",
+        "",
+        403,
+        body={"staff_no": "lin", "kind": "farmland", "place": "村里", "from_on": "2026-01-06"},
+    ),
+    Row("/office/records/pairs/{pair}/ending", "ada", "", 403, body={"until_on": "2026-01-05", "outcome": "好"}),
+    Row("/office/archives/{lin}/{archived}/amendments", "hua", "", 403, body={"reason": "核对"}),
+    Row("/office/archives/facts", "hua", "person", 403, body={"facts_year": "$year", "quarter": "4"}),
+    Row("/office/talent", "hua", "", 403, body={"reason": "核对", "posting": "rural"}),
 ]
 
 
@@ -319,14 +356,15 @@ def _id(session: Session, name: str) -> int:
 
 THEY_SEE = {
     "lin": {"course", "lesson", "video", "transcript", "document", "stem", "option", "explanation", "quote", "paper",
-            "contest", "contest_stem", "stage", "hours", "uncredited", "feedback", "notice", "person", "gathering", "minutes", "decision",
+            "contest", "contest_stem", "stage", "team", "hours", "uncredited", "feedback", "notice", "person", "gathering", "minutes", "decision",
             "month", "practice", "lecture", "abstract", "star", "star_fact",
             "announcement", "announced", "word", "reminder", "claim", "relief",
-            "training", "meeting", "homework", "hand_in", "plan"},
+            "training", "meeting", "homework", "hand_in", "plan", "posting", "pair", "amendment"},
     "chen": {"course", "lesson", "video", "transcript", "document", "contest", "person", "gathering", "minutes",
              "decision", "month", "practice", "lecture", "abstract", "star", "star_fact"},
-    "ada": {"course", "draft_course", "in_review", "stem", "paper", "contest", "stage", "task", "person", "duty",
-            "star", "star_fact", "hours", "claim", "relief", "training", "meeting", "plan"},
+    "ada": {"course", "draft_course", "in_review", "stem", "paper", "contest", "stage", "team", "task", "person", "duty",
+            "star", "star_fact", "hours", "claim", "relief", "training", "meeting", "plan",
+            "posting", "pair"},
 }  # fmt: skip
 
 
@@ -351,7 +389,9 @@ def test_whom_it_is_meant_for_finds_it_the_same_way(web: Web, session: Session, 
     found = set(reader.found)
     assert THEY_SEE[name] <= found, THEY_SEE[name] - found
     assert name == "lin" or not {"notice", "feedback"} & found
-    assert name in ("lin", "ada") or not {"hours", "uncredited", "claim", "relief"} & found
+    assert name in ("lin", "ada") or not {"hours", "uncredited", "claim", "relief", "posting", "pair"} & found
+    assert name == "lin" or "amendment" not in found
+    assert "search" not in found, "why HR searched is read by HR and in the audit log"
     assert name == "ada" or not {"task", "task_file", "duty", "draft", "draft_course", "in_review"} & found
 
 

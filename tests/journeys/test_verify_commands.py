@@ -1,6 +1,7 @@
 """`flask hours|boards|audit verify`: 0 where all agrees, 1 where something differs or where nothing is left to compare."""
 
 import importlib
+from datetime import date
 from types import SimpleNamespace
 
 import pytest
@@ -13,15 +14,18 @@ from sqlalchemy.orm import Session
 from lms.audit.models import AuditHead, AuditRecord
 from lms.cli import audit, hours
 from lms.config import Keys
+from lms.hours import services as ledger
+from lms.hours.models import HourSum
+from lms.hours.rules import Bucket, Source
 from lms.leaderboard import services
 from lms.leaderboard.cli import boards
 from lms.leaderboard.models import BoardBucket, BoardEntry, BoardResult, BoardUnit
 from tests.leaderboard.making import NOON, make_hall, make_people
 
 
-def run(app: Flask, command: Command) -> Result:
+def run(app: Flask, command: Command, verb: str = "verify") -> Result:
     with app.app_context():
-        return CliRunner().invoke(command, ["verify"])
+        return CliRunner().invoke(command, [verb])
 
 
 @pytest.mark.parametrize("command", [hours, boards], ids=["hours", "boards"])
@@ -79,3 +83,18 @@ def test_a_site_whose_audit_log_was_emptied_to_the_last_row_is_a_failure(app: Fl
     answer = run(app, audit)
     assert answer.exit_code == 1
     assert "audit: 0 compared, 0 faults" in answer.output
+
+
+def test_sums_of_hours_that_were_lost_are_named_and_made_anew(
+    app: Flask, session: Session, cast: SimpleNamespace
+) -> None:
+    ledger.credit(
+        session, person_id=cast.lin.id, source=Source("import", 1), bucket=Bucket.ONLINE, quarters=4, title="网络学院",
+        on=date(2026, 3, 2), evidence={}, now=NOON,
+    )  # fmt: skip
+    session.execute(delete(HourSum))
+    session.commit()
+    answer = run(app, hours)
+    assert (answer.exit_code, "FAULT sum of person" in answer.output) == (1, True), answer.output
+    assert run(app, hours, "rebuild").output == "hours: 1 sums\n"
+    assert run(app, hours).exit_code == 0

@@ -114,7 +114,7 @@ def test_units_are_listed_up_to_the_limit_with_a_median_of_all(session):
     units = [make_unit(session, name, hall.root) for name in "甲乙丙丁"]
     for n, unit in enumerate(units[:3]):
         fill(hall, make_people(session, 3 - n), unit.id)
-    services.set_rosters(session, hall.board.id, {unit.id: 4 for unit in units})
+    services.set_rosters(session, hall.board.id, {unit.id: 4 for unit in units}, now=NOON)
     board = queries.unit_board(session, hall.head, now=NOON)
     assert [line.unit_id for line in board.listed] == [units[0].id, units[1].id]
     assert len(board.lines) == 4
@@ -126,7 +126,7 @@ def test_units_are_listed_up_to_the_limit_with_a_median_of_all(session):
 def test_a_unit_nobody_of_which_took_part_is_never_listed(session):
     hall = make_hall(session)
     empty = make_unit(session, "空", hall.root)
-    services.set_rosters(session, hall.board.id, {empty.id: 4})
+    services.set_rosters(session, hall.board.id, {empty.id: 4}, now=NOON)
     board = queries.unit_board(session, hall.head, now=NOON)
     assert (len(board.lines), board.listed) == (1, [])
 
@@ -137,7 +137,9 @@ def test_bands_share_the_number_of_listed_units(session):
     units = [make_unit(session, name, hall.root) for name in "甲乙丙丁"]
     for n, unit in enumerate(units):
         fill(hall, make_people(session, 3 - n % 2), unit.id)
-    services.set_rosters(session, hall.board.id, {u.id: size for u, size in zip(units, (4, 4, 50, 50), strict=True)})
+    services.set_rosters(
+        session, hall.board.id, {u.id: size for u, size in zip(units, (4, 4, 50, 50), strict=True)}, now=NOON
+    )
     listed = queries.unit_board(session, hall.head, now=NOON).listed
     assert [(line.band, line.place) for line in listed] == [("小", 1), ("大", 1)]
 
@@ -156,10 +158,10 @@ def test_a_new_phase_never_shows_the_old_ones_lines(session):
 def test_a_live_address_leads_to_its_board_and_an_old_one_to_none(session):
     hall = make_hall(session)
     old = hall.head.live_key
-    assert queries.find_live_board(session, old).id == hall.board.id
+    assert queries.find_live_board(session, old, NOON).id == hall.board.id
     services.show_board(session, hall.board)
     session.flush()
-    assert queries.find_live_board(session, old) is None
+    assert queries.find_live_board(session, old, NOON) is None
 
 
 @pytest.mark.slow

@@ -156,7 +156,7 @@ def test_unit_totals_follow_the_best_result(session):
     lin, bo = make_people(session, 2, north)
     for person, score in ((lin, 60), (bo, 80), (lin, 100), (lin, 20)):
         hall.record(person, score, unit_id=north.id)
-    services.set_rosters(session, hall.board.id, {north.id: 4})
+    services.set_rosters(session, hall.board.id, {north.id: 4}, now=NOON)
     (line,) = queries.unit_board(session, hall.head, now=NOON).lines
     assert (line.people, line.roster, line.rate_millis, line.mean_millis) == (2, 4, 50_000, 90_000)
     assert line.score_millis == 70_000
@@ -200,7 +200,7 @@ def test_the_check_finds_what_was_spoiled_and_a_rebuild_mends_it(session, spoil)
     north = make_unit(session, "北", hall.root)
     (lin,) = make_people(session, 1)
     hall.record(lin, unit_id=north.id)
-    services.set_rosters(session, hall.board.id, {north.id: 3})
+    services.set_rosters(session, hall.board.id, {north.id: 3}, now=NOON)
     assert services.verify(session).faults == []
     spoil(session, hall)
     assert services.verify(session).faults

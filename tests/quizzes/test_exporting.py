@@ -222,8 +222,7 @@ FORMULAS = [
 
 
 @pytest.mark.parametrize("text", FORMULAS)
-def test_a_cell_that_looks_like_a_formula_stays_text_and_survives(text):
-    """B31, S15."""
+def test_b31_s15_a_cell_that_looks_like_a_formula_stays_text_and_survives(text):
     draft = Draft(1, Kind.SINGLE, text, [text, f"{text}乙"], [1], explanation=text, basis={"law": text})
     data = FORMATS["xlsx"].write([draft]).data
     with zipfile.ZipFile(BytesIO(data)) as book:

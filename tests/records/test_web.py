@@ -20,6 +20,8 @@ def test_lin_reports_ada_returns_lin_mends_and_ada_confirms(web: Web, session: S
     lin.get(f"/me/records/{posting.id}", 409)
     ada.post(f"/office/records/postings/{posting.id}/decision", {"verdict": "return", "note": "补上起止时间"})
     assert "补上起止时间" in lin.get("/me/records").get_data(as_text=True)
+    form = lin.get(f"/me/records/{posting.id}").get_data(as_text=True)
+    assert all(word in form for word in ("湖溪村", "驻村", "2025-03-01"))
     lin.post(f"/me/records/{posting.id}", STRETCH | {"until_on": "2025-09-30"})
     ada.post(f"/office/records/postings/{posting.id}/decision", {"verdict": "confirm", "note": ""})
     assert "已确认" in lin.get("/me/records").get_data(as_text=True)

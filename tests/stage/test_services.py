@@ -6,17 +6,20 @@ from random import Random
 import pytest
 from sqlalchemy import delete
 
+from lms.clock import to_ms
 from lms.contests import team_queries, team_services
-from lms.contests.rules import RoundKind
+from lms.contests.advancement_rules import Outcome
+from lms.contests.entry_models import Advancement, AdvancementLine
+from lms.contests.errors import JournalMoved, StepRefused
+from lms.contests.rules import EntryMode, RoundKind
 from lms.contests.team_services import Hand
-from lms.errors import Conflict, Forbidden, Invalid, NotFound
+from lms.errors import Forbidden, Invalid, NotFound
 from lms.people.rules import Permission
 from lms.quizzes.models import QuestionVersion
 from lms.stage import access, queries, services
 from lms.stage.device_rules import digest
-from lms.stage.errors import NotNow, StageMoved
 from lms.stage.models import StageEvent
-from lms.stage.rules import Phase, replay, to_ms
+from lms.stage.rules import Phase, replay
 
 
 def again(stage, stage_round, cast):
@@ -41,11 +44,40 @@ def test_only_a_stage_round_with_two_teams_can_be_prepared(session, stage_round,
     head = team_queries.find_team(session, team.id)
     team_services.withdraw(session, head, hand=Hand(cast.hua.id, True), now=stage_round.now)
     session.flush()
-    with pytest.raises(Invalid, match="现在报名 1 支"):
+    with pytest.raises(Invalid, match="现在能上场 1 支"):
         services.prepare(session, stage_round.line, actor_id=cast.hua.id, rng=Random(1), now=stage_round.now)
     stage_round.round.kind = RoundKind.ONLINE
     with pytest.raises(Invalid, match="不是现场赛"):
         services.prepare(session, stage_round.line, actor_id=cast.hua.id, rng=Random(1), now=stage_round.now)
+
+
+def test_where_teams_advance_to_the_final_only_those_get_a_place(session, stage_round, cast):
+    north, south = (line.team.id for line in team_queries.list_teams(session, stage_round.contest.id))
+    stage_round.round.entry = EntryMode.ADVANCEMENT
+    assert queries.list_teams(session, stage_round.round) == []
+    advance(session, stage_round, {south: Outcome.ADVANCED, north: Outcome.RESERVE})
+    assert [line.team.id for line in queries.list_teams(session, stage_round.round)] == [south]
+    with pytest.raises(Invalid, match="现在能上场 1 支"):
+        services.prepare(session, stage_round.line, actor_id=cast.hua.id, rng=Random(1), now=stage_round.now)
+
+
+def advance(session, stage_round, outcomes):
+    """The list of teams as an organiser has published it."""
+    made = {"from_round_id": stage_round.round.id, "rule": {}, "state": "reviewed", "digest": "", "published_by_id": 1}
+    session.add(Advancement(round_id=stage_round.round.id, published_at=stage_round.now, **made))
+    session.flush()
+    session.add_all(
+        AdvancementLine(
+            round_id=stage_round.round.id,
+            position=place,
+            team_id=team,
+            outcome=outcome,
+            reason="名次",
+            carried_millis=0,
+        )
+        for place, (team, outcome) in enumerate(outcomes.items(), 1)
+    )
+    session.flush()
 
 
 def test_it_may_be_prepared_anew_before_the_first_step_and_old_codes_are_gone(stage, stage_round, cast):
@@ -53,12 +85,12 @@ def test_it_may_be_prepared_anew_before_the_first_step_and_old_codes_are_gone(st
     assert again(stage, stage_round, cast).id == stage.final_id
     assert {seat.device.code for seat in stage.running.seats} != codes
     stage.segment("required")
-    with pytest.raises(StageMoved, match="已经开始"):
+    with pytest.raises(JournalMoved, match="已经开始"):
         again(stage, stage_round, cast)
 
 
 def test_nobody_answers_a_stage_round_like_a_paper(stage_round, cast):
-    with pytest.raises(Conflict, match="在会场进行"):
+    with pytest.raises(Forbidden, match="主持人"):
         stage_round.start(cast.lin)
 
 
@@ -67,7 +99,7 @@ def test_nobody_answers_a_stage_round_like_a_paper(stage_round, cast):
 
 def test_who_has_not_seen_the_last_step_appends_nothing(stage):
     stage.segment("required")
-    with pytest.raises(StageMoved):
+    with pytest.raises(JournalMoved):
         stage.step("shown", seen=0, question=0, team=stage.teams[0].id)
     assert (stage.final.sequence, stage.state.phase) == (1, Phase.READY)
 
@@ -79,7 +111,7 @@ def test_of_two_consoles_at_once_one_step_stands(stage, make_session):
         seen_before = queries.find_running(other, stage.final_id, now=stage.now)
         stage.show(stage.teams[0].id)
         stage.session.commit()
-        with pytest.raises(StageMoved):
+        with pytest.raises(JournalMoved):
             services.append(
                 other, seen_before, services.journal.EventKind.PAUSED, {}, seen=1, actor_id=stage.hua, now=stage.now
             )
@@ -88,7 +120,7 @@ def test_of_two_consoles_at_once_one_step_stands(stage, make_session):
 
 
 def test_a_step_that_cannot_follow_is_refused_with_a_sentence_and_leaves_nothing(stage):
-    with pytest.raises(NotNow, match="没有队在答题"):
+    with pytest.raises(StepRefused, match="没有队在答题"):
         stage.step("judged", right=True)
     assert stage.final.sequence == 0
 
@@ -113,7 +145,7 @@ def test_the_first_buzz_is_written_down_before_the_judgement(stage):
     stage.later(0.05)
     stage.buzz(north)
     stage.later(0.2)
-    with pytest.raises(NotNow):
+    with pytest.raises(StepRefused):
         stage.step("judged", right=True)
     stage.later(0.5)
     stage.step("judged", right=True)
@@ -133,7 +165,7 @@ def test_a_tie_break_is_for_the_teams_with_equal_points(stage):
     stage.segment("sudden")
     assert stage.state.contenders == {team.id for team in stage.teams}
     stage.step("corrected", team=stage.teams[0].id, points=5, reason="复核")
-    with pytest.raises(NotNow, match="没有同分"):
+    with pytest.raises(StepRefused, match="没有同分"):
         stage.segment("sudden")
 
 
@@ -225,7 +257,7 @@ def test_a_held_back_echo_gains_no_more_than_two_hundred_milliseconds(stage, key
 def test_the_called_team_chooses_its_risk_on_its_own_phone(stage):
     stage.segment("risk")
     stage.step("called", team=stage.teams[1].id)
-    with pytest.raises(NotNow, match="还没有请"):
+    with pytest.raises(StepRefused, match="还没有请"):
         services.choose(stage.session, stage.running, stage.teams[0].id, 30, now=stage.now)
     services.choose(stage.session, stage.running, stage.teams[1].id, 30, now=stage.now)
     stage.show()

@@ -1,5 +1,6 @@
 """Audience, places, promotion, conflicts and the 6/7 rule, for whatever comes."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 
@@ -10,10 +11,9 @@ from hypothesis import strategies as st
 from lms.hours import rules as hours
 from lms.hours.rules import FIRST, Extent
 from lms.people.rules import RankBand
-from lms.training import class_rules, closing_rules, timetable_rules
+from lms.training import class_rules, closing_rules
 from lms.training.class_rules import Audience, Candidate, ClassState, Phase, Room, quota_of, why_not_meant
 from lms.training.closing_rules import Attendance, Meeting
-from lms.training.timetable_rules import Slot
 
 START = datetime(2026, 12, 7, 1, 0, tzinfo=UTC)
 
@@ -126,12 +126,27 @@ HELD = st.lists(st.tuples(LENGTHS, st.sampled_from([True, True, True, True, Fals
 def test_enough_is_at_least_six_sevenths_of_the_time(held: list[tuple[int, bool]]) -> None:
     of = closing_rules.attendance(meetings(held))
     share = Fraction(sum(length for length, was in held if was), sum(length for length, _ in held))
-    assert of.is_enough == (share >= Fraction(6, 7))
+    assert of.is_enough(FIRST) == (share >= Fraction(6, 7))
 
 
 @pytest.mark.parametrize(("attended", "held", "enough"), [(6, 7, True), (6 * 3600 - 1, 7 * 3600, False), (0, 0, False)])
 def test_exactly_one_seventh_may_be_missed_and_a_second_more_may_not(attended: int, held: int, enough: bool) -> None:
-    assert Attendance(attended, held).is_enough is enough
+    assert Attendance(attended, held).is_enough(FIRST) is enough
+
+
+LIMITS = st.integers(1, 20).flatmap(lambda of: st.tuples(st.integers(0, of), st.just(of)))
+
+
+@given(HELD, LIMITS)
+@example([(3600, True), (3600, False)], (1, 2))
+@example([(3600, True), (60, False)], (0, 1))
+def test_as_much_may_be_missed_as_the_policy_says(held: list[tuple[int, bool]], limit: tuple[int, int]) -> None:
+    of, policy = closing_rules.attendance(meetings(held)), replace(FIRST, absence_limit=limit)
+    missed = Fraction(sum(length for length, was in held if not was), sum(length for length, _ in held))
+    assert of.is_enough(policy) == (missed <= Fraction(*limit))
+    said = closing_rules.why_not_completed(of, policy, quiz_passed=None)
+    assert said == "" or said.endswith(f"的 {limit[0]}/{limit[1]}")
+    assert bool(said) != of.is_enough(policy)
 
 
 @given(HELD)
@@ -142,7 +157,7 @@ def test_evidence_is_worth_what_was_held_when_enough_was_attended_and_otherwise_
     evidence = closing_rules.evidence_by_year(found)
     worth = {year: hours.recompute(each, FIRST) for year, each in evidence.items()}
     whole = sum(hours.timed_quarters(length) for length, _ in held)
-    assert worth == {2026: whole if closing_rules.attendance(found).is_enough else 0}
+    assert worth == {2026: whole if closing_rules.attendance(found).is_enough(FIRST) else 0}
 
 
 def test_a_class_over_new_year_s_eve_is_split_by_the_days_it_was_held_on() -> None:
@@ -161,44 +176,11 @@ def test_a_class_over_new_year_s_eve_is_split_by_the_days_it_was_held_on() -> No
 
 
 def test_why_a_class_was_not_completed_names_the_time_missed_first() -> None:
-    assert closing_rules.why_not_completed(Attendance(3600, 3 * 3600 + 1800), quiz_passed=True) == (
-        "缺课 2 小时 30 分钟，超过总课时 3 小时 30 分钟 的七分之一"
+    assert closing_rules.why_not_completed(Attendance(3600, 3 * 3600 + 1800), FIRST, quiz_passed=True) == (
+        "缺课 2 小时 30 分钟，超过总课时 3 小时 30 分钟 的 1/7"
     )
-    assert closing_rules.why_not_completed(Attendance(7, 7), quiz_passed=False) == "结业测验未通过"
-    assert closing_rules.why_not_completed(Attendance(7, 7), quiz_passed=None) == ""
-
-
-# --- conflicts
-
-TIMES = st.tuples(st.integers(0, 20), st.integers(1, 6))
-
-
-def slot(number: int, times: tuple[int, int], **given_: object) -> Slot:
-    starts_at = START + timedelta(hours=times[0])
-    return Slot(number, f"课{number}", starts_at, starts_at + timedelta(hours=times[1]), **given_)  # type: ignore[arg-type]
-
-
-@given(TIMES, TIMES)
-def test_overlapping_means_some_hour_is_in_both(one: tuple[int, int], other: tuple[int, int]) -> None:
-    both = set(range(one[0], one[0] + one[1])) & set(range(other[0], other[0] + other[1]))
-    assert timetable_rules.overlaps(slot(1, one), slot(2, other)) == bool(both)
-
-
-def test_room_and_lecturer_collide_whatever_their_spelling_and_a_meeting_not_with_itself() -> None:
-    wanted = slot(1, (0, 3), place="一号 教室", lecturer_id=5)
-    others = [
-        slot(1, (0, 3), place="一号教室", lecturer_id=5),
-        slot(2, (2, 3), place="一号教室"),
-        slot(3, (1, 1), place="二号教室", lecturer_id=5),
-        slot(4, (3, 3), place="一号教室", lecturer_id=5),
-    ]
-    found = timetable_rules.clashes(wanted, others, {5: "易德"})
-    assert [(clash.what, clash.who, clash.other.id) for clash in found] == [
-        ("授课人", "易德", 3),
-        ("教室", "一号 教室", 2),
-    ]
-    outside = timetable_rules.clashes(slot(9, (0, 3), guests="王教授"), [slot(2, (1, 1), guests=" 王教授")], {})
-    assert [clash.what for clash in outside] == ["授课人"]
+    assert closing_rules.why_not_completed(Attendance(7, 7), FIRST, quiz_passed=False) == "结业测验未通过"
+    assert closing_rules.why_not_completed(Attendance(7, 7), FIRST, quiz_passed=None) == ""
 
 
 # --- weakened rules are noticed
@@ -212,7 +194,7 @@ def test_the_property_of_promotion_notices_a_rule_that_forgets_quotas(monkeypatc
 
 def test_the_property_of_attendance_notices_a_rule_that_forgives_a_sixth(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        closing_rules, "class_quarters", lambda whole, was, held: whole if 6 * (held - was) <= held else 0
+        closing_rules, "class_quarters", lambda whole, was, held, _policy: whole if 6 * (held - was) <= held else 0
     )
     with pytest.raises((AssertionError, ExceptionGroup)):
         test_enough_is_at_least_six_sevenths_of_the_time()

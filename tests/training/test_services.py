@@ -1,5 +1,6 @@
 """Classes from proposal to certificates through the services, on a real database."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from types import SimpleNamespace
 
@@ -21,6 +22,7 @@ from lms.gatherings.rules import Cause, Mark
 from lms.gatherings.services import Tap
 from lms.hours import services as hours
 from lms.hours.models import HourEntry, UncreditedNote
+from lms.hours.rules import FIRST as FIRST_POLICY
 from lms.hours.rules import Bucket
 from lms.notices.models import Notice
 from lms.people.models import Person
@@ -34,6 +36,7 @@ from lms.training.jobs import follow_corrections
 from lms.training.models import ClassEnrolment, ClassResult, TrainingClass
 from lms.training.reminders import list_due
 from tests.courses.desk import paper_with
+from tests.hours.making import issue_policy
 from tests.training.bureau import (
     AFTER,
     FIRST,
@@ -237,9 +240,11 @@ def test_rooms_lecturers_and_participants_that_are_elsewhere_are_named_before_sa
     services.open_enrolment(session, other, by_id=cast.ada.id, now=NOW)
     enrol(session, other, cast.lin)
     wanted = meeting(FIRST, 10, place=" 一号 教室 ", lecturer_id=cast.ed.id)
-    found = services.find_clashes(session, other, wanted)
-    assert [(clash.what, clash.who) for clash in found] == [("教室", "一号 教室"), ("学员", "林晓")]
     kept = queries.list_meetings(session, first.id)[0]
+    found = services.find_clashes(session, other, wanted)
+    assert [(each.gathering.id, each.is_room, each.is_speaker, each.members) for each in found] == [
+        (kept.id, True, False, ("林晓",))
+    ]
     same = meeting(FIRST, 9)
     assert services.find_clashes(session, first, same, kept.id) == [], "a meeting does not collide with itself"
 
@@ -279,7 +284,7 @@ def test_closing_credits_hours_and_numbers_certificates_once_and_says_why_not(
     assert quarters(session, cast.lin) == {2026: 3 * 32}
     assert quarters(session, cast.bo) == {}
     note = session.scalars(select(UncreditedNote).where(UncreditedNote.person_id == cast.bo.id)).one()
-    assert note.reason == "缺课 8 小时，超过总课时 24 小时 的七分之一"
+    assert note.reason == "缺课 8 小时，超过总课时 24 小时 的 1/7"
     issued = certificates.list_of_source(session, ("class", training.id))
     assert [each.holder for each in issued] == [cast.lin.name, cast.dana.name]
     assert issued[0].lines == ["于2026年12月7日至12月9日参加“公文写作提升班”学习，计 24 学时，考核合格，准予结业。"]
@@ -289,6 +294,25 @@ def test_closing_credits_hours_and_numbers_certificates_once_and_says_why_not(
     session.rollback()
     assert session.scalar(select(func.count()).select_from(Certificate)) == 2
     assert "没有结业" in told(session, cast.bo)[-1]
+
+
+def test_as_much_of_a_class_may_be_missed_as_the_rules_of_its_last_day_say(
+    session: Session, cast: SimpleNamespace
+) -> None:
+    issue_policy(session, replace(FIRST_POLICY, absence_limit=(1, 3)), FIRST, by_id=cast.hua.id)
+    issue_policy(session, FIRST_POLICY, LAST + timedelta(days=1), by_id=cast.hua.id)
+    session.commit()
+    training = opened(session, cast)
+    enrol(session, training, cast.lin, cast.bo)
+    hold(session, training, cast, absent=[(1, cast.bo), (0, cast.lin), (1, cast.lin)])
+    services.close_class(session, training, by_id=cast.ada.id, now=AFTER)
+    session.commit()
+    assert (quarters(session, cast.bo), quarters(session, cast.lin)) == ({2026: 3 * 32}, {})
+    note = session.scalars(select(UncreditedNote)).one()
+    assert note.reason == "缺课 16 小时，超过总课时 24 小时 的 1/3"
+    assert [each.holder for each in certificates.list_of_source(session, ("class", training.id))] == [cast.bo.name]
+    assert services.to_correct(session, training) == []
+    assert hours.verify(session).holds
 
 
 def test_a_class_for_specialists_earns_in_both_buckets_and_over_new_year_in_both_years(

@@ -4,9 +4,11 @@ import io
 import re
 import zipfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
 
+import pypdfium2 as pdfium
 import pytest
 import time_machine
 from flask import Flask
@@ -16,15 +18,20 @@ from sqlalchemy.orm import Session
 from lms.audit.models import AuditRecord
 from lms.courses.models import Resource
 from lms.demo.cast import NORTH
+from lms.gatherings import queries as gathering_queries
+from lms.gatherings import services as gatherings
+from lms.gatherings.rules import Cause
+from lms.hours.rules import FIRST as FIRST_POLICY
 from lms.training import queries, services
 from lms.training.class_rules import ClassState
 from lms.training.models import ClassEvaluation, HandIn, Homework, TrainingClass
 from lms.web.spreadsheets import read_rows
 from tests.gatherings.test_web import fields
+from tests.hours.making import issue_policy
 from tests.media.files import pdf
 from tests.support.statements import statements_of
 from tests.support.web import Web
-from tests.training.bureau import AFTER, FIRST, NOW, approved, cadre, enrol, hold, meeting, opened
+from tests.training.bureau import AFTER, FIRST, LAST, NOW, approved, cadre, enrol, hold, meeting, opened
 
 OFFICE = "/office/classes"
 
@@ -131,7 +138,7 @@ def test_a_conflict_is_shown_and_nothing_saved_until_it_is_confirmed(
         "lecturer": "ed",
     }
     page = text_of(hua.post(path, wanted, 422))
-    assert "教室“一号教室”" in page
+    assert "占用一号教室" in page
     assert "照样保存" in page
     assert queries.list_meetings(session, training.id) == []
     assert "没有找到这个工号" in text_of(hua.post(path, wanted | {"lecturer": "nobody"}, 422))
@@ -144,6 +151,40 @@ def test_a_conflict_is_shown_and_nothing_saved_until_it_is_confirmed(
     assert made.place == "二号教室"
     other = queries.list_meetings(session, 1)[0]
     hua.get(f"{OFFICE}/{training.id}/meetings/{other.id}", 404)
+
+
+def test_the_sign_in_sheets_of_all_meetings_are_one_paper(web: Web, session: Session, cast: SimpleNamespace) -> None:
+    training = opened(session, cast)
+    enrol(session, training, cast.lin, cast.bo)
+    first, second, third = queries.list_meetings(session, training.id)
+    gatherings.ask_leave(session, second, cast.bo.id, cause=Cause.ILL, note_text="", now=NOW)
+    leave = gathering_queries.find_leave(session, second.id, cast.bo.id)
+    gatherings.decide_leave(session, second, leave, approve=True, link="", by_id=cast.ada.id, now=NOW)
+    gatherings.cancel(session, third, reason="讲师出差", by_id=cast.ada.id, now=NOW)
+    session.commit()
+    hua, path = web.as_("hua"), f"{OFFICE}/{training.id}/sign-in.pdf"
+    for page in (f"{OFFICE}/{training.id}", f"{OFFICE}/{training.id}/timetable"):
+        assert path in text_of(hua.get(page))
+    with pdfium.PdfDocument(hua.get(path).data) as paper:
+        pages = ["".join(one.get_textpage().get_text_bounded().split()) for one in paper]
+    sheets = [page for page in pages if "签名" in page]
+    assert [first.title in sheets[0], second.title in sheets[1], len(sheets)] == [True, True, 2]
+    assert all(person.name in sheet and NORTH in sheet for sheet in sheets for person in (cast.lin, cast.bo))
+    assert ["因病请假" in sheet for sheet in sheets] == [False, True]
+    empty = approved(session, cast, title="还没有课的班")
+    assert "先排课程表" in text_of(hua.get(f"{OFFICE}/{empty.id}/sign-in.pdf", 409))
+
+
+def test_the_pages_of_a_class_say_how_much_may_be_missed_by_the_rules_of_its_last_day(
+    web: Web, session: Session, cast: SimpleNamespace
+) -> None:
+    training = opened(session, cast)
+    addresses = {"lin": f"/classes/{training.id}", "hua": f"{OFFICE}/{training.id}"}
+    for name, address in addresses.items():
+        assert "缺课不超过 1/7" in text_of(web.as_(name).get(address))
+    issue_policy(session, replace(FIRST_POLICY, absence_limit=(1, 5)), LAST, by_id=cast.hua.id)
+    for name, address in addresses.items():
+        assert "缺课不超过 1/5" in text_of(web.as_(name).get(address))
 
 
 def test_quotas_enrolment_by_number_and_removal_promote_from_the_page(
@@ -296,3 +337,32 @@ def test_before_its_time_nobody_enrols_and_after_the_beginning_nobody_withdraws(
     web.as_("lin").post(f"/classes/{training.id}/enrolment", {}, 303)
     monday.move_to(meeting(FIRST).starts_at)
     web.as_("lin").post(f"/classes/{training.id}/enrolment/withdrawal", {}, 409)
+
+
+# --- what would fill the hours that are missing
+
+
+def test_an_open_class_is_named_where_one_reads_what_would_fill_the_gap(
+    web: Web, session: Session, cast: SimpleNamespace
+) -> None:
+    training = opened(session, cast, owner=NORTH)
+    text = text_of(web.as_("lin").get("/hours/missing"))
+    assert f'href="/classes/{training.id}"' in text
+    assert "公文写作提升班" in text
+    assert "综合素质提升班 · 12月7日开班 · 12月5日前报名" in text
+    assert "24 学时" in text
+    assert "这些学完还差 66" in text
+    assert "公文写作提升班" not in text_of(web.as_("dana").get("/hours/missing"))
+
+
+def test_a_class_fills_nothing_once_it_is_over_or_its_enrolment_is_past_for_those_without_a_place(
+    web: Web, session: Session, cast: SimpleNamespace, monday: time_machine.Traveller
+) -> None:
+    training = opened(session, cast, owner=NORTH)
+    enrol(session, training, cast.lin)
+    assert "12月7日开班 · 已录取" in text_of(web.as_("lin").get("/hours/missing"))
+    monday.move_to(training.enrol_until + timedelta(hours=1))
+    assert "已录取" in text_of(web.as_("lin").get("/hours/missing"))
+    assert "公文写作提升班" not in text_of(web.as_("bo").get("/hours/missing"))
+    monday.move_to(AFTER + timedelta(days=1))
+    assert "公文写作提升班" not in text_of(web.as_("lin").get("/hours/missing"))

@@ -38,13 +38,13 @@ def with_sheet(xml: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("text", FORMULAS)
-def test_a_cell_that_looks_like_a_formula_stays_text(text: str) -> None:
+def test_s15_a_cell_that_looks_like_a_formula_stays_text(text: str) -> None:
     data = workbook([[text, "x"]])
     assert b"<f>" not in members(data)["xl/worksheets/sheet1.xml"]
     assert read_rows(data, "a.xlsx")[1][0] == text.strip()
 
 
-def test_long_digits_keep_every_digit_and_leading_zero() -> None:
+def test_s15_long_digits_keep_every_digit_and_leading_zero() -> None:
     data = workbook([["00123", "430102199001011234567"]])
     assert read_rows(data, "a.xlsx")[1] == ["00123", "430102199001011234567"]
     assert [
@@ -74,7 +74,7 @@ def test_rows_keep_the_numbers_excel_shows() -> None:
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
-def test_csv_is_read_in_every_encoding_offices_use(encoding: str) -> None:
+def test_s15_csv_is_read_in_every_encoding_offices_use(encoding: str) -> None:
     assert read_rows("工号,姓名\n001,张三\n".encode(encoding), "名册.csv") == [["工号", "姓名"], ["001", "张三"]]
 
 

@@ -2,6 +2,7 @@
 
 from lms.contests.services.contests import create_from_preset, open_contest, withdraw_contest
 from lms.contests.services.mock import MockOffer, begin_mock, next_mock
+from lms.contests.services.planning import copy_contest, create_contest
 from lms.contests.services.results import (
     answer_objection,
     approve_leave,
@@ -13,21 +14,28 @@ from lms.contests.services.results import (
     settle_round,
     start_notice,
 )
-from lms.contests.services.taking_part import begin, reopen_last, resettle_attempts, settle_attempt, start
+from lms.contests.services.rounds import add_round, change_round, remove_round
+from lms.contests.services.taking_part import begin, join, reopen_last, resettle_attempts, settle_attempt, start
 
 __all__ = [
     "MockOffer",
+    "add_round",
     "answer_objection",
     "approve_leave",
     "begin",
     "begin_mock",
+    "change_round",
+    "copy_contest",
     "correct",
+    "create_contest",
     "create_from_preset",
     "end_round",
     "file_objection",
+    "join",
     "next_mock",
     "open_contest",
     "publish",
+    "remove_round",
     "reopen_last",
     "resettle_attempts",
     "review",

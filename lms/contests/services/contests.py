@@ -1,30 +1,26 @@
 """Contests are made from a preset, opened for their audience, and can be withdrawn."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from lms import clock
 from lms.audit import services as audit
-from lms.contests import queries
+from lms.contests import queries, team_queries
 from lms.contests.errors import ContestMoved
-from lms.contests.models import Contest, Round
-from lms.contests.rules import GRAND, ROUND_KINDS, ContestState, Phase, Preset, RoundKind
+from lms.contests.models import Contest
+from lms.contests.plan_rules import Dates
+from lms.contests.rules import GRAND, ROUND_KINDS, TEAM_KINDS, ContestState, Phase, Preset, RoundKind
+from lms.contests.services.rounds import RoundPlan, add_contest, make_round
 from lms.db import changed
 from lms.errors import Conflict, Invalid
 from lms.leaderboard import queries as boards
 from lms.leaderboard import services as board_services
 from lms.leaderboard.models import Board
-from lms.leaderboard.rules import BoardRule, UnitRule
 from lms.people.line_rules import Line
 from lms.people.models import Unit
-from lms.quizzes import services as quizzes
-from lms.quizzes.draw_rules import DrawRule
-from lms.quizzes.models import Paper
-from lms.quizzes.rules import Kind
-from lms.quizzes.services.papers import PaperSettings
 
 
 @dataclass(frozen=True)
@@ -41,83 +37,52 @@ class Plan:
     hours_quarters: int = 0
     kind: RoundKind = RoundKind.ONLINE
 
-    def check(self, preset: Preset) -> None:
-        """Raises Invalid, with the field, when the dates cannot work."""
-        if self.closes_at < self.opens_at + timedelta(minutes=preset.minutes):
-            raise Invalid(f"结束时间至少比开始晚 {preset.minutes} 分钟。", field="closes_at")
-        if self.cut_off_on > clock.today(self.opens_at):
-            raise Invalid("名册截止日不能晚于开始那一天。", field="cut_off_on")
+    def round_plan(self, preset: Preset) -> RoundPlan:
+        return RoundPlan(
+            self.kind,
+            ROUND_KINDS[self.kind],
+            Dates(self.opens_at, self.closes_at, self.cut_off_on),
+            preset.draws,
+            preset.minutes,
+            preset.attempts_per_day,
+            preset.full_millis,
+            hours_quarters=self.hours_quarters,
+            notice_days=preset.notice_days,
+            participation_percent=self.participation_percent,
+            board_title=self.title,
+        )
 
 
 def create_from_preset(
     session: Session, plan: Plan, *, owner: Unit, actor_id: int, now: datetime, preset: Preset = GRAND
 ) -> Contest:
-    """A draft with one online round, its paper and its board. Raises Invalid for impossible dates, PoolShort when the bank is too small."""
-    plan.check(preset)
-    paper = _create_paper(session, plan, preset, owner, actor_id, now)
-    contest = Contest(
-        title=plan.title,
-        year=clock.local(plan.opens_at).year,
-        line=plan.line,
-        owner_unit_id=owner.id,
-        audience_unit_id=plan.audience.id if plan.audience else None,
-        created_by_id=actor_id,
-        created_at=now,
-    )
-    session.add(contest)
-    session.flush()  # the round refers to its id
-    session.add(_round(session, contest, plan, preset, paper, owner, now))
+    """A draft with one round, its paper and its board. Raises Invalid for impossible dates, PoolShort when the bank is too small."""
+    round_plan = plan.round_plan(preset)
+    round_plan.check()
+    audience_id = plan.audience.id if plan.audience else None
+    contest = add_contest(session, plan.title, plan.line, audience_id, plan.opens_at, owner, actor_id, now)
+    make_round(session, contest, round_plan, owner=owner, by_id=actor_id, now=now)
     audit.record(session, actor_id, "contest:create", f"contest:{contest.id}", {"title": plan.title}, now=now)
     return contest
 
 
-def _create_paper(session: Session, plan: Plan, preset: Preset, owner: Unit, actor_id: int, now: datetime) -> Paper:
-    line = plan.line.value if plan.line else None
-    drawn = [DrawRule(d.count, preset.points_millis, line, Kind(d.kind), d.difficulty) for d in preset.draws]
-    settings = PaperSettings(title=plan.title, duration_seconds=preset.minutes * 60)
-    return quizzes.create_drawn_paper(session, settings, drawn, owner_unit_id=owner.id, by_id=actor_id, now=now)
-
-
-def _round(
-    session: Session, contest: Contest, plan: Plan, preset: Preset, paper: Paper, owner: Unit, now: datetime
-) -> Round:
-    root = plan.audience.id if plan.audience else int(owner.path.split("/")[1])
-    board = board_services.create_board(
-        session,
-        title=plan.title,
-        rule=BoardRule(unit=UnitRule(plan.participation_percent)),
-        full_millis=preset.full_millis,
-        root_unit_id=root,
-        audience_unit_id=contest.audience_unit_id,
-        cut_off_on=plan.cut_off_on,
-        begins_at=plan.opens_at,
-        now=now,
-    )
-    return Round(
-        contest_id=contest.id,
-        kind=plan.kind,
-        title=ROUND_KINDS[plan.kind],
-        paper_id=paper.id,
-        board_id=board.id,
-        opens_at=plan.opens_at,
-        closes_at=plan.closes_at,
-        attempts_per_day=1 if plan.kind is RoundKind.TEAM_ONLINE else preset.attempts_per_day,
-        question_count=preset.question_count,
-        minutes=preset.minutes,
-        cut_off_on=plan.cut_off_on,
-        hours_quarters=plan.hours_quarters,
-        notice_days=preset.notice_days,
-    )
-
-
 def open_contest(session: Session, contest: Contest, *, actor_id: int, now: datetime) -> None:
-    """The audience sees the contest; the rosters of the competing units stand on its boards."""
-    rosters = {line.round.board_id: rosters_of(session, line) for line in _lines(session, contest, now)}
+    """The audience sees the contest; the rosters of the competing units stand on its boards. Raises Conflict where teams take part
+    and it is not settled how."""
+    lines = _lines(session, contest, now)
+    _check_ready(session, contest, lines)
+    rosters = {line.round.board_id: rosters_of(session, line) for line in lines}
     _move(session, contest, ContestState.DRAFT, ContestState.OPEN)
     for board_id, roster in rosters.items():
-        board_services.set_rosters(session, board_id, roster)
+        board_services.set_rosters(session, board_id, roster, now=now)
         board_services.show_board(session, session.get_one(Board, board_id))
     audit.record(session, actor_id, "contest:open", f"contest:{contest.id}", now=now)
+
+
+def _check_ready(session: Session, contest: Contest, lines: Sequence[queries.RoundLine]) -> None:
+    is_advancing = any(line.round.kind in TEAM_KINDS and line.round.from_round_id for line in lines)
+    if is_advancing and team_queries.find_terms(session, contest.id) is None:
+        raise Conflict("有轮次由队晋级，请先在“队伍”里定好组队办法。")
 
 
 def withdraw_contest(session: Session, contest: Contest, *, actor_id: int, reason: str, now: datetime) -> None:

@@ -1,6 +1,7 @@
 """The way of a result: ended, settled, reviewed, noticed, published, corrected. Each step once, each with an audit record."""
 
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
@@ -8,11 +9,11 @@ from sqlalchemy.orm import Session
 from lms import clock
 from lms.audit import services as audit
 from lms.config import Keys
-from lms.contests import queries
+from lms.contests import award_queries, award_services, queries
 from lms.contests.errors import ContestMoved, NotYet
 from lms.contests.models import Objection, Round, RoundLeave
 from lms.contests.queries import RoundLine
-from lms.contests.rules import Phase
+from lms.contests.rules import Phase, RoundKind
 from lms.contests.services.contests import rosters_of
 from lms.db import conflict_as
 from lms.errors import Conflict, Invalid
@@ -34,12 +35,15 @@ def end_round(session: Session, line: RoundLine, *, actor_id: int | None, now: d
 
 
 def settle_round(session: Session, line: RoundLine, *, now: datetime) -> bool:
-    """Every result is in and the rosters are those of the cut-off; False while somebody is still answering, or may begin."""
+    """Every result is in and the rosters are those of the cut-off; False while somebody is still answering, or may begin,
+    or results of a live quiz are on their way to the board."""
     if queries.count_open_attempts(session, line.round.id) or now < queries.keys_from(session, line.round):
+        return False
+    if line.round.kind is RoundKind.LIVE and line.round.results_in_at is None:
         return False
     rosters = rosters_of(session, line)
     boards.move_board(session, line.round.board_id, BoardState.ENDED, BoardState.SETTLING)
-    boards.set_rosters(session, line.round.board_id, rosters)
+    boards.set_rosters(session, line.round.board_id, rosters, now=now)
     _note(session, "round:settle", line, None, now)
     return True
 
@@ -52,7 +56,10 @@ def review(session: Session, line: RoundLine, *, note: str, actor_id: int, now: 
 
 
 def start_notice(session: Session, line: RoundLine, *, actor_id: int, now: datetime) -> None:
-    """Objections may be filed through the last day of the notice period."""
+    """Objections may be filed through the last day of the notice period. Raises NotYet while the board is frozen: nobody could
+    see what to object to."""
+    if line.is_frozen:
+        raise NotYet("这张榜还封着，先揭晓，再开始公示。")
     today = clock.today(now)
     until = boards.notice_until(session, line.round.notice_days, today)
     boards.move_board(session, line.round.board_id, BoardState.REVIEWED, BoardState.NOTICE)
@@ -81,7 +88,7 @@ def answer_objection(
 def publish(
     session: Session, line: RoundLine, board: BoardHead, *, keys: Keys, actor_id: int, now: datetime
 ) -> PublishedRanking:
-    """Version 1, immutable. Raises NotYet before the end of the notice period, with open objections, or for the reviewer."""
+    """Version 1, immutable; what was chosen for it follows. Raises NotYet before the end of the notice period, with open objections, or for the reviewer."""
     if line.phase is not Phase.NOTICE:
         raise ContestMoved()
     obstacle = notice_rules.publication_obstacle(
@@ -93,8 +100,11 @@ def publish(
     )
     if obstacle:
         raise NotYet(obstacle)
-    published = boards.publish(session, board, keys=keys, actor_id=actor_id, now=now)
+    more = partial(award_queries.more_of, session, line, board)
+    published = boards.publish(session, board, keys=keys, actor_id=actor_id, more=more, now=now)
     boards.move_board(session, line.round.board_id, BoardState.NOTICE, BoardState.PUBLISHED)
+    if award_queries.find_award(session, line.round.id).does_anything:
+        award_services.follow_later(session, line, published, now=now)
     _note(session, "round:publish", line, actor_id, now, digest=published.complete_digest)
     return published
 
@@ -102,12 +112,14 @@ def publish(
 def correct(
     session: Session, line: RoundLine, board: BoardHead, *, keys: Keys, reason: str, actor_id: int, now: datetime
 ) -> PublishedRanking:
-    """The next version, with its reason and what it changed. Raises NothingChanged when it would say the same."""
+    """The next version, with its reason and what it changed; certificates and hours follow it. Raises NothingChanged when it would say the same."""
     if line.phase is not Phase.PUBLISHED:
         raise ContestMoved()
     if not reason.strip():
         raise Invalid("请写明更正的原因，会随新版一起公布。", field="reason")
-    published = boards.publish(session, board, keys=keys, actor_id=actor_id, reason=reason, now=now)
+    more = partial(award_queries.more_of, session, line, board)
+    published = boards.publish(session, board, keys=keys, actor_id=actor_id, reason=reason, more=more, now=now)
+    award_services.follow_later(session, line, published, now=now)
     _note(session, "round:correct", line, actor_id, now, version=published.version, digest=published.complete_digest)
     return published
 
@@ -123,7 +135,7 @@ def approve_leave(
     )
     with conflict_as(Conflict("这个人的请假已经登记过了。"), session):
         session.add(leave)
-    boards.set_rosters(session, line.round.board_id, rosters_of(session, line))
+    boards.set_rosters(session, line.round.board_id, rosters_of(session, line), now=now)
     _note(session, "round:leave", line, actor_id, now, person=person.id)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from lms import clock
-from lms.contests import access, queries, team_round_services
+from lms.contests import access, entry_queries, entry_services, queries, team_round_services
 from lms.contests.errors import NotOpen
 from lms.contests.models import Contest, Round, RoundEntry
 from lms.contests.queries import Entrance, RoundLine
@@ -41,7 +41,8 @@ def begin(session: Session, person: Principal, round_id: int, now: datetime) -> 
 def start(session: Session, line: RoundLine | Entrance, person: Principal, *, now: datetime) -> Attempt:
     """The person's open attempt in the round, begun if need be; the entry stands with the unit of the cut-off day.
 
-    Raises NotOpen before and after the round's time, AttemptsUsedUp when today's attempts are spent.
+    Raises NotOpen before and after the round's time, Forbidden for who has no place in the round, AttemptsUsedUp when today's attempts
+    are spent.
     """
     round_ = line.round
     terms = quiz_exams.terms_of(
@@ -49,6 +50,7 @@ def start(session: Session, line: RoundLine | Entrance, person: Principal, *, no
         person_id=person.id, unit_path=person.unit_path,
     )  # fmt: skip
     _check_open(line, terms, now)
+    entry_services.check_entry(session, round_, person.id)
     policy = quiz_exams.policy_for(session, Purpose.CONTEST, round_.id)
     share = None
     if round_.kind is RoundKind.TEAM_ONLINE:
@@ -75,12 +77,19 @@ def start(session: Session, line: RoundLine | Entrance, person: Principal, *, no
 
 def _check_open(line: RoundLine | Entrance, terms: Terms, now: datetime) -> None:
     """The round takes results, and its time, or what the person was granted, has come and is not over."""
-    if line.round.kind is RoundKind.STAGE:
-        raise NotOpen("现场赛在会场进行，没有要在这里答的卷。")
     if now < terms.opens_at:
         raise NotOpen("比拼还没有开始，请到时间再来。")
     if line.board_state not in TAKES_RESULTS or now >= terms.closes_at:
         raise NotOpen("比拼已经结束，不能再开始作答。")
+
+
+def join(session: Session, line: RoundLine | Entrance, person: Principal, *, now: datetime) -> None:
+    """The person takes part in a hosted round from now on: the entry stands with the unit of the cut-off day. Raises NotOpen outside the
+    round's time, Forbidden for who has no place in it."""
+    if line.board_state not in TAKES_RESULTS or now < line.round.opens_at:
+        raise NotOpen("比拼还没有开始或者已经结束。")
+    entry_services.check_entry(session, line.round, person.id)
+    insert_ignore(session, RoundEntry, [_entry(session, line, person, now)], key=["round_id", "person_id"])
 
 
 def _entry(session: Session, line: RoundLine | Entrance, person: Principal, now: datetime) -> dict[str, object]:
@@ -115,12 +124,13 @@ def settle_attempt(session: Session, attempt: Attempt, now: datetime) -> None:
         return
     assert attempt.score_millis is not None
     assert attempt.submitted_at is not None
+    score = attempt.score_millis + entry_queries.carried_of(session, part, attempt.person_id)
     is_new = board_services.record(
         session,
         part.board_id,
         person_id=attempt.person_id,
         unit_id=part.unit_id,
-        score_millis=attempt.score_millis,
+        score_millis=score,
         seconds=attempt.seconds_used or 0,
         submitted_at=attempt.submitted_at,
         source_id=attempt.id,
@@ -129,7 +139,7 @@ def settle_attempt(session: Session, attempt: Attempt, now: datetime) -> None:
     )
     if not is_new:  # it had been opened again
         again = {"seconds": attempt.seconds_used or 0, "submitted_at": attempt.submitted_at}
-        board_services.revise(session, part.board_id, {attempt.id: attempt.score_millis}, also=again, now=now)
+        board_services.revise(session, part.board_id, {attempt.id: score}, also=again, now=now)
     if part.kind is RoundKind.TEAM_ONLINE:
         round_ = session.get_one(Round, attempt.subject_id)
         team_round_services.sum_up(session, round_, [attempt.person_id], now=now)
@@ -145,12 +155,13 @@ def resettle_attempts(
     round_ = session.get_one(Round, round_id)
     if round_.kind is RoundKind.PRACTICE:
         return
-    scores = {attempt.id: attempt.score_millis or 0 for attempt in attempts}
-    board_services.revise(session, round_.board_id, scores, now=now)
+    scores = {attempt.id: (attempt.person_id, attempt.score_millis or 0) for attempt in attempts}
+    on_board = entry_queries.board_scores(session, round_, scores)
+    board_services.revise(session, round_.board_id, on_board, now=now)
     if round_.kind is RoundKind.TEAM_ONLINE:
         team_round_services.sum_up(session, round_, {attempt.person_id for attempt in attempts}, now=now)
     if round_.hours_quarters:
-        for attempt in attempts:
+        for attempt in sorted(attempts, key=lambda attempt: attempt.person_id):
             _credit_again(session, round_, attempt, reason=reason, now=now)
 
 

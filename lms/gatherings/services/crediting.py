@@ -66,7 +66,9 @@ def settle(
     if gathering.bucket is None:
         return
     by_year = worth(gathering)
-    for entry in entries:
+    for entry in sorted(
+        entries, key=lambda entry: entry.person_id
+    ):  # halls with the same people wait for each other in turn
         gets = earns(gathering, entry)
         for year in sorted({*by_year, *years}):
             evidence = by_year.get(year) if gets else None

@@ -12,6 +12,7 @@ from lms.hours.services.ledger import (
     withdraw,
     worth,
 )
+from lms.hours.services.sums import rebuild
 from lms.hours.services.versions import draft, drop, issue, write
 from lms.hours.services.years import close_due
 
@@ -28,6 +29,7 @@ __all__ = [
     "knows",
     "note_uncredited",
     "propose",
+    "rebuild",
     "restore",
     "shorten",
     "verify",

@@ -12,6 +12,7 @@ from lms.hours import rule_queries, rules
 from lms.hours.models import KEY, NOTE_KEY, HourEntry, UncreditedNote
 from lms.hours.rule_queries import Held
 from lms.hours.rules import Bucket, Policy, Source
+from lms.hours.services import sums
 
 Evidence = Mapping[str, Any]
 
@@ -67,6 +68,7 @@ def credit(
     }  # fmt: skip
     if not insert_ignore(session, HourEntry, [entry], key=KEY):
         return None
+    sums.add(session, [entry])
     return session.scalars(select(HourEntry).where(*_family(person_id, source, bucket, on.year))).first()
 
 
@@ -98,13 +100,15 @@ def correct(
         difference = rules.capped(difference, already, cap)
     if difference == 0:
         return None
-    further = HourEntry(
-        person_id=entry.person_id, bucket=entry.bucket, quarters=difference, year=entry.year, on=entry.on,
-        source_kind=entry.source_kind, source_id=entry.source_id, revision=latest + 1,
-        rule_version=entry.rule_version, title=entry.title, created_at=now,
-        evidence={"conversion": "given", "quarters": difference, "because": reason, "of": dict(evidence)},
-    )  # fmt: skip
+    row = {
+        "person_id": entry.person_id, "bucket": entry.bucket, "quarters": difference, "year": entry.year, "on": entry.on,
+        "source_kind": entry.source_kind, "source_id": entry.source_id, "revision": latest + 1,
+        "rule_version": entry.rule_version, "title": entry.title, "created_at": now,
+        "evidence": {"conversion": "given", "quarters": difference, "because": reason, "of": dict(evidence)},
+    }  # fmt: skip
+    further = HourEntry(**row)
     session.add(further)
+    sums.add(session, [row])
     return further
 
 

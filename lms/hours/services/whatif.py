@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from lms import clock
 from lms.hours import policy_rules, whatif_rules
-from lms.hours.models import HourEntry, RuleVersion
+from lms.hours.models import HourEntry, HourSum, RuleVersion
 from lms.hours.rules import Bucket, Policy
 from lms.hours.whatif_rules import Fact
 from lms.people import queries as people
@@ -70,7 +70,7 @@ def run(context: TaskContext) -> dict[str, Any]:
     year, policy = int(context.input["year"]), policy_rules.policy_of(context.input["figures"])
     outcome = Outcome()
     with context.make_session() as session:
-        ids = list(session.scalars(select(HourEntry.person_id).where(HourEntry.year == year).distinct()))
+        ids = list(session.scalars(select(HourSum.person_id).where(HourSum.year == year).distinct()))
         on = min(clock.today(context.now), date(year, 12, 31))
         members = {member.person_id: member for member in people.roster(session, on)}
     for start in range(0, len(ids), PERSONS_AT_ONCE):

@@ -1,7 +1,7 @@
 """Closing a year: its surplus is carried into the next by entries of their own, once; what changes afterwards is corrected by further ones."""
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import distinct, func, select
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from lms import clock
 from lms.db import MakeSession, insert_ignore, unit_of_work
 from lms.hours import queries, rule_queries
-from lms.hours.models import HourEntry, YearClosing
+from lms.hours.models import HourEntry, HourSum, YearClosing
 from lms.hours.rule_queries import Held
 from lms.hours.rules import Bucket, Policy, Source, carried_over
 from lms.hours.services import ledger
@@ -19,6 +19,8 @@ SOURCE = "carry_over"
 CLOSES = (2, 1)
 """Month and day of the next year on which a year is closed: what was late in January still counts."""
 PERSONS_AT_ONCE = 100
+UNDER_WAY = timedelta(hours=1)
+"""What began so long before the closing may have been committed after it."""
 
 
 def close_due(make_session: MakeSession, now: datetime) -> int:
@@ -54,7 +56,7 @@ def _carry(make_session: MakeSession, year: int, now: datetime, since: datetime 
         if not held.figures.carry_over:
             return
         query = select(HourEntry.person_id).distinct().where(HourEntry.year == year).order_by(HourEntry.person_id)
-        ids = list(session.scalars(query if since is None else query.where(HourEntry.created_at > since)))
+        ids = list(session.scalars(query if since is None else query.where(HourEntry.created_at > since - UNDER_WAY)))
     for start in range(0, len(ids), PERSONS_AT_ONCE):
         with unit_of_work(make_session) as session:
             _carry_some(session, ids[start : start + PERSONS_AT_ONCE], year, held, now)
@@ -126,7 +128,7 @@ def faults(session: Session, closing: YearClosing) -> list[str]:
     }
     if not policy.carry_over and not stood:
         return []
-    ids = session.scalars(select(HourEntry.person_id).distinct().where(HourEntry.year == year)).all()
+    ids = session.scalars(select(HourSum.person_id).distinct().where(HourSum.year == year)).all()
     due = {
         (person_id, Bucket(proof["bucket"])): _worth(proof, policy)
         for person_id in ids

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Mapping
 from datetime import date, datetime
 
-from sqlalchemy import update
+from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
 from lms.audit import services as audit
@@ -12,6 +12,7 @@ from lms.db import changed, mark, upsert
 from lms.leaderboard.errors import BoardMoved
 from lms.leaderboard.models import Board, BoardState, BoardUnit
 from lms.leaderboard.rules import RULE_VERSION, BoardRule
+from lms.leaderboard.services.freezing import keep_frozen
 
 SWITCH = "rankings"
 
@@ -46,6 +47,22 @@ def create_board(
     return board
 
 
+def change_board(session: Session, board_id: int, *, rule: BoardRule, **values: object) -> None:
+    """Another rule and other settings (title, full_millis, cut_off_on, begins_at) of a board nobody has seen; raises BoardMoved for
+    others."""
+    unseen = update(Board).where(Board.id == board_id, Board.state == BoardState.LIVE, Board.is_visible.is_(False))
+    if not changed(session.execute(unseen.values(rule=rule.to_json(), **values))):
+        raise BoardMoved()
+
+
+def remove_board(session: Session, board_id: int) -> None:
+    """A board nobody has seen is gone; raises BoardMoved for others."""
+    session.execute(delete(BoardUnit).where(BoardUnit.board_id == board_id))
+    unseen = delete(Board).where(Board.id == board_id, Board.state == BoardState.LIVE, Board.is_visible.is_(False))
+    if not changed(session.execute(unseen)):
+        raise BoardMoved()
+
+
 def show_board(session: Session, board: Board, *, is_visible: bool = True) -> None:
     """The audience sees the board, or no longer; the big screen's address changes with it."""
     board.is_visible = is_visible
@@ -62,8 +79,9 @@ def move_board(session: Session, board_id: int, old: BoardState, new: BoardState
         raise BoardMoved()
 
 
-def set_rosters(session: Session, board_id: int, rosters: Mapping[int, int]) -> None:
+def set_rosters(session: Session, board_id: int, rosters: Mapping[int, int], *, now: datetime) -> None:
     """How many people of each competing unit could take part (units missing here keep what they had)."""
+    keep_frozen(session, board_id, now=now)
     rows = [
         {"board_id": board_id, "unit_id": unit_id, "roster": people, "people": 0, "score_millis": 0}
         for unit_id, people in sorted(rosters.items())

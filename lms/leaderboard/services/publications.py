@@ -1,7 +1,7 @@
 """Immutable snapshots of a board. A correction is the next version, and shows what it changed."""
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -18,9 +18,20 @@ from lms.leaderboard.models import PublishedRanking
 from lms.leaderboard.queries import BoardHead
 from lms.people.models import Person
 
+More = Callable[[Mapping[str, Any]], dict[str, Any]]
+"""What a domain adds to a snapshot of its board (rules.FURTHER)."""
+COMPARED = ("people", "units", "rule", "teams", "honours")
+
 
 def publish(
-    session: Session, board: BoardHead, *, keys: Keys, actor_id: int, reason: str = "", now: datetime
+    session: Session,
+    board: BoardHead,
+    *,
+    keys: Keys,
+    actor_id: int,
+    reason: str = "",
+    more: More | None = None,
+    now: datetime,
 ) -> PublishedRanking:
     """The board as it stands is the next version, with digests and signatures; raises AlreadyPublished when somebody was faster,
     NothingChanged for a correction that corrects nothing."""
@@ -28,9 +39,10 @@ def publish(
     old = queries.load_complete(session, newest) if newest else None
     version = newest.version + 1 if newest else 1
     complete = {"version": version, "reason": reason} | snapshot(session, board, now=now)
+    complete |= more(complete) if more else {}
     if newest and old:
         complete["corrects"] = newest.complete_digest
-        if all(complete[part] == old[part] for part in ("people", "units", "rule")):
+        if all(complete.get(part) == old[part] for part in COMPARED if part in old):
             raise NothingChanged()
     public = rules.public_part(board.rule, complete, old)
     published = PublishedRanking(

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import RowMapping, delete, func, insert, select
+from sqlalchemy import ColumnElement, RowMapping, delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from lms.config import Keys
@@ -56,10 +56,11 @@ class Report:
 
 
 def recount(session: Session, board: Board, instead: Mapping[str, Mapping[int, int]] | None = None) -> Recount:
-    """The board from its journal; `instead` (source kind → source → score) as if these scores stood there."""
+    """The board from its journal, a frozen copy from its board's up to where it was frozen; `instead` (source kind → source →
+    score) as if these scores stood there."""
     counted, rule = Recount(), board.ranking_rule
-    journal = select(*(getattr(BoardResult, name) for name in LINE)).where(BoardResult.board_id == board.id)
-    lines = [dict(line) for line in session.execute(journal.order_by(BoardResult.id)).mappings()]
+    journal = select(*(getattr(BoardResult, name) for name in LINE)).where(*_journal_of(board))
+    lines = [{**line, "board_id": board.id} for line in session.execute(journal.order_by(BoardResult.id)).mappings()]
     counted.results = len(lines)
     for line in standing(lines):
         if line["is_ranked"]:
@@ -67,6 +68,12 @@ def recount(session: Session, board: Board, instead: Mapping[str, Mapping[int, i
             counted.keep(entry_of(board, rule, line if score is None else {**line, "score_millis": score}))
     counted.add_up()
     return counted
+
+
+def _journal_of(board: Board) -> tuple[ColumnElement[bool], ...]:
+    if board.frozen_of_id is None:
+        return (BoardResult.board_id == board.id,)
+    return BoardResult.board_id == board.frozen_of_id, BoardResult.id <= board.journal_until
 
 
 def verify(session: Session, keys: Keys | None = None) -> Report:
@@ -102,7 +109,7 @@ def _verify_board(session: Session, board: Board, report: Report) -> None:
         *_faults(f"board {board.id}, unit", sums, units, (0, 0)),
     ]
     report.boards += 1
-    report.results += counted.results
+    report.results += 0 if board.frozen_of_id else counted.results
     report.entries += len(counted.entries)
 
 

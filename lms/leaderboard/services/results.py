@@ -15,6 +15,7 @@ from lms.errors import Invalid
 from lms.leaderboard.errors import BoardClosed
 from lms.leaderboard.models import TAKES_RESULTS, Board, BoardBucket, BoardEntry, BoardResult, BoardUnit
 from lms.leaderboard.rules import HIGHEST_SCORE, LOWEST_SCORE, BoardRule, bucket_of, rank_key
+from lms.leaderboard.services.freezing import keep_frozen
 
 Row = Mapping[str, Any]
 CHUNK = 5_000
@@ -52,6 +53,8 @@ def record(
     board = _BOARD.first(flushed(session), {"board": board_id})
     if board is None or board.state not in TAKES_RESULTS:
         raise BoardClosed()
+    if board.freezes_at is not None:
+        keep_frozen(session, board_id, now=now)
     row = {
         "board_id": board_id,
         "person_id": person_id,
@@ -74,7 +77,9 @@ def record(
 
 _BOARDS = cast(Table, Board.__table__)
 _BOARD = Prepared(
-    select(_BOARDS.c.state, _BOARDS.c.rule, _BOARDS.c.begins_at).where(_BOARDS.c.id == bindparam("board"))
+    select(_BOARDS.c.state, _BOARDS.c.rule, _BOARDS.c.begins_at, _BOARDS.c.freezes_at).where(
+        _BOARDS.c.id == bindparam("board")
+    )
 )
 
 
@@ -126,7 +131,7 @@ def _ignoring(model: type[Base], key: tuple[str, ...], left_out: str = "") -> di
 
 
 _JOURNAL = _ignoring(BoardResult, ("board_id", "source_kind", "source_id", "revision"), left_out="id")
-_NEW = _ignoring(BoardEntry, ("board_id", "person_id"))
+NEW = _ignoring(BoardEntry, ("board_id", "person_id"))
 
 
 def _keep_best(session: Session, new: Row) -> None:
@@ -136,28 +141,29 @@ def _keep_best(session: Session, new: Row) -> None:
     while True:
         old = FIND.first(connection, mine)
         if old is None:
-            if _NEW[is_sqlite(session)].run(connection, new) == 1:
-                count_change(session, new, None)
+            if NEW[is_sqlite(session)].run(connection, new) == 1:
+                count_change(session, new["board_id"], new, None)
                 return
         elif old.rank_key <= new["rank_key"]:
             return
         elif SWAP.run(connection, {**new, **mine, "old_key": old.rank_key}) == 1:
-            count_change(session, new, old._asdict())
+            count_change(session, new["board_id"], new, old._asdict())
             return
 
 
-def count_change(session: Session, new: Row, old: Row | None) -> None:
-    """Histogram and unit totals follow the entry. Rows are touched in the order of their keys, so that two of us never wait in a ring."""
-    buckets: Counter[int] = Counter({bucket_of(new["rank_key"]): 1})
+def count_change(session: Session, board_id: int, new: Row | None, old: Row | None) -> None:
+    """Histogram and unit totals follow the entry, which is new, another one or (`new` None) gone. Rows are touched in the order of their
+    keys, so that two of us never wait in a ring."""
+    buckets: Counter[int] = Counter()
     units: dict[int, Counter[str]] = defaultdict(Counter)
-    _tally(units, new, 1)
-    if old is not None:
-        buckets[bucket_of(old["rank_key"])] -= 1
-        _tally(units, old, -1)
+    for entry, sign in ((new, 1), (old, -1)):
+        if entry is not None:
+            buckets[bucket_of(entry["rank_key"])] += sign
+            _tally(units, entry, sign)
     for bucket in sorted(bucket for bucket, people in buckets.items() if people):
-        BUCKETS.add(session, new["board_id"], bucket, {"people": buckets[bucket]})
+        BUCKETS.add(session, board_id, bucket, {"people": buckets[bucket]})
     for unit_id, change in sorted(units.items()):
-        UNITS.add(session, new["board_id"], unit_id, change)
+        UNITS.add(session, board_id, unit_id, change)
 
 
 def _tally(units: dict[int, Counter[str]], entry: Row, sign: int) -> None:

@@ -3,17 +3,17 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import Table, insert, select, update
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from lms.db import changed
-from lms.errors import Conflict
 from lms.leaderboard import rules
-from lms.leaderboard.models import Board, BoardEntry, BoardResult
+from lms.leaderboard.models import Board, BoardResult
+from lms.leaderboard.services.entries import stand_anew
+from lms.leaderboard.services.freezing import keep_frozen
 from lms.leaderboard.services.recount import Recount, recount
-from lms.leaderboard.services.results import KEPT, LINE, MINE, Row, count_change, entry_of, standing
+from lms.leaderboard.services.results import LINE, Row, standing
 
 ATTEMPT = "attempt"
 
@@ -34,6 +34,7 @@ def revise(
     lines = [line for line in _last_lines(session, board_id, scores, source_kind) if _differs(line, scores, also or {})]
     if not lines:
         return []
+    keep_frozen(session, board_id, now=now)
     further = [
         {name: line[name] for name in LINE}
         | dict(also or {})
@@ -43,7 +44,7 @@ def revise(
     session.execute(insert(BoardResult), further)
     people = sorted({line["person_id"] for line in lines if line["is_ranked"]})
     for person_id in people:
-        _stand_again(session, board, person_id)
+        stand_anew(session, board, person_id)
     return sorted({line["person_id"] for line in lines})
 
 
@@ -63,27 +64,6 @@ def _last_lines(session: Session, board_id: int, sources: Iterable[int], source_
         dict(line)
         for line in standing(dict(line) for line in session.execute(query.order_by(BoardResult.id)).mappings())
     ]
-
-
-def _stand_again(session: Session, board: Board, person_id: int) -> None:
-    """The person's entry is the best of what stands in the journal. Raises Conflict when another result comes in between."""
-    mine = {"of_board": board.id, "of_person": person_id}
-    old = session.execute(select(BoardEntry.__table__).where(*MINE), mine).mappings().one_or_none()
-    journal = select(*(getattr(BoardResult, name) for name in LINE)).where(
-        BoardResult.board_id == board.id, BoardResult.person_id == person_id
-    )
-    lines = standing(dict(line) for line in session.execute(journal.order_by(BoardResult.id)).mappings())
-    made = [entry_of(board, board.ranking_rule, line) for line in lines if line["is_ranked"]]
-    new = min(made, key=lambda entry: int(entry["rank_key"]), default=None)
-    if old is None or new is None:
-        raise Conflict("这份榜单正在变动，请稍后再试。")
-    table = cast(Table, BoardEntry.__table__)
-    swap = (
-        update(table).where(*MINE, table.c.rank_key == old["rank_key"]).values({n: new[n] for n in (*KEPT, "rank_key")})
-    )
-    if not changed(session.execute(swap, mine)):
-        raise Conflict("这份榜单正在变动，请稍后再试。")
-    count_change(session, new, dict(old))
 
 
 @dataclass(frozen=True)
@@ -108,6 +88,28 @@ def moves(session: Session, board_id: int, scores: Mapping[int, int], *, source_
     ]
     changed_ones = [m for m in found if (m.old_place, m.old_score_millis) != (m.new_place, m.new_score_millis)]
     return sorted(changed_ones, key=lambda move: (move.new_place, move.person_id))
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Somebody's line on a board."""
+
+    person_id: int
+    unit_id: int | None
+    place: int
+    score_millis: int
+
+
+def standings_if(
+    session: Session, board_id: int, scores: Mapping[int, int], *, source_kind: str = ATTEMPT
+) -> list[Standing]:
+    """The whole order as it would be after `revise`, without changing anything."""
+    counted = recount(session, session.get_one(Board, board_id), {source_kind: scores})
+    places = _places(counted)
+    ordered = sorted(counted.entries.values(), key=lambda entry: (int(entry["rank_key"]), int(entry["person_id"])))
+    return [
+        Standing(one["person_id"], one["unit_id"], places[one["person_id"]], one["score_millis"]) for one in ordered
+    ]
 
 
 def _places(counted: Recount) -> dict[int, int]:

@@ -11,11 +11,11 @@ from lms.audit import services as audit
 from lms.courses.models import Resource
 from lms.courses.review_rules import ResourceKind, ResourceState
 from lms.errors import Conflict, Forbidden, Invalid
-from lms.gatherings import list_queries as gathering_lists
+from lms.gatherings import clash_queries, clash_rules
 from lms.gatherings import services as gatherings
+from lms.gatherings.clash_queries import Clash
 from lms.gatherings.errors import GatheringMoved
 from lms.gatherings.kind_rules import KINDS, GatheringKind
-from lms.gatherings.list_queries import Clash
 from lms.gatherings.rules import GatheringState
 from lms.gatherings.services import Plan
 from lms.hours.rules import Extent
@@ -47,9 +47,8 @@ class Slot:
 
 def clashes(session: Session, topic: Topic, slot: Slot, *, besides: int | None = None) -> list[Clash]:
     """What else needs the room or the lecturer then."""
-    return gathering_lists.list_clashes(
-        session, starts_at=slot.starts_at, ends_at=slot.ends_at, place=slot.place, speaker_id=topic.lecturer_id, besides=besides
-    )  # fmt: skip
+    wanted = clash_rules.Slot(slot.starts_at, slot.ends_at, slot.place, frozenset([topic.lecturer_id]))
+    return clash_queries.list_clashes(session, wanted, besides=besides)
 
 
 def schedule(

@@ -10,8 +10,7 @@ from lms.quizzes.exporting.qti import V30, to_qti
 from lms.quizzes.exporting.results import Exported
 from lms.quizzes.exporting.workbook import to_xlsx
 from lms.quizzes.importing.normal import Draft
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+from lms.web.spreadsheets import XLSX
 
 
 @dataclass(frozen=True)

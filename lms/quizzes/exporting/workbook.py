@@ -1,20 +1,13 @@
 """The bank as a workbook with the template's columns. Every cell is text whatever it starts with, and says exactly what it is."""
 
 from collections.abc import Sequence
-from io import BytesIO
-from typing import TYPE_CHECKING, Any
 
-from lms.lazy import later
 from lms.quizzes.exporting.results import Exported, Left, cleaned, left_out
 from lms.quizzes.importing.exact import EXACT, key_cell, lines_cell, marking_cells
 from lms.quizzes.importing.normal import Draft
 from lms.quizzes.importing.template import COLUMNS
 from lms.quizzes.rules import DIFFICULTY_LABELS, KIND_LABELS, Kind, letter, marking_from
-
-if TYPE_CHECKING:
-    import xlsxwriter
-else:
-    xlsxwriter = later("xlsxwriter")
+from lms.web.spreadsheets import Book
 
 MAX_CELL = 32_767
 _BASIS = {"law": "依据", "article": "条款", "version": "版本", "quote": "原文"}
@@ -26,7 +19,6 @@ _MARKING = {
     "rubric": "评分要点",
     "also": "也算对",
 }
-_NEUTRAL = "=+-@\t\r＝＋－＠"
 _NOTE = "“读法”是“原样”的行再次导入时按原样读入：答案里各空用“；”隔开，几种写法用“/”隔开，\\ 后面的“；”“/”是普通字符，\\n 是换行。"
 
 
@@ -54,44 +46,27 @@ def row_of(draft: Draft) -> dict[str, str]:
 
 def to_xlsx(drafts: Sequence[Draft]) -> Exported:
     """One question a row, in the order given."""
-    out = BytesIO()
-    options = {
-        "constant_memory": True,
-        "in_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-    }
-    book = xlsxwriter.Workbook(out, options)
-    head = book.add_format({"bold": True, "bg_color": "#F6E4E0", "border": 1, "text_wrap": True, "valign": "vcenter"})
-    forms = (
-        book.add_format({"num_format": "@", "text_wrap": True, "valign": "top"}),
-        book.add_format({"num_format": "@", "text_wrap": True, "valign": "top", "quote_prefix": True}),
-    )
-    sheet = book.add_worksheet("试题")
+    book = Book(is_long=True)
+    head = book.style(bold=True, bg_color="#F6E4E0", border=1, text_wrap=True, valign="vcenter")
+    text = book.style(text_wrap=True, valign="top")
+    sheet = book.sheet("试题")
     titles = columns(drafts)
     for column, (title, width) in enumerate(titles):
-        sheet.set_column(column, column, width, forms[0])
-        sheet.write_string(0, column, title, head)
+        sheet.set_column(column, column, width, text.plain)
+        book.write(sheet, 0, column, title, head)
     sheet.freeze_panes(1, 3)
     left: list[Left] = []
     row = 0
     for draft in drafts:
         cells = row_of(cleaned(draft))
-        if long := [title for title, text in cells.items() if len(text) > MAX_CELL]:
+        if long := [title for title, each in cells.items() if len(each) > MAX_CELL]:
             left.append(left_out(draft, f"“{long[0]}”超过 Excel 单元格的 {MAX_CELL} 个字"))
             continue
         row += 1
-        _write(sheet, row, [cells.get(title, "") for title, _ in titles], forms)
-    notes = book.add_worksheet("说明")
+        for column, (title, _) in enumerate(titles):
+            if cells.get(title):
+                book.write(sheet, row, column, cells[title], text)
+    notes = book.sheet("说明")
     notes.set_column(0, 0, 90)
-    notes.write_string(0, 0, _NOTE)
-    book.close()
-    return Exported(out.getvalue(), row, left)
-
-
-def _write(sheet: Any, row: int, cells: Sequence[str], forms: tuple[Any, Any]) -> None:
-    """What a spreadsheet could take for a formula carries the mark of a text, so that it stays one when it is edited."""
-    for column, text in enumerate(cells):
-        if text:
-            sheet.write_string(row, column, text, forms[text[0] in _NEUTRAL])
+    book.write(notes, 0, 0, _NOTE)
+    return Exported(book.finished(), row, left)

@@ -1,16 +1,9 @@
 """The Excel template: one sheet to fill in, with lists to choose from, and one that explains."""
 
 from collections.abc import Sequence
-from io import BytesIO
-from typing import TYPE_CHECKING
 
-from lms.lazy import later
 from lms.quizzes.rules import DIFFICULTY_LABELS, KIND_LABELS, SCORING_LABELS, Scoring
-
-if TYPE_CHECKING:
-    import xlsxwriter
-else:
-    xlsxwriter = later("xlsxwriter")
+from lms.web.spreadsheets import Book
 
 COLUMNS = (
     ("题型", 10), ("材料", 24), ("题干", 50), ("选项A", 20), ("选项B", 20), ("选项C", 20), ("选项D", 20), ("选项E", 12), ("选项F", 12),
@@ -54,14 +47,13 @@ _NOTES = (
 
 def template(lines: Sequence[str]) -> bytes:
     """The xlsx file; `lines` are the names offered for 条线. Every cell is text, whatever it starts with."""
-    out = BytesIO()
-    book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
-    head = book.add_format({"bold": True, "bg_color": "#F6E4E0", "border": 1, "text_wrap": True, "valign": "vcenter"})
-    text = book.add_format({"num_format": "@", "text_wrap": True, "valign": "top"})
-    sheet = book.add_worksheet("试题")
+    book = Book()
+    head = book.style(bold=True, bg_color="#F6E4E0", border=1, text_wrap=True, valign="vcenter")
+    text = book.style(text_wrap=True, valign="top")
+    sheet = book.sheet("试题")
     for column, (title, width) in enumerate(COLUMNS):
-        sheet.set_column(column, column, width, text)
-        sheet.write_string(0, column, title, head)
+        sheet.set_column(column, column, width, text.plain)
+        book.write(sheet, 0, column, title, head)
     sheet.freeze_panes(1, 3)
     choices = {"题型": list(KIND_LABELS.values()), "难度": list(DIFFICULTY_LABELS.values()), "条线": list(lines)}
     choices |= {"计分": list(SCORING_LABELS.values()), "不分顺序": ["是", "否"]}
@@ -73,10 +65,9 @@ def template(lines: Sequence[str]) -> bytes:
             sheet.data_validation(1, column, _ROWS, column, {"validate": "list", "source": source})
     for row, example in enumerate(_EXAMPLES, 1):
         for title, value in example.items():
-            sheet.write_string(row, titles.index(title), value, text)
-    notes = book.add_worksheet("填写说明")
-    notes.set_column(0, 0, 90, text)
+            book.write(sheet, row, titles.index(title), value, text)
+    notes = book.sheet("填写说明")
+    notes.set_column(0, 0, 90, text.plain)
     for row, note in enumerate(_NOTES):
-        notes.write_string(row, 0, note, text)
-    book.close()
-    return out.getvalue()
+        book.write(notes, row, 0, note, text)
+    return book.finished()

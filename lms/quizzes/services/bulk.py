@@ -18,6 +18,7 @@ from lms.quizzes.queries import SheetRow
 from lms.quizzes.rules import Kind, PaperKind, Purpose, State, deadline
 from lms.quizzes.services.answers import canonical_choice
 from lms.quizzes.services.drawing import Sheet, arrange, rows_of
+from lms.quizzes.services.hosted import numbered
 
 Choose = Callable[[Kind, Sequence[str], Sequence[Any]], list[Any]]
 """(kind, options, key) → the choice."""
@@ -66,8 +67,8 @@ def add_attempts(
         answers.append([answer for _, answer in rows])
     session.add_all(made)
     session.flush()  # items and answers need the numbers of their attempts
-    session.execute(insert(AttemptItem), _numbered(made, items))
-    given = _numbered(made, answers)
+    session.execute(insert(AttemptItem), numbered(made, items))
+    given = numbered(made, answers)
     session.execute(insert(Answer), [row | {"is_counted": True} for row in given])
     session.execute(insert(CurrentAnswer), given)
     return made
@@ -110,10 +111,6 @@ def _answered(
         }  # fmt: skip
         rows.append((item, answer))
     return rows
-
-
-def _numbered(attempts: Sequence[Attempt], rows: Sequence[Sequence[dict[str, Any]]]) -> list[dict[str, Any]]:
-    return [row | {"attempt_id": a.id} for a, many in zip(attempts, rows, strict=True) for row in many]
 
 
 def keep_answers(session: Session, attempt: Attempt, choices: dict[int, tuple[list[Any], datetime]]) -> None:

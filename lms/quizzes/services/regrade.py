@@ -45,6 +45,9 @@ TASK_KIND = "questions.regrade"
 Resettle = Callable[[Session, Sequence[Attempt], str, datetime], None]
 """(session, attempts whose score is another one now, reason, now): what follows, in the same transaction."""
 
+Publish = Callable[[TaskContext, KeyCorrection], None]
+"""(context, correction, whose attempts are all marked again): what was approved to be published follows."""
+
 _ITEMS = cast(Table, AttemptItem.__table__)
 _STORE = (
     _ITEMS.update()
@@ -178,8 +181,8 @@ def _stored(standing: Standing) -> dict[str, Any]:
     return {"key": key, "marking": standing.marking.stored()}
 
 
-def regrade_task(resettle: Resettle) -> Run:
-    """The task's function; `resettle` is lms/outcomes.py's. Killed at any point it can run again from the start."""
+def regrade_task(resettle: Resettle, publish: Publish = lambda context, correction: None) -> Run:
+    """The task's function; `resettle` and `publish` are lms/outcomes.py's. Killed at any point it can run again from the start."""
 
     def run(context: TaskContext) -> dict[str, Any]:
         with context.make_session() as session:
@@ -193,6 +196,7 @@ def regrade_task(resettle: Resettle) -> Run:
             context.progress(done, sum(met for met, _ in chunks))
         if correction.act in KEY_ACTS:
             _mark_practice_again(context, correction.version_id)
+        publish(context, correction)
         with unit_of_work(context.make_session) as session:
             ended = update(KeyCorrection).where(KeyCorrection.id == correction.id).values(finished_at=clock_now())
             session.execute(ended)

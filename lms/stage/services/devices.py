@@ -8,14 +8,12 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from lms.config import Keys
+from lms.contests import echo_services
 from lms.db import insert_ignore
 from lms.errors import Invalid
 from lms.stage import buzz_rules
 from lms.stage.device_rules import digest
 from lms.stage.models import StageBuzz, StageDevice
-from lms.stage.rules import to_ms
-
-LONGEST_NONCE = 100
 
 
 def join(session: Session, device: StageDevice, *, now: datetime) -> str:
@@ -28,21 +26,17 @@ def join(session: Session, device: StageDevice, *, now: datetime) -> str:
 
 def nonce(keys: Keys, device_id: int, *, now: datetime) -> str:
     """The instant, sealed for this device: it can be held back, but neither forged nor known before it was sent."""
-    issued = to_ms(now)
-    return f"{issued}-{keys.mac('cookie', _sealed(device_id, issued))}"
+    return echo_services.issue(keys, _subject(device_id), now=now)
 
 
-def _sealed(device_id: int, issued_ms: int) -> str:
-    return f"stage-echo:{device_id}:{issued_ms}"
+def _subject(device_id: int) -> str:
+    return f"stage-echo:{device_id}"
 
 
 def echo(session: Session, keys: Keys, device: Any, returned: str, *, now: datetime) -> list[int]:
     """The device's last round trips with the one that this nonce shows; another's, or a made-up one, shows none."""
-    issued, _, mac = returned[:LONGEST_NONCE].partition("-")
-    is_ours = issued.isdecimal() and keys.mac_fits("cookie", _sealed(device.id, int(issued)), mac)
-    kept: list[int] = list(device.round_trips)
-    if is_ours:
-        kept = buzz_rules.with_round_trip(kept, int(issued), to_ms(now))
+    trip = echo_services.round_trip_ms(keys, _subject(device.id), returned, now=now)
+    kept = buzz_rules.with_round_trip(device.round_trips, trip)
     here = update(StageDevice).where(StageDevice.id == device.id)
     session.execute(here.values(round_trips=kept, seen_at=now).execution_options(synchronize_session=False))
     return kept

@@ -9,16 +9,15 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from lms.audit import services as audit
-from lms.contests import team_queries
+from lms.contests.errors import JournalMoved
 from lms.contests.queries import RoundLine
 from lms.contests.rules import RoundKind
 from lms.contests.team_models import Team
-from lms.contests.team_rules import TeamState
 from lms.db import changed, conflict_as
 from lms.errors import Conflict, Invalid
 from lms.quizzes.models import Paper
 from lms.quizzes.services.drawing import draw_sheet
-from lms.stage.errors import StageMoved
+from lms.stage import queries
 from lms.stage.models import StageDevice, StageFinal
 
 TEAMS = (2, 12)
@@ -30,10 +29,9 @@ def prepare(session: Session, line: RoundLine, *, actor_id: int, rng: Random, no
     may be prepared anew. Raises Invalid for another kind of round or too few or many teams, Conflict once it has begun."""
     if line.round.kind is not RoundKind.STAGE:
         raise Invalid("这一轮不是现场赛。")
-    teams = [one.team for one in team_queries.list_teams(session, line.contest.id)]
-    entered = [team for team in teams if team.state is TeamState.ENTERED]
+    entered = [one.team for one in queries.list_teams(session, line.round)]
     if not TEAMS[0] <= len(entered) <= TEAMS[1]:
-        raise Invalid(f"现场赛要有 {TEAMS[0]} 到 {TEAMS[1]} 支队，现在报名 {len(entered)} 支。")
+        raise Invalid(f"现场赛要有 {TEAMS[0]} 到 {TEAMS[1]} 支队，现在能上场 {len(entered)} 支。")
     paper = session.get_one(Paper, line.round.paper_id)
     questions = [row.version_id for row, _, _ in draw_sheet(session, paper, rng)]
     final = _renewed(session, line.round.id, questions) or _made(session, line.round.id, questions, actor_id, now)
@@ -50,7 +48,7 @@ def _renewed(session: Session, round_id: int, questions: Sequence[int]) -> Stage
         return None
     untouched = update(StageFinal).where(StageFinal.id == final.id, StageFinal.sequence == 0)
     if not changed(session.execute(untouched.values(questions=list(questions)))):
-        raise StageMoved("现场赛已经开始，不能重新准备。")
+        raise JournalMoved("现场赛已经开始，不能重新准备。")
     session.execute(delete(StageDevice).where(StageDevice.final_id == final.id))
     return final
 

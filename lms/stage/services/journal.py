@@ -4,18 +4,18 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from lms.audit import services as audit
+from lms.clock import to_ms
+from lms.contests import journal_services
+from lms.contests.errors import JournalMoved, StepRefused
 from lms.contests.team_services import record_team_result
-from lms.db import changed
 from lms.stage import queries
-from lms.stage.errors import NotNow, StageMoved
 from lms.stage.models import StageEvent, StageFinal
 from lms.stage.order_rules import obstacle, tied
 from lms.stage.queries import Running
-from lms.stage.rules import BUZZED, EventKind, Segment, State, replay, to_ms
+from lms.stage.rules import BUZZED, EventKind, Segment, State, replay
 
 OPENING_MS = 2000
 """An opening is announced so long before."""
@@ -45,14 +45,14 @@ def append(
     now: datetime,
 ) -> State:
     """The step stands in the journal; who buzzed first is written down before it if that was open. At the end each team's result is
-    recorded. Raises NotNow when the step cannot follow, StageMoved when there is a step that its author has not seen."""
+    recorded. Raises StepRefused when the step cannot follow, JournalMoved when there is a step that its author has not seen."""
     if seen != running.final.sequence:
-        raise StageMoved()
+        raise JournalMoved()
     problem = obstacle(
         running.state, kind, data, questions=len(running.final.questions), now_ms=to_ms(now)
     )  # fmt: skip
     if problem is not None:
-        raise NotNow(problem)
+        raise StepRefused(problem)
     steps = [(kind, dict(data))]
     winner = running.state.decision.winner(to_ms(now))
     if winner is not None and kind is not EventKind.UNDONE:
@@ -73,18 +73,8 @@ def _write(
     actor_id: int | None,
     now: datetime,
 ) -> None:
-    seen = final.sequence
-    values: dict[str, Any] = {"sequence": seen + len(steps)}
-    if steps[-1][0] is EventKind.FINISHED:
-        values["finished_at"] = now
-    here = update(StageFinal).where(StageFinal.id == final.id, StageFinal.sequence == seen)
-    if not changed(session.execute(here.values(**values))):
-        raise StageMoved()
-    session.add_all(
-        StageEvent(final_id=final.id, sequence=seen + place, kind=kind, data=data, actor_id=actor_id, at=now)
-        for place, (kind, data) in enumerate(steps, start=1)
-    )
-    session.flush()  # what stands now is read from the rows
+    values: dict[str, Any] = {"finished_at": now} if steps[-1][0] is EventKind.FINISHED else {}
+    journal_services.append(session, final, StageEvent, steps, actor_id=actor_id, now=now, **values)
 
 
 def _state_after(session: Session, running: Running, now: datetime) -> State:

@@ -1,7 +1,15 @@
 """The write side of classes: decided, filled, timetabled, studied, closed."""
 
 from lms.training.services.classes import Plan, cancel, change, decide, note_export, open_enrolment, propose, set_quotas
-from lms.training.services.closing import Outcome, close_class, correct_class, obstacle, outcomes, to_correct
+from lms.training.services.closing import (
+    Outcome,
+    close_class,
+    correct_class,
+    most_of,
+    obstacle,
+    outcomes,
+    to_correct,
+)
 from lms.training.services.enrolments import decide_enrolment, enrol, promote, withdraw
 from lms.training.services.plans import (
     Wanted,
@@ -47,6 +55,7 @@ __all__ = [
     "evaluates_from_to",
     "find_clashes",
     "hand_in",
+    "most_of",
     "note_export",
     "obstacle",
     "open_enrolment",

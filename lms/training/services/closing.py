@@ -67,12 +67,12 @@ def outcomes(session: Session, training: TrainingClass) -> list[Outcome]:
     """Of everybody with a place."""
     meetings = queries.list_meetings(session, training.id)
     there = queries.attended_by(session, meetings)
-    passed = quiz.passed_by(session, training)
+    passed, policy = quiz.passed_by(session, training), queries.policy_of(session, training)
     found = []
-    for person_id in queries.list_placed(session, training.id):
+    for person_id in sorted(queries.list_placed(session, training.id)):
         mine = queries.meetings_of(person_id, meetings, there)
         of, quiz_passed = rules.attendance(mine), (person_id in passed) if training.paper_id else None
-        reason = rules.why_not_completed(of, quiz_passed=quiz_passed)
+        reason = rules.why_not_completed(of, policy, quiz_passed=quiz_passed)
         evidence = rules.evidence_by_year(mine)
         worth = {
             year: hours.worth(session, each, on=_credited_on(training, year), source_kind=SUBJECT)
@@ -80,6 +80,16 @@ def outcomes(session: Session, training: TrainingClass) -> list[Outcome]:
         }
         found.append(Outcome(person_id, of, quiz_passed, reason, evidence, worth))
     return found
+
+
+def most_of(session: Session, training: TrainingClass, year: int) -> int:
+    """The quarters of that year for who misses nothing of the timetable as it stands and passes the quiz."""
+    planned = [
+        rules.Meeting(each.starts_at, each.ends_at, each.extent, was_there=True)
+        for each in queries.list_meetings(session, training.id)
+    ]
+    evidence = rules.evidence_by_year(planned).get(year)
+    return hours.worth(session, evidence, on=_credited_on(training, year), source_kind=SUBJECT) if evidence else 0
 
 
 def _credited_on(training: TrainingClass, year: int) -> date:

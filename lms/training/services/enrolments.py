@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from lms import clock
 from lms.db import changed
 from lms.errors import Conflict, Invalid
+from lms.gatherings import clash_queries
 from lms.gatherings import services as gatherings
 from lms.gatherings.rules import GatheringState
 from lms.notices import services as notices
@@ -17,7 +18,7 @@ from lms.training import class_rules as rules
 from lms.training import queries
 from lms.training.class_rules import EnrolmentState, Phase, Room
 from lms.training.errors import Clashing, NotMeant
-from lms.training.models import ClassEnrolment, ClassQuota, TrainingClass
+from lms.training.models import SUBJECT, ClassEnrolment, ClassQuota, TrainingClass
 from lms.training.services.turns import check_open, record, take_turn
 
 PLACED, WAITING, ASKED = EnrolmentState.PLACED, EnrolmentState.WAITING, EnrolmentState.ASKED
@@ -72,9 +73,9 @@ def _check_meant(session: Session, training: TrainingClass, person_id: int, path
 
 def _check_free(session: Session, training: TrainingClass, person_id: int) -> None:
     for meeting in queries.list_meetings(session, training.id):
-        busy = queries.list_busy(session, [person_id], training.id, meeting.starts_at, meeting.ends_at)
-        if busy:
-            raise Clashing(f"“{meeting.title}”和你已报的“{busy[0][1].title}”时间冲突。")
+        for _, other in clash_queries.list_expected(session, clash_queries.slot_of(meeting), [person_id]):
+            if other.subject_kind == SUBJECT and other.subject_id != training.id:
+                raise Clashing(f"“{meeting.title}”和你已报的“{other.title}”时间冲突。")
 
 
 def _settle(session: Session, training: TrainingClass, row: ClassEnrolment, now: datetime) -> None:

@@ -7,19 +7,19 @@ from sqlalchemy.orm import Session
 
 from lms import clock
 from lms.errors import Invalid
+from lms.gatherings import clash_queries
 from lms.gatherings import services as gatherings
+from lms.gatherings.clash_queries import Clash
+from lms.gatherings.clash_rules import Slot
 from lms.gatherings.kind_rules import GatheringKind
 from lms.gatherings.models import Gathering
 from lms.hours.rules import Extent
-from lms.people import queries as people
 from lms.people.models import Unit
 from lms.training import queries
-from lms.training import timetable_rules as rules
 from lms.training.class_rules import ClassState
 from lms.training.errors import ClassMoved
 from lms.training.models import SUBJECT, TrainingClass
 from lms.training.services.turns import take_turn
-from lms.training.timetable_rules import Clash, Slot
 
 
 @dataclass(frozen=True)
@@ -37,14 +37,10 @@ class MeetingPlan:
 
 def find_clashes(session: Session, training: TrainingClass, plan: MeetingPlan, meeting_id: int = 0) -> list[Clash]:
     """Room, lecturer and participants that are elsewhere at that time; `meeting_id` is the meeting that is being changed."""
-    slot = Slot(
-        meeting_id, plan.title, plan.starts_at, plan.ends_at, plan.place.strip(), plan.lecturer_id, plan.guests.strip()
-    )
-    names = people.names_of(session, [plan.lecturer_id] if plan.lecturer_id else [])
+    lecturers = frozenset() if plan.lecturer_id is None else frozenset([plan.lecturer_id])
+    slot = Slot(plan.starts_at, plan.ends_at, plan.place, lecturers, plan.guests)
     placed = queries.list_placed(session, training.id)
-    busy = queries.list_busy(session, placed, training.id, plan.starts_at, plan.ends_at)
-    others = queries.list_at(session, plan.starts_at, plan.ends_at)
-    return rules.clashes(slot, others, names) + rules.participant_clashes(slot, busy)
+    return clash_queries.list_clashes(session, slot, besides=meeting_id, member_ids=placed)
 
 
 def add_meeting(

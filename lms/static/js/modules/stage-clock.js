@@ -1,4 +1,5 @@
-// A clock on the wall: counts down to data-ends-ms, or says when data-opens-ms has come; both are the server's milliseconds.
+// A clock on the wall: counts down to data-ends-ms, or says when data-opens-ms has come, or both; they are the server's milliseconds.
+// With both, data-before stands in front of the seconds until the opening.
 
 import { clockAt } from "./server-clock.js";
 
@@ -16,10 +17,11 @@ export default function stageClock(element) {
       return;
     }
     if (!clock.isKnown) return;
-    const text = opens ? opening(opens - clock.at()) : left(ends - clock.at());
+    const now = clock.at();
+    const text = opens && !ends ? opening(opens - now) : now < opens ? `${element.dataset.before} ${left(opens - now)}` : left(ends - now);
     if (element.textContent !== text) element.textContent = text;
-    if (opens) element.classList.toggle("is-open", clock.at() >= opens);
-    else element.classList.toggle("is-last", ends - clock.at() <= 5000);
+    if (opens) element.classList.toggle("is-open", now >= opens);
+    if (ends) element.classList.toggle("is-last", ends - now <= 5000);
   }
 }
 

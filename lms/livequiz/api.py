@@ -1,0 +1,117 @@
+"""What a phone sends and asks for itself: its answer, its own standing; and the echoes by which its line is measured."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, Response, current_app
+from pydantic import BaseModel, ConfigDict, Field, StrictInt
+from sqlalchemy.orm import Session
+
+from lms.clock import to_ms
+from lms.config import Keys
+from lms.contests import echo_services
+from lms.livequiz import access, queries, services, wall_queries
+from lms.people.guard import keys, me, requires
+from lms.people.rules import Permission
+from lms.people.short_acts import Asked, Reply, json_yes
+from lms.people.short_way import short_act
+from lms.quizzes.content_rules import MAX_OPTIONS
+from lms.web import json_body, json_reply, now, session, where_from
+from lms.web.static_files import sessionless
+
+bp = Blueprint("livequiz_api", __name__, url_prefix="/livequiz")
+
+entering = requires(Permission.CONTEST_ENTER)
+TRIP_LIVES_MS = 15 * 60_000
+
+
+class Exact(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class AnswerBody(Exact):
+    """`choice`: numbers of the chosen options. `trip`: the measured round trip, as the server sealed it."""
+
+    turn: StrictInt = Field(ge=1, lt=2**31)
+    choice: list[StrictInt] = Field(min_length=1, max_length=MAX_OPTIONS)
+    trip: str = Field(default="", max_length=echo_services.LONGEST)
+
+
+class Echo(Exact):
+    who: StrictInt = Field(ge=1, lt=2**62)
+    nonce: str = Field(default="", max_length=echo_services.LONGEST)
+
+
+def _answer(db: Session, extensions: Mapping[str, Any], asked: Asked) -> Reply:
+    body: AnswerBody = asked.body
+    is_first = services.answer(
+        db, asked.number, asked.person.id, turn=body.turn,
+        choice=[one for one in body.choice if 0 <= one < MAX_OPTIONS],
+        round_trip_ms=_trip(extensions["keys"], asked.person.id, body.trip, to_ms(asked.at)), now=asked.at,
+    )  # fmt: skip
+    return json_yes({"saved": True, "first": is_first})
+
+
+@bp.post("/<int:quiz_id>/answers")
+@entering
+@short_act(AnswerBody, _answer)
+def answer(quiz_id: int) -> Response:
+    """Saved when this says so; the moment of receipt is when the request was read."""
+    asked = Asked(me(), quiz_id, json_body(AnswerBody), now(), where_from())
+    return Response(_answer(session(), current_app.extensions, asked).body, mimetype="application/json")
+
+
+@bp.get("/<int:quiz_id>/mine")
+@entering
+def mine(quiz_id: int) -> Response:
+    """The own answer to the present question, and where one stands as of the last question revealed."""
+    running = access.quiz_to_answer(session(), me(), quiz_id)
+    standings = wall_queries.public_standings(session(), running)
+    total = queries.standings_of(session(), running).totals.get(me().id)
+    turn = running.state.turn
+    choice = queries.find_choice(session(), quiz_id, turn, me().id) if turn else None
+    return json_reply(
+        {
+            "turn": turn, "choice": choice, "score_millis": total.score_millis if total else 0,
+            "seconds": total.seconds if total else 0, "right": total.right if total else 0,
+            "place": standings.places.get(me().id), "people": len(standings.places),
+        }
+    )  # fmt: skip
+
+
+# --- the line ------------------------------------------------------------------------------------------------------
+
+
+@bp.get("/clock")
+@sessionless
+def clock() -> Response:
+    """The server's clock, for screens that count down."""
+    return json_reply({"server_ms": to_ms(now())})
+
+
+@bp.post("/echo")
+@sessionless
+def echo() -> Response:
+    """The last nonce comes back, and what it shows goes out sealed for the person whose phone it is; nothing is stored."""
+    at, body = now(), json_body(Echo)
+    subject = f"live-echo:{body.who}"
+    trip = echo_services.round_trip_ms(keys(), subject, body.nonce, now=at) if body.nonce else None
+    return json_reply(
+        {
+            "server_ms": to_ms(at), "nonce": echo_services.issue(keys(), subject, now=at), "round_trip_ms": trip,
+            "trip": "" if trip is None else echo_services.seal(keys(), _trip_of(body.who), f"{trip}.{to_ms(at)}"),
+        }
+    )  # fmt: skip
+
+
+def _trip_of(person_id: int) -> str:
+    return f"live-trip:{person_id}"
+
+
+def _trip(site_keys: Keys, person_id: int, sealed: str, at_ms: int) -> int | None:
+    """The round trip that the seal vouches for; None of an old one, another person's or a made-up one."""
+    text = echo_services.unsealed(site_keys, _trip_of(person_id), sealed) if sealed else None
+    trip, _, sealed_ms = (text or "").partition(".")
+    if not (trip.isdecimal() and sealed_ms.isdecimal()) or not 0 <= at_ms - int(sealed_ms) <= TRIP_LIVES_MS:
+        return None
+    return int(trip)

@@ -18,7 +18,7 @@ from bench.proxy import PREFIX, Proxy, find_nginx
 from bench.server import ROOT, Server, free_port
 
 NODES = 2
-LEFT_OUT_SECONDS = 2.5
+LEFT_OUT_SECONDS = 3.5
 """Longer than nginx leaves out a node that failed (fail_timeout in deploy/nginx/upstream.conf)."""
 NEEDED = (
     (find_nginx, "nginx is not installed. Debian and Ubuntu: apt-get install nginx-light; Fedora: dnf install nginx"),

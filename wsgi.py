@@ -9,17 +9,24 @@ import os
 
 gc.disable()  # what the imports make stays for good; looking through it again and again is a tenth of the start
 
+from lms import quick_start
+
+quick_start.install()
+
 from lms import config, scheduler
 from lms.app import create_app
 from lms.cli import register_commands
 from lms.web.node_clock import NODE_CLOCK
 
-settings = config.from_environment()
-if "LMS_KEYS" not in os.environ:
-    config.create_keys(settings.keys, "site")
-
-app = create_app(settings)
+try:
+    settings = config.from_environment()
+    if "LMS_KEYS" not in os.environ:
+        config.create_keys(settings.keys, "site")
+    app = create_app(settings)
+except config.BadSettings as problem:  # a sentence for who starts the site, not where in the code it was raised
+    raise SystemExit(f"mend     settings: {problem}") from problem
 register_commands(app)
+app.extensions["job_names"] = scheduler.names_of({"app": app, **app.extensions})
 
 # Every process that serves, works or is a command reads `clock.now()`.
 NODE_CLOCK.start(app.extensions["make_session"])

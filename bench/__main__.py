@@ -1,8 +1,9 @@
-"""`python -m bench [P1 …] [--postgres] [--seconds N]`: measure, print, and keep the results."""
+"""`python -m bench [P1 …] [--postgres] [--seconds N] [--compare REV]`: measure, print, and keep the results."""
 
 import argparse
 import json
 import os
+import re
 import sys
 import time
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ from bench import account, baseline, boards, bulk, exam, media, pages, process, 
 from bench.bureau import Bureau, opened
 from bench.figures import Group, Measured, Skipped
 from bench.server import Server
+from bench.turns import compare, serve
 
 RESULTS = Path(__file__).parent / "results"
 FIRST = ("bare",)
@@ -79,8 +81,16 @@ def main() -> int:
     asked.add_argument("--postgres", action="store_true", help="on PostgreSQL instead of SQLite")
     asked.add_argument("--seconds", type=float, default=4.0, help="length of one repetition of a rate (default 4)")
     asked.add_argument("--port", type=int, default=0, help="port of the site under measurement (default: a free one)")
+    asked.add_argument(
+        "--compare", metavar="REV", help="measure that commit and this state by turns: before, after, ratio"
+    )
+    asked.add_argument("--turns", action="store_true", help=argparse.SUPPRESS)
     given = asked.parse_args()
+    if given.compare:
+        return _compare(given)
     wanted = [*FIRST, *given.rows] if given.rows else []
+    if given.turns:
+        return _serve(given, wanted)
     began = time.monotonic()
     with opened(postgres=given.postgres) as bureau:
         print("… filling the bureau", flush=True)
@@ -95,14 +105,37 @@ def main() -> int:
     return 0
 
 
+def _serve(given: argparse.Namespace, wanted: Sequence[str]) -> int:
+    """One side of a comparison: what it prints besides its values goes to the other stream."""
+    told, sys.stdout = sys.stdout, sys.stderr
+    with opened(postgres=given.postgres) as bureau:
+        bureau.fill()
+        bench = Bench(bureau, given.seconds, given.port)
+        try:
+            groups = bench.groups()
+            serve(groups, _all_meant(wanted, groups), sys.stdin, told)
+        finally:
+            bench.close()
+    return 0
+
+
+def _compare(given: argparse.Namespace) -> int:
+    options = ["--seconds", str(given.seconds), *(["--postgres"] if given.postgres else [])]
+    rev = re.sub(r"[^0-9A-Za-z]+", "-", given.compare)
+    name = "-".join(["compare", rev, *(row.lower() for row in given.rows)])
+    return compare(given.compare, [*given.rows, *options], RESULTS / f"{name}.json")
+
+
 class Kept:
     """The result file, written anew after each group, so that a run cut short keeps what it measured."""
 
-    def __init__(self, given: argparse.Namespace, wanted: Sequence[str]) -> None:
+    def __init__(
+        self, given: argparse.Namespace, wanted: Sequence[str], folder: Path = RESULTS, readme: Path = table.README
+    ) -> None:
         database = "postgres" if given.postgres else "sqlite"
         name = "-".join(row.lower() for row in wanted[len(FIRST) :]) or "all"
-        self.path = RESULTS / f"{name}-{database}.json"
-        self._is_whole = not wanted
+        self.path = folder / f"{name}-{database}.json"
+        self._latest, self._readme = folder / f"latest-{database}.json", readme
         self._rows: list[dict[str, object]] = []
         self._load = 0.0  # the highest of five minutes: what else the machine had to do
         self._about = {
@@ -117,9 +150,9 @@ class Kept:
         self._rows += rows
         self._load = max(self._load, os.getloadavg()[1])
         result = {**self._about, "load_average": round(self._load, 1), "rows": self._rows}
-        RESULTS.mkdir(exist_ok=True)
+        self.path.parent.mkdir(exist_ok=True)
         self.path.write_text(json.dumps(result, ensure_ascii=False, indent=1) + "\n", "utf-8")
-        table.keep(result, str(self._about["database"]) if self._is_whole else self.path.stem)
+        table.keep(table.merged(result, self._latest), self._readme)
 
 
 def _meant(name: str, known: Sequence[str]) -> list[str]:
@@ -132,9 +165,13 @@ def _meant(name: str, known: Sequence[str]) -> list[str]:
     return meant
 
 
-def _measure_all(groups: Sequence[Group], wanted: Sequence[str], kept: Kept) -> None:
+def _all_meant(wanted: Sequence[str], groups: Sequence[Group]) -> list[str]:
     known = [row.id for group in groups for row in group.rows]
-    wanted = [row for name in wanted for row in _meant(name, known)]
+    return [row for name in wanted for row in _meant(name, known)]
+
+
+def _measure_all(groups: Sequence[Group], wanted: Sequence[str], kept: Kept) -> None:
+    wanted = _all_meant(wanted, groups)
     for group in groups:
         if not wanted or any(row.id in wanted for row in group.rows):
             rows = [measured.as_json() for measured in measure(group, wanted)]

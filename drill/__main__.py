@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bench.bureau import opened
 from bench.figures import Measured
-from drill import converters, degraded, durable, full, hall, late, meetings, nodes, once, suite, uploads
+from drill import converters, degraded, durable, full, hall, late, meetings, nodes, once, restoring, suite, uploads
 from drill.mutants import MUTANTS, applied
 from drill.site import BANK, Drill, Site, is_ci
 
@@ -29,6 +29,7 @@ DRILLS: Sequence[Drill] = sorted(
         *degraded.DRILLS,
         *full.DRILLS,
         *hall.DRILLS,
+        *restoring.DRILLS,
     ],
     key=lambda drill: drill.row.id,
 )

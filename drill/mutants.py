@@ -266,6 +266,37 @@ def acknowledged_without_the_database(patch: Patch) -> None:
     patch("lms.db.groups.GroupWriter.save", promise)
 
 
+def newest_answers_left_out(patch: Patch) -> None:
+    """A backup ends before the last rows of the journal of answers; its manifest agrees with itself."""
+    read = resolve_name("lms.db.copying.read_rows")
+
+    def short(connection: Any, name: str, columns: Any, *, at_most: int) -> Iterator[list[list[Any]]]:
+        for rows in read(connection, name, columns, at_most=at_most):
+            kept = rows[:-1] if name == "answers" else rows
+            if kept:
+                yield kept
+
+    patch("lms.db.copying.read_rows", short)
+
+
+def restored_answers_changed(patch: Patch) -> None:
+    """A restore brings every answer back as the first option; the number of rows is right."""
+    write = resolve_name("lms.db.copying.write_rows")
+
+    def wrong(connection: Any, name: str, columns: Mapping[str, str], rows: Any) -> None:
+        if name == "answers":
+            at = list(columns).index("choice")
+            rows = [[*row[:at], "[0]", *row[at + 1 :]] for row in rows]
+        write(connection, name, columns, rows)
+
+    patch("lms.db.copying.write_rows", wrong)
+
+
+def damaged_backups_taken(patch: Patch) -> None:
+    """A backup is not compared with its manifest."""
+    patch("lms.backup.archive._compare", lambda named, seen: None)
+
+
 MUTANTS: Mapping[str, Callable[[Patch], None]] = {
     made.__name__.replace("_", "-"): made
     for made in (
@@ -276,6 +307,7 @@ MUTANTS: Mapping[str, Callable[[Patch], None]] = {
         converters_without_limits, only_the_converter_itself_ended, checksums_believed, parts_left_behind,
         buzzes_as_received, one_buzz_a_turn, each_node_remembers_sign_ins, stopped_before_others_serve,
         disk_errors_are_our_fault, acknowledged_without_the_database,
+        newest_answers_left_out, restored_answers_changed, damaged_backups_taken,
     )
 }  # fmt: skip
 

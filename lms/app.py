@@ -22,6 +22,7 @@ from lms.contests import advancement_views as advancement
 from lms.contests import entry_views as entries_office
 from lms.contests import integrity_views as integrity
 from lms.contests import invigilation_views as invigilation
+from lms.contests import place_views as places
 from lms.contests import result_views as results_office
 from lms.contests import round_views as rounds_office
 from lms.contests import team_office_views as teams_office
@@ -48,6 +49,7 @@ from lms.gatherings import minutes_views as gathering_minutes
 from lms.gatherings import roll_views as gathering_roll
 from lms.gatherings import sign_in_views as roll
 from lms.gatherings import views as gatherings
+from lms.home import help_views as help_pages
 from lms.home import views as home
 from lms.hours import office_views as hours_office
 from lms.hours import rule_views as hours_rules
@@ -115,6 +117,7 @@ from lms.training import office_views as class_office
 from lms.training import plan_views as plans
 from lms.training import teaching_views as class_teaching
 from lms.training import views as classes
+from lms.upkeep import views as upkeep
 from lms.web import gallery, health, static_files
 from lms.web.assets import asset_url
 from lms.web.dispatch import LmsFlask
@@ -138,6 +141,7 @@ PACKAGE = Path(__file__).parent
 BLUEPRINTS = (
     static_files.bp,
     health.bp,
+    upkeep.bp,
     gallery.bp,
     people.bp,
     tokens.bp,
@@ -190,6 +194,7 @@ BLUEPRINTS = (
     contests_office.bp,
     integrity.bp,
     results_office.bp,
+    places.bp,
     teams.bp,
     teams_office.bp,
     rounds_office.bp,
@@ -236,6 +241,7 @@ BLUEPRINTS = (
     plans.bp,
     plans.office,
     home.bp,
+    help_pages.bp,
     admin.bp,
 )
 
@@ -255,6 +261,7 @@ def create_app(
     app.extensions["scanner"] = scanning.connect(settings.clamav)
     app.extensions["part_places"] = Places(max(2, settings.threads // 2))
     app.extensions["readiness"] = readiness(app.extensions["make_session"], app.extensions["storage"])
+    app.extensions["job_names"] = ()  # whoever knows the scheduler says them
     app.extensions["settle"], app.extensions["begin"] = outcomes.settle, outcomes.begin
     app.extensions["resettle"] = outcomes.resettle
     app.extensions["next_mock"] = outcomes.next_mock
@@ -264,7 +271,7 @@ def create_app(
         outcomes.follow_gathering,
         outcomes.GATHERING_PAGES,
     )
-    configure_logs(settings.log_level)
+    configure_logs(settings.log_level, settings.log_file)
     tell_missing()
     use_cache(active=settings.is_sqlite)
     register_logs(app)

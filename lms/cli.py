@@ -2,6 +2,7 @@
 
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -11,14 +12,13 @@ from lms import clock, scheduler
 from lms.audit import services as audit_services
 from lms.backup.cli import backup
 from lms.claims import services as claims_services
+from lms.contests.cli import boards
 from lms.courses.services import progress as study_services
 from lms.db import unit_of_work
 from lms.db.migrate import upgrade
 from lms.db.request import make_session
 from lms.hours import services as hours_services
 from lms.lazy import later
-from lms.leaderboard.cli import boards
-from lms.media.cli import doctor
 from lms.media.uploads_cli import uploads
 from lms.people import queries as people_queries
 from lms.people.cli import accounts as accounts_commands
@@ -27,6 +27,8 @@ from lms.people.services import accounts, grants
 from lms.quizzes.cli import questions
 from lms.quizzes.practice_cli import practice
 from lms.stars.cli import stars
+from lms.upkeep import doctor as upkeep
+from lms.upkeep.rules import Level
 
 if TYPE_CHECKING:
     from lms.demo import cli as demo_cli
@@ -129,6 +131,27 @@ def worker() -> None:
             time.sleep(3600)
     except KeyboardInterrupt:
         running.shutdown(wait=True)
+
+
+@click.command()
+@click.option(
+    "--nginx",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="the proxy's configuration",
+)
+def doctor(nginx: tuple[Path, ...]) -> None:
+    """Look the site over and say what to mend; exit 1 when something is to be mended."""
+    found = current_app.extensions
+    jobs = (*scheduler.JOBS, *scheduler.jobs_of({"app": current_app, **found}))
+    site = upkeep.Site(found["settings"], found["engine"], found["make_session"], found["storage"], jobs, nginx)
+    faults = 0
+    for line in upkeep.examine(site, clock.now()):
+        click.echo(f"{line.level:<7}  {line.name}: {line.told}")
+        faults += line.level is Level.MEND
+    click.echo(f"doctor: {faults} to mend" if faults else "doctor: nothing to mend")
+    if faults:
+        sys.exit(1)
 
 
 class DemoCommands(click.Group):

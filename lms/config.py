@@ -65,6 +65,8 @@ class Settings:
     office_command: str = "soffice"
     speech_command: str = ""
     log_level: str = "info"
+    log_file: str = ""
+    metrics_token: str = ""
 
     def __post_init__(self) -> None:
         _require(self.storage in ("local", "s3"), "LMS_STORAGE 只能是 local 或 s3")
@@ -89,6 +91,10 @@ class Settings:
         )
         _require(
             all(_is_network(each) for each in self.proxies), "LMS_PROXIES 须是地址或网段，如 127.0.0.1,10.0.3.0/24"
+        )
+        _require(
+            not self.metrics_token or len(self.metrics_token) >= 16,
+            "LMS_METRICS_TOKEN 至少 16 个字符，可用 openssl rand -hex 16 生成",
         )
         _require(1 <= self.threads <= 64, "LMS_THREADS 须在 1 到 64 之间")
         _require(1 <= self.session_hours <= 168, "LMS_SESSION_HOURS 须在 1 到 168 之间")

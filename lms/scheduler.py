@@ -120,6 +120,11 @@ def jobs_of(services: Mapping[str, Any]) -> tuple[Job, ...]:
     )
 
 
+def names_of(services: Mapping[str, Any]) -> tuple[str, ...]:
+    """The names of all jobs of the site."""
+    return tuple(job.name for job in (*JOBS, *jobs_of(services)))
+
+
 def start(make_session: MakeSession, services: Mapping[str, Any]) -> "background.BackgroundScheduler":
     """A running scheduler with every job and the task runner; the caller shuts it down."""
     # A lane that is still busy when its next turn comes is as it should be, and no line in the log.

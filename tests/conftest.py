@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import hypothesis
 import pytest
@@ -112,6 +113,21 @@ def principals(session: Session, cast: SimpleNamespace) -> SimpleNamespace:
 def web(app: Flask, session: Session) -> Web:
     """`web.as_("lin").get("/")`: a browser without a screen that checks every page it sees."""
     return Web(app, session)
+
+
+@pytest.fixture
+def flask_is_asked(site: Flask, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The addresses that did not go the short way."""
+    asked: list[str] = []
+    entry: Any = site.wsgi_app
+    whole_way = entry._whole_way
+
+    def told(environ: dict[str, Any], start_response: Any) -> Any:
+        asked.append(environ["PATH_INFO"])
+        return whole_way(environ, start_response)
+
+    monkeypatch.setattr(entry, "_whole_way", told)
+    return asked
 
 
 @pytest.fixture

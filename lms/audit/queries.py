@@ -26,3 +26,8 @@ def find_record(session: Session, number: int) -> AuditRecord | None:
 
 def count_since(session: Session, at: datetime) -> int:
     return session.scalar(select(func.count()).select_from(AuditRecord).where(AuditRecord.at >= at)) or 0
+
+
+def newest_number(session: Session) -> int:
+    """How many records were ever made; 0 for none."""
+    return session.scalar(select(func.max(AuditRecord.number))) or 0

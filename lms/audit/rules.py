@@ -20,9 +20,12 @@ def link(previous: str, fields: Mapping[str, object]) -> str:
     return hashlib.sha256(f"{previous}\n{_canonical(fields)}".encode()).hexdigest()
 
 
-def first_fault(records: Iterable[tuple[int, str, str, Mapping[str, object]]]) -> int | None:
-    """The position of the first record (number, previous, hash, fields) that does not follow from the one before; None if all do."""
-    expected, number_expected = START, 1
+def first_fault(
+    records: Iterable[tuple[int, str, str, Mapping[str, object]]], begin: tuple[int, str] = (1, START)
+) -> int | None:
+    """The position of the first record (number, previous, hash, fields) that does not follow from the one before; None if all do.
+    `begin`: the first one's number and the hash before it."""
+    number_expected, expected = begin
     for number, previous, made, fields in records:
         if number != number_expected or previous != expected or link(previous, fields) != made:
             return number_expected

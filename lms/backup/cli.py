@@ -10,10 +10,11 @@ import click
 from flask import current_app
 
 from lms import clock
-from lms.backup import services
+from lms.backup import newest, services
 from lms.backup.errors import BadBackup, NotEmpty, OtherKeys
 from lms.backup.services import Counted, Site
 from lms.db.copying import Dangling
+from lms.db.request import make_session
 
 SECRET_LEAST = 12
 
@@ -67,6 +68,7 @@ def sealed_by(command: Callable[..., Any]) -> Callable[..., Any]:
 def create(path: Path, passphrase: bytes | None, without_files: bool) -> None:
     """Write the site as it is now to FILE, while it goes on serving."""
     made = services.create(_site(), path, passphrase=passphrase, with_files=not without_files, now=clock.now())
+    newest.note(make_session(), made.made_at)
     _tell(f"backup: {path} written", made)
     if not passphrase:
         click.echo("backup: the key file is not in it; keep a copy of it in another place, or seal the backup")

@@ -3,11 +3,12 @@
 from collections.abc import Collection
 from datetime import date
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from lms.claims.models import Claim, ClaimProof, ClaimStep
 from lms.claims.rules import ClaimKind, ClaimState, Wanted
+from lms.db import Prepared, flushed
 from lms.hours.models import HourEntry
 from lms.media import queries as media
 from lms.media.models import MediaFile
@@ -91,5 +92,11 @@ def list_waiting(session: Session, due_on: date) -> list[Claim]:
 
 def count_returned(session: Session, person_id: int) -> int:
     """The person's claims that are to be completed."""
-    query = select(func.count()).where(Claim.person_id == person_id, Claim.state == ClaimState.RETURNED)
-    return session.scalar(query) or 0
+    return int(MY_RETURNED.first(flushed(session), {"person": person_id}).returned)
+
+
+MY_RETURNED = Prepared(
+    select(func.count().label("returned")).where(
+        Claim.person_id == bindparam("person"), Claim.state == ClaimState.RETURNED
+    )
+)

@@ -9,6 +9,10 @@ round of the contest: the list is computed from the reviewed standings by one pu
 published once by somebody else than the reviewer, and never changes; withdrawals are lines of their own, for which the reserve (候补)
 moves up. Of the earlier score a share may count in the later round. Into rounds of teams teams advance. Rounds change in a draft only.
 
+What follows from a publication is chosen before it (`award_rules`): honours with certificates, and hours. A task does it, each effect
+once; the next version is held against the one before, and only what differs is done and told. A wrong key found later is approved
+together with the corrected versions it leads to (`correction_services`).
+
 People of the audience take part (CONTEST_ENTER). Organisers (CONTEST_MANAGE) prepare, open and end; a reviewer (RANKING_REVIEW) checks;
 somebody else (RANKING_PUBLISH) publishes. Who keeps the contest's questions or papers takes part unranked.
 """

@@ -7,6 +7,7 @@ fails is written again, row by row.
 """
 
 import threading
+import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import OperationalError
 
 from lms.db.engine import begin_writing
+from lms.metrics import GROUP_ROWS, GROUP_SECONDS
 
 RowT = TypeVar("RowT")
 ResultT = TypeVar("ResultT")
@@ -55,6 +57,7 @@ class GroupWriter(Generic[RowT, ResultT]):
     ) -> None:
         self._engine = engine
         self._write_one = write_one
+        self._name = getattr(write_one, "__module__", "").rpartition(".")[2]  # as the figures of the process call it
         self._write = self._write_in_savepoint if may_refuse else self._write_plainly
         self._lock = getattr(engine, "write_lock", None)
         self._shares = self._lock is not None or together
@@ -86,11 +89,14 @@ class GroupWriter(Generic[RowT, ResultT]):
                 if self._lock is not None:
                     begin_writing(connection, self._lock, _driver(connection))
                 group = self._close()
+                began = time.perf_counter()
                 self._commit(connection, group)
         except Exception as problem:
             self._finish(self._close() if group is None else group, problem)
             return
         self._finish(group)
+        GROUP_ROWS.observe(len(group), self._name)
+        GROUP_SECONDS.observe(time.perf_counter() - began, self._name)
 
     def _close(self) -> list[_Ticket[RowT, ResultT]]:
         with self._mutex:

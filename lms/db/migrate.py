@@ -1,5 +1,6 @@
 """Bring a database's schema up to date. Each migration is one transaction, so that a killed one is simply run again."""
 
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,6 +37,30 @@ def is_current(connection: Connection) -> bool:
     return set(migration.MigrationContext.configure(connection).get_current_heads()) == _heads()
 
 
+@dataclass(frozen=True)
+class Standing:
+    """Which migration a database has ("" for none), which one this program needs, and whether this program knows the former."""
+
+    present: str
+    needed: str
+    is_known: bool
+
+
+def history() -> list[str]:
+    """Every migration of this program, the oldest first."""
+    return [one.revision for one in _scripts().walk_revisions()][::-1]
+
+
+def standing(connection: Connection) -> Standing:
+    present = ", ".join(migration.MigrationContext.configure(connection).get_current_heads())
+    return Standing(present, ", ".join(_heads()), present in history() or not present)
+
+
+@cache
+def _scripts() -> "script.ScriptDirectory":
+    return script.ScriptDirectory(str(MIGRATIONS))
+
+
 @cache
 def _heads() -> set[str]:
-    return set(script.ScriptDirectory(str(MIGRATIONS)).get_heads())
+    return set(_scripts().get_heads())

@@ -37,6 +37,11 @@ class WriteLock:
                     self._queue.remove(turn)
                     raise Unavailable()
 
+    @property
+    def waiting(self) -> int:
+        """How many wait for their turn at this moment."""
+        return len(self._queue)
+
     def release(self) -> None:
         """Hands the turn to the next in line; it is never free in between."""
         with self._mutex:

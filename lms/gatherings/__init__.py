@@ -12,6 +12,9 @@ among the due. Present members get hours in the transaction that closes the roll
 Kinds with questions ask those who stood present on the closed roll, once each, for thirty days. Answers are shown as sums only, from five
 replies on, to nobody with a name; whoever the roll is corrected to absent no longer counts.
 
+Whoever plans an event is told what it collides with (`clash_queries`): its room, who speaks or presides, and those it expects; what they may
+not read is told by its time only. It may be saved all the same.
+
 The record is locked three working days after the day; whatever changes it later needs a reason. Each change is a line of the history.
 
 Members see the gatherings of their own branch and unit and of those above, ask for leave and sign in. `GATHERING_HOLD` plans, takes

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
+from lms.db import Prepared, flushed
 from lms.gatherings.kind_rules import GatheringKind, RosterRule
 from lms.gatherings.models import Decision, Entry, Gathering, Invitee, Leave
 from lms.gatherings.rules import DecisionState, GatheringState, LeaveState
@@ -132,8 +133,14 @@ def decisions_in(session: Session, scope: Scope) -> list[DecisionLine]:
 
 def count_decisions_of(session: Session, person_id: int) -> int:
     """Open decisions that the person carries out."""
-    query = select(func.count()).select_from(Decision)
-    return session.scalar(query.where(Decision.owner_id == person_id, Decision.state == DecisionState.OPEN)) or 0
+    return int(MY_DECISIONS.first(flushed(session), {"person": person_id}).open)
+
+
+MY_DECISIONS = Prepared(
+    select(func.count().label("open")).where(
+        Decision.owner_id == bindparam("person"), Decision.state == DecisionState.OPEN
+    )
+)
 
 
 def count_decisions_in(session: Session, scope: Scope) -> int:

@@ -89,6 +89,7 @@ REQUIRED = (
 def _running(session: Session, person: Principal, now: datetime) -> list[tuple[RoundLine, MyPart]]:
     lines = contests.list_rounds_for(session, person.unit_path, now=now)
     online = [line for line in lines if line.phase is Phase.RUNNING and line.round.kind is not RoundKind.STAGE]
+    online.sort(key=lambda line: line.round.kind is not RoundKind.LIVE)  # that does not wait
     running = [line for line in online if not entries.obstacle(session, line.round, person.id)][:MOST]
     parts = contests.my_parts(session, [line.round.id for line in running], person.id, now=now)
     return [(line, parts[line.round.id]) for line in running]

@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Blueprint, Response
 from pydantic import BaseModel, ConfigDict
+from sqlalchemy.orm import Session
 
 from lms.leaderboard import access, queries
 from lms.leaderboard.live import KEPT_VALUES
@@ -12,8 +13,9 @@ from lms.leaderboard.queries import Line, Neighbour, Own, Top
 from lms.people.guard import me, open_to_tokens, requires
 from lms.people.principal import Principal
 from lms.people.rules import Permission
+from lms.people.short_way import short_read
 from lms.people.token_rules import TokenScope
-from lms.web import described, json_reply, json_text, now, session
+from lms.web import described, json_of, json_reply, json_text, now, session
 
 bp = Blueprint("boards_api", __name__, url_prefix="/api/boards")
 
@@ -61,20 +63,24 @@ class BoardReply(Exact):
     around: Around
 
 
+def _read(session: Session, person: Principal, board_id: int, at: datetime) -> tuple[dict[str, Any], dict[str, str]]:
+    """The members of the reply, and those whose JSON text is made already."""
+    head = access.board_to_see(session, person, board_id, now=at)
+    top = queries.live_top(session, head, now=at)
+    own = queries.find_own(session, head, person.id)
+    around = {"before": _figures(own.before if own else ()), "after": _figures(own.after if own else ())}
+    mine = {"me": _own(own) if own else None, "around": around}
+    return {"as_of": _text(top.as_of), "total": top.total, **mine}, {"top": _lines(head.live_key, top, person)}
+
+
 @bp.get("/<int:board_id>")
 @described(summary="榜：公布的前几名、自己的名次和前后的得分", reply=BoardReply)
 @open_to_tokens(TokenScope.BOARDS)
 @requires(Permission.CONTEST_ENTER)
+@short_read(lambda session, asked: json_of(*_read(session, asked.person, asked.number, asked.at)))
 def board(board_id: int) -> Response:
-    person = me()
-    head = access.board_to_see(session(), person, board_id, now=now())
-    top = queries.live_top(session(), head, now=now())
-    own = queries.find_own(session(), head, person.id)
-    around = {"before": _figures(own.before if own else ()), "after": _figures(own.after if own else ())}
-    mine = {"me": _own(own) if own else None, "around": around}
-    return json_reply(
-        {"as_of": _text(top.as_of), "total": top.total, **mine}, raw={"top": _lines(head.live_key, top, person)}
-    )
+    body, raw = _read(session(), me(), board_id, now())
+    return json_reply(body, raw=raw)
 
 
 _encoded: dict[str, tuple[Top, str]] = {}

@@ -363,7 +363,9 @@ FURTHER = ("honours", "teams")
 def public_part(rule: BoardRule, complete: dict[str, Any], old: dict[str, Any] | None = None) -> dict[str, Any]:
     """What everybody may read of a complete snapshot: the head, the first lines, and, in a correction of `old`, what moved in them."""
     people = listed(complete["people"], rule.shown_people)
-    head = {name: value for name, value in complete.items() if name not in ("people", "units", *FURTHER)}
+    head = {
+        name: value for name, value in complete.items() if name not in ("people", "units", "journal_until", *FURTHER)
+    }
     part = head | {"people": [_public_person(row) for row in people], "units": _public_units(rule, complete["units"])}
     if "honours" in complete:
         part["honours"] = [_public_person(row) for row in listed(complete["honours"], rule.shown_people)]

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, request, url_for
 
 from lms.clock import to_ms
 from lms.errors import Conflict, Invalid
-from lms.livequiz import access, face_rules, queries, services, wall_queries
+from lms.livequiz import access, face_rules, queries, services, standing_queries, wall_queries
 from lms.livequiz.forms import PrepareForm, StepForm, VoidForm
 from lms.livequiz.order_rules import UNDOABLE, next_question
 from lms.livequiz.queries import Running
@@ -59,7 +59,7 @@ def prepare(round_id: int) -> Response:
 def _desk(running: Running) -> dict[str, Any]:
     """What the console shows of the present state; the key included."""
     state, at = running.state, to_ms(now())
-    standings = queries.standings_of(session(), running)
+    standings = standing_queries.standings_of(session(), running)
     return {
         "running": running, "state": state, "quiz": running.quiz, "now_ms": at,
         "phase_name": face_rules.phase_name(state, at), "stretch": state.stretch(at),

@@ -1,7 +1,7 @@
 """What a phone sends and asks for itself: its answer, its own standing; and the echoes by which its line is measured."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
 from flask import Blueprint, Response, current_app
 from pydantic import BaseModel, ConfigDict, Field, StrictInt
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from lms.clock import to_ms
 from lms.config import Keys
 from lms.contests import echo_services
-from lms.livequiz import access, queries, services, wall_queries
+from lms.livequiz import access, queries, services, standing_queries, wall_queries
 from lms.people.guard import keys, me, requires
 from lms.people.rules import Permission
 from lms.people.short_acts import Asked, Reply, json_yes
@@ -25,6 +25,9 @@ entering = requires(Permission.CONTEST_ENTER)
 TRIP_LIVES_MS = 15 * 60_000
 
 
+Number = Annotated[StrictInt, Field(ge=0, lt=MAX_OPTIONS)]
+
+
 class Exact(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -33,7 +36,7 @@ class AnswerBody(Exact):
     """`choice`: numbers of the chosen options. `trip`: the measured round trip, as the server sealed it."""
 
     turn: StrictInt = Field(ge=1, lt=2**31)
-    choice: list[StrictInt] = Field(min_length=1, max_length=MAX_OPTIONS)
+    choice: list[Number] = Field(min_length=1, max_length=MAX_OPTIONS)
     trip: str = Field(default="", max_length=echo_services.LONGEST)
 
 
@@ -46,7 +49,7 @@ def _answer(db: Session, extensions: Mapping[str, Any], asked: Asked) -> Reply:
     body: AnswerBody = asked.body
     is_first = services.answer(
         db, asked.number, asked.person.id, turn=body.turn,
-        choice=[one for one in body.choice if 0 <= one < MAX_OPTIONS],
+        choice=body.choice,
         round_trip_ms=_trip(extensions["keys"], asked.person.id, body.trip, to_ms(asked.at)), now=asked.at,
     )  # fmt: skip
     return json_yes({"saved": True, "first": is_first})
@@ -67,7 +70,7 @@ def mine(quiz_id: int) -> Response:
     """The own answer to the present question, and where one stands as of the last question revealed."""
     running = access.quiz_to_answer(session(), me(), quiz_id)
     standings = wall_queries.public_standings(session(), running)
-    total = queries.standings_of(session(), running).totals.get(me().id)
+    total = standing_queries.standings_of(session(), running).totals.get(me().id)
     turn = running.state.turn
     choice = queries.find_choice(session(), quiz_id, turn, me().id) if turn else None
     return json_reply(

@@ -5,9 +5,10 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from lms.leaderboard import queries as boards
-from lms.livequiz import face_rules, queries
+from lms.livequiz import face_rules, queries, standing_queries
 from lms.livequiz.face_rules import Outcome
-from lms.livequiz.queries import NOBODY, Running, Standings
+from lms.livequiz.queries import Running
+from lms.livequiz.standing_queries import NOBODY, Standings
 
 
 def find_outcome(session: Session, running: Running) -> Outcome | None:
@@ -15,14 +16,14 @@ def find_outcome(session: Session, running: Running) -> Outcome | None:
     state = running.state
     if state.turn is None or state.question is None or (state.turn, state.question) not in state.counted:
         return None
-    result = queries.turn_result(session, running, state.turn, state.question)
+    result = standing_queries.turn_result(session, running, state.turn, state.question)
     key = queries.find_key(session, running.quiz, state.question) or []
     return Outcome(key, result.counts, len(result.grades), result.right)
 
 
 def public_standings(session: Session, running: Running) -> Standings:
     """Nobody's while rankings are off."""
-    return queries.standings_of(session, running) if boards.are_rankings_on(session) else NOBODY
+    return standing_queries.standings_of(session, running) if boards.are_rankings_on(session) else NOBODY
 
 
 def face_of(session: Session, running: Running) -> dict[str, Any]:

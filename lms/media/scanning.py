@@ -48,6 +48,15 @@ class Scanner:
             return ""
         raise NotScanned(TOO_LARGE if "size limit" in reply else AWAY)
 
+    def is_there(self) -> bool:
+        """Whether it answers."""
+        try:
+            with self._connected() as line:
+                line.sendall(b"zPING\0")
+                return _reply_on(line) == "PONG"
+        except OSError:
+            return False
+
     def _ask(self, pieces: Iterable[bytes]) -> str:
         with self._connected() as line:
             line.sendall(b"zINSTREAM\0")

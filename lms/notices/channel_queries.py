@@ -95,3 +95,29 @@ def count_tried(session: Session, channel_id: int, now: datetime) -> int:
     query = select(func.count()).select_from(Delivery)
     recent = Delivery.tried_at > now - timedelta(minutes=1)
     return session.scalar(query.where(Delivery.channel_id == channel_id, recent)) or 0
+
+
+def oldest_waiting(session: Session, now: datetime) -> datetime | None:
+    """Since when the longest waiting message has been due; None when none is. One that expired will not be sent and does not wait."""
+    alive = or_(Delivery.expires_at.is_(None), Delivery.expires_at > now)
+    query = select(func.min(Delivery.next_at)).where(
+        Delivery.state == DeliveryState.QUEUED, Delivery.next_at <= now, alive
+    )
+    return session.scalar(query)
+
+
+def count_dead_since(session: Session, at: datetime) -> int:
+    """Messages given up since; by when they were last tried."""
+    query = (
+        select(func.count()).select_from(Delivery).where(Delivery.state == DeliveryState.DEAD, Delivery.tried_at >= at)
+    )
+    return session.scalar(query) or 0
+
+
+def count_unsent(session: Session) -> dict[str, int]:
+    """Messages that wait, are on their way or were given up, by state; states that none is in are left out."""
+    states = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.DEAD)
+    rows = session.execute(
+        select(Delivery.state, func.count()).where(Delivery.state.in_(states)).group_by(Delivery.state)
+    )
+    return {str(state.value): count for state, count in rows}

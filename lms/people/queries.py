@@ -8,7 +8,18 @@ from typing import TypeVar
 from sqlalchemy import ColumnElement, Select, func, select, true
 from sqlalchemy.orm import Session
 
-from lms.people.models import ApiToken, Branch, Membership, OneTimeCode, Person, RoleGrant, RosterImport, SignIn, Unit
+from lms.people.models import (
+    ApiToken,
+    Branch,
+    Membership,
+    OneTimeCode,
+    Person,
+    RoleGrant,
+    RosterImport,
+    SignIn,
+    SignInFailure,
+    Unit,
+)
 from lms.people.rules import EXCLUSIVE, DutyStatus, ImportState, PartyStatus, Role
 
 Node = TypeVar("Node", Unit, Branch)
@@ -352,6 +363,27 @@ def holders_of(session: Session, roles: Collection[Role]) -> list[Holder]:
         .where(RoleGrant.role.in_(roles), RoleGrant.revoked_at.is_(None), Person.disabled_at.is_(None))
     )
     return [Holder(*row) for row in session.execute(query.order_by(Person.id, RoleGrant.id))]
+
+
+def count_failures_since(session: Session, at: datetime) -> int:
+    """Failed sign-ins of everybody."""
+    return session.scalar(select(func.count()).select_from(SignInFailure).where(SignInFailure.at >= at)) or 0
+
+
+def count_locked(session: Session, now: datetime) -> int:
+    """Accounts that are locked at this moment."""
+    return session.scalar(select(func.count()).select_from(Person).where(Person.locked_until > now)) or 0
+
+
+def password_hashes(session: Session, person_ids: Sequence[int]) -> list[tuple[str, str | None]]:
+    """Name and password hash of each of these people whose account is open."""
+    query = select(Person.name, Person.password_hash).where(Person.id.in_(person_ids), Person.disabled_at.is_(None))
+    return [(name, made) for name, made in session.execute(query.order_by(Person.id))]
+
+
+def count_without_second_factor(session: Session, person_ids: Collection[int]) -> int:
+    query = select(func.count()).select_from(Person).where(Person.id.in_(person_ids), Person.totp_sealed.is_(None))
+    return session.scalar(query) or 0
 
 
 def paths_of(session: Session, person_id: int, on: date) -> tuple[str, str]:

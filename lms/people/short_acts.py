@@ -45,10 +45,6 @@ def json_yes(members: dict[str, Any]) -> Reply:
     return Reply(200, "application/json", json_text(members))
 
 
-def html_yes(html: str) -> Reply:
-    return Reply(200, "text/html", html)
-
-
 def lead_to(location: str) -> Reply:
     """303 to the page that shows the result."""
     return Reply(303, "text/html", "", location)

@@ -9,6 +9,7 @@ refuses and says why; so the short way can never let in more, and a request that
 
 import io
 import re
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -21,11 +22,11 @@ from pydantic import BaseModel
 from sqlalchemy.orm import Session
 from werkzeug.sansio.utils import host_is_trusted
 
-from lms import clock
+from lms import clock, metrics
 from lms.db import reading_only
 from lms.people.guard import COOKIE, check_person, cookie_name, is_token_of, token_of
 from lms.people.principal import CACHE, Principal
-from lms.people.short_acts import Act, ActRow, Asked, Reply, act_writer, html_yes, json_yes
+from lms.people.short_acts import Act, ActRow, Asked, Reply, act_writer, json_yes
 from lms.web import operations
 from lms.web.headers import protection
 from lms.web.hosts import asked_host, is_package_host
@@ -35,6 +36,7 @@ from lms.web.requests import JSON_LIMIT_BYTES, read_json
 View = TypeVar("View", bound=Callable[..., Any])
 Serve = Callable[[Any, Any, int, Any, datetime, tuple[str, str]], dict[str, Any] | None]
 ShowPage = Callable[[Session, Environment, Asked, str], str | None]
+Read = Callable[[Session, Asked], str]
 Environ = dict[str, Any]
 
 _NUMBER = re.compile("[0-9]{1,18}")
@@ -84,6 +86,20 @@ def short_page(show: ShowPage) -> Callable[[View], View]:
     return mark
 
 
+def short_read(read: Read) -> Callable[[View], View]:
+    """The view, a GET with one number in its address, may be answered by the JSON text that `read(session, asked)` gives; what it
+    raises goes the whole way."""
+
+    def show(session: Session, env: Environment, asked: Asked, csrf_token: str) -> str:
+        return read(session, asked)
+
+    def mark(view: View) -> View:
+        view.short_way = {"body": None, "show": show, "mimetype": JSON}  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
 @dataclass(frozen=True)
 class _Route:
     """`serve`, `act` or `show` answers it. `body` None: a form with nothing of its own."""
@@ -94,6 +110,7 @@ class _Route:
     serve: Serve | None = None
     act: Act | None = None
     show: ShowPage | None = None
+    mimetype: str = "text/html"
     keeps_operations: bool = False
     rechecks: bool = False
 
@@ -124,8 +141,10 @@ class ShortWay:
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         route, number = self._route(environ["PATH_INFO"])
         if route is not None and (_is_usual_page(environ, self._flashes) if route.show else _is_usual(environ, route)):
+            began = time.perf_counter()
             reply = self._reply(route, number, environ)
             if reply is not None:
+                metrics.request_answered(route.endpoint, reply.status, time.perf_counter() - began)
                 return self._told(reply, environ, start_response)
         return self._whole_way(environ, start_response)
 
@@ -165,7 +184,7 @@ class ShortWay:
             where = environ.get("REMOTE_ADDR", ""), environ.get("HTTP_USER_AGENT", "")
             asked = Asked(person, number, None, now, where)
             if route.show is not None:
-                reply = self._page(route.show, asked, token)
+                reply = self._page(route.show, asked, token, route.mimetype)
             else:
                 reply = self._answer(route, asked, token, environ)
         except Exception:
@@ -174,10 +193,10 @@ class ShortWay:
             count(route.endpoint)
         return reply
 
-    def _page(self, show: ShowPage, asked: Asked, token: str) -> Reply | None:
+    def _page(self, show: ShowPage, asked: Asked, token: str, mimetype: str) -> Reply | None:
         with reading_only(), self._extensions["make_session"]() as session:
-            html = show(session, self._env, asked, token_of(self._extensions["keys"], token))
-        return html_yes(html) if html is not None else None
+            text = show(session, self._env, asked, token_of(self._extensions["keys"], token))
+        return Reply(200, mimetype, text) if text is not None else None
 
     def _answer(self, route: _Route, asked: Asked, token: str, environ: Environ) -> Reply | None:
         sent = _sent(route, environ, lambda given: is_token_of(self._extensions["keys"], token, given))

@@ -4,12 +4,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from lms.courses.models import Course, Lesson, Resource
 from lms.courses.queries import library
 from lms.courses.review_rules import CourseState, ResourceState
+from lms.db import Prepared, flushed
 from lms.gatherings.kind_rules import GatheringKind
 from lms.gatherings.models import Entry, Gathering
 from lms.gatherings.rules import Count, GatheringState, Mark
@@ -313,12 +314,16 @@ def count_made_up(session: Session, branch_id: int, first: date, last: date) -> 
 
 def count_open_make_ups(session: Session, person_id: int, today: date) -> int:
     """What the person can still make up. One small statement for the many who have nothing."""
-    open_ones = select(MakeUp.id).where(
-        MakeUp.person_id == person_id, MakeUp.closed_at.is_(None), MakeUp.due_on >= today
-    )
-    if session.scalar(open_ones.limit(1)) is None:
+    if MY_OPEN.first(flushed(session), {"person": person_id, "today": today}) is None:
         return 0
     return sum(line.is_open(today) for line in make_ups_of_person(session, person_id))
+
+
+MY_OPEN = Prepared(
+    select(MakeUp.id)
+    .where(MakeUp.person_id == bindparam("person"), MakeUp.closed_at.is_(None), MakeUp.due_on >= bindparam("today"))
+    .limit(1)
+)
 
 
 def list_offered(session: Session, text: str, most: int) -> list[tuple[Resource, bool]]:

@@ -1,15 +1,17 @@
 """The read side of plans: whom an item is for on its day, who has done it, what is mine."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from lms.contests.models import Round
 from lms.courses.models import Course, Lesson, Resource
 from lms.courses.review_rules import CourseState, ResourceKind
+from lms.db import Prepared, flushed
 from lms.people.access import Scope
 from lms.people.models import Person, Unit
 from lms.people.rules import PARTY_STATUSES, RANK_BANDS, ROLES, PartyStatus, RankBand, Role
@@ -19,7 +21,7 @@ from lms.training import plan_rules as rules
 from lms.training import queries
 from lms.training.class_rules import Audience, ClassState
 from lms.training.models import TrainingClass
-from lms.training.plan_facts import Belonging, counts, roster
+from lms.training.plan_facts import Belonging, counts, mine, my_counts, roster
 from lms.training.plan_models import PlanChange, PlanItem, TrainingPlan
 from lms.training.plan_rules import ItemAudience, ItemKind, PlanState, Share
 
@@ -28,15 +30,15 @@ MOST_OFFERED = 200
 
 @dataclass(frozen=True)
 class MyItem:
-    """`count` of the item's `wanted_count` are done."""
+    """`count` of the item's `wanted_count` are done. Item and plan are rows of their tables, to read only."""
 
-    item: PlanItem
-    plan: TrainingPlan
+    item: Any
+    plan: Any
     count: int
 
     @property
     def is_done(self) -> bool:
-        return self.count >= self.item.wanted_count
+        return bool(self.count >= self.item.wanted_count)
 
 
 @dataclass(frozen=True)
@@ -116,7 +118,10 @@ def words_of(session: Session, item: PlanItem) -> dict[str, str]:
 
 def list_items(session: Session, plan_id: int) -> list[PlanItem]:
     """党的创新理论 first, then what is required, then by deadline."""
-    items = session.scalars(select(PlanItem).where(PlanItem.plan_id == plan_id)).all()
+    return _in_order(session.scalars(select(PlanItem).where(PlanItem.plan_id == plan_id)))
+
+
+def _in_order(items: Iterable[Any]) -> list[Any]:
     return sorted(items, key=lambda item: rules.order(item.is_theory, item.is_required, item.due_on, item.id))
 
 
@@ -126,7 +131,7 @@ def staff_numbers(session: Session, item: PlanItem) -> list[str]:
     return list(session.scalars(query)) if item.named else []
 
 
-def audience_of(item: PlanItem, plan_unit_id: int, paths: dict[int, str]) -> ItemAudience:
+def audience_of(item: Any, plan_unit_id: int, paths: dict[int, str]) -> ItemAudience:
     """Units of an item lie within the plan's; without chosen ones it is for all of the plan's unit."""
     wanted = item.audience_units or [plan_unit_id]
     units = [paths[unit_id] for unit_id in wanted if unit_id in paths]
@@ -196,24 +201,29 @@ def completion_by_unit(session: Session, year: int, scope: Scope, today: date) -
 
 def list_mine(session: Session, person_id: int, today: date) -> list[MyItem]:
     """What the published plans of this year ask of the person, in the plans' order; by the roster of each item's day."""
-    plans = session.scalars(
-        select(TrainingPlan)
-        .where(TrainingPlan.year == today.year, TrainingPlan.state == PlanState.PUBLISHED)
-        .order_by(TrainingPlan.id)
-    ).all()
+    connection = flushed(session)
+    plans = PUBLISHED.rows(connection, {"year": today.year})
     if not plans:
         return []
     paths, days, meant = queries.unit_paths(session), dict[date, list[Belonging]](), []
     for plan in plans:
-        for item in list_items(session, plan.id):
+        for item in _in_order(ITEMS.rows(connection, {"plan": plan.id})):
             on = rules.roster_day(item.due_on, today)
             if on not in days:
-                days[on] = roster(session, on, only=person_id)
+                days[on] = mine(session, on, person_id)
             audience = audience_of(item, plan.unit_id, paths)
             if _asks(audience, paths[plan.unit_id], days[on], plan.year):
                 meant.append((item, plan))
-    done = counts(session, [item for item, _ in meant], today.year, person_id)
-    return [MyItem(item, plan, done[item.id].get(person_id, 0)) for item, plan in meant]
+    done = my_counts(session, [item for item, _ in meant], today.year, person_id)
+    return [MyItem(item, plan, done[item.id]) for item, plan in meant]
+
+
+PUBLISHED = Prepared(
+    select(*TrainingPlan.__table__.columns)
+    .where(TrainingPlan.year == bindparam("year"), TrainingPlan.state == PlanState.PUBLISHED)
+    .order_by(TrainingPlan.id)
+)
+ITEMS = Prepared(select(*PlanItem.__table__.columns).where(PlanItem.plan_id == bindparam("plan")))
 
 
 def _asks(audience: ItemAudience, path: str, mine: Sequence[Belonging], year: int) -> bool:

@@ -8,6 +8,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from lms import clock
+from lms.db import Prepared, flushed
 from lms.gatherings.models import Entry, Gathering
 from lms.gatherings.queries import is_there
 from lms.gatherings.rules import GatheringState
@@ -108,7 +109,10 @@ def list_for(session: Session, person: Principal, now: datetime) -> list[ClassLi
 
 
 def unit_paths(session: Session) -> dict[int, str]:
-    return {unit_id: path for unit_id, path in session.execute(select(Unit.id, Unit.path))}
+    return dict(UNIT_PATHS.rows(flushed(session), {}))
+
+
+UNIT_PATHS = Prepared(select(Unit.id, Unit.path))
 
 
 def audience_of(training: TrainingClass, paths: Mapping[int, str]) -> Audience:

@@ -10,14 +10,18 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, MutableMapping
-from typing import Any, TypeVar
+from pathlib import Path
+from typing import Any, TextIO, TypeVar, cast
 
 import structlog
 from flask import Flask, Response, current_app, g, has_request_context, request
 
+from lms import metrics
+from lms.web.log_file import LogFile
+
 REQUEST_ID = re.compile(r"^[A-Za-z0-9-]{8,64}$")
 LONG = re.compile(r"(?<=/)[\w-]{20,}")  # media links and big screens: who knows the address may look
-QUIET = ("/healthz", "/readyz", "/static/")
+QUIET = ("/healthz", "/readyz", "/metrics", "/static/")
 
 COUNTED_SECONDS = 10.0
 
@@ -34,7 +38,8 @@ def counted(view: View) -> View:
     return view
 
 
-def configure_logs(level: str) -> None:
+def configure_logs(level: str, file: str = "") -> None:
+    """Lines go to standard error, where systemd's journal takes them, or to the file."""
     structlog.configure(
         processors=[
             _with_request_id,
@@ -44,7 +49,7 @@ def configure_logs(level: str) -> None:
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper(), logging.INFO)),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(cast(TextIO, LogFile(Path(file))) if file else sys.stderr),
         cache_logger_on_first_use=True,
     )
 
@@ -74,6 +79,7 @@ def _end(response: Response) -> Response:
     if "request_id" not in g:
         return response
     response.headers["X-Request-Id"] = g.request_id
+    metrics.request_answered(request.endpoint or "", response.status_code, time.perf_counter() - g.began)
     view = current_app.view_functions.get(request.endpoint or "")
     if response.status_code < 400 and getattr(view, "counted", False):
         count(request.endpoint or "")

@@ -76,11 +76,16 @@ def _plain(value: object) -> object:
 
 def json_reply(body: dict[str, Any], status: int = 200, *, raw: Mapping[str, str] | None = None) -> Response:
     """`raw` are further members whose JSON text (`json_text`) is made already."""
+    return Response(json_of(body, raw), status, [("Cache-Control", "no-store")], mimetype="application/json")
+
+
+def json_of(body: dict[str, Any], raw: Mapping[str, str] | None = None) -> str:
+    """The text of `json_reply`."""
     text = json_text(body)
-    if raw:
-        members = ",".join(f'"{name}":{value}' for name, value in raw.items())
-        text = f"{text[:-1]},{members}}}" if body else f"{{{members}}}"
-    return Response(text, status, [("Cache-Control", "no-store")], mimetype="application/json")
+    if not raw:
+        return text
+    members = ",".join(f'"{name}":{value}' for name, value in raw.items())
+    return f"{text[:-1]},{members}}}" if body else f"{{{members}}}"
 
 
 json_text: Callable[[Any], str] = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_plain).encode

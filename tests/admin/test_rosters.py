@@ -1,6 +1,5 @@
 """People come in from Excel: seen first, taken in by a task, harmless when repeated."""
 
-import time
 from datetime import date
 from types import SimpleNamespace
 
@@ -22,6 +21,7 @@ from lms.people.services import accounts, grants, rosters
 from lms.tasks.models import Task, TaskState
 from lms.tasks.services import TaskContext, run_due
 from lms.web.spreadsheets import XLSX, Sheet, read_rows, write_workbook
+from tests.support.spent import cpu_seconds
 from tests.support.web import Web
 
 HEADER = ("工号", "姓名", "单位", "支部", "职级类别", "政治面貌", "手机号")
@@ -212,7 +212,7 @@ def test_a_file_over_the_limit_is_refused_before_it_is_read(web: Web) -> None:
     upload(web.as_("hua"), b"x" * 10_300_000, status=413)
 
 
-def test_gb18030_csv_is_taken(web: Web) -> None:
+def test_s15_gb18030_csv_is_taken(web: Web) -> None:
     hua = web.as_("hua")
     data = f"工号,姓名,所在单位,级别\n8001,张三,{NORTH},科级\n".encode("gb18030")
     assert "导入全部 1 人" in text_of(hua.follow(upload(hua, data, "名册.csv")))
@@ -268,12 +268,12 @@ def test_many_people_come_in_within_the_time_of_a_coffee(web: Web, app: Flask, s
     rows = [[f"P{n:05}", f"钱{n}", NORTH, NORTH_BRANCH, "科级", "群众", ""] for n in range(count)]
     data = roster(rows)
     hua = web.as_("hua")
-    began = time.perf_counter()
+    began = cpu_seconds()
     place = upload(hua, data).headers["Location"]
-    read = time.perf_counter() - began
+    read = cpu_seconds() - began
     hua.post(place + "/taking-in")
     run_tasks(app)
-    took = time.perf_counter() - began
+    took = cpu_seconds() - began
     session.commit()
     assert session.scalar(select(func.count()).select_from(Person).where(Person.staff_no.startswith("p"))) == count
     print(f"{count} people: read and checked in {read:.1f} s, in after {took:.1f} s")

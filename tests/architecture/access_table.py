@@ -26,6 +26,7 @@ HOUSE = {
     "packages.file": Row("public", "/p/abc/files/index.html"),
     "health.healthz": Row("public", "/healthz"),
     "health.readyz": Row("public", "/readyz"),
+    "upkeep.show": Row("public", "/metrics"),
     "gallery.components": Row("public", "/_components"),
     "openapi": Row("public", "/api/openapi.json"),
 }
@@ -123,6 +124,8 @@ ARCHIVE = {
 
 HOME = {
     "home.index": Row("signed_in", "/"),
+    "help.index": Row("signed_in", "/help"),
+    "help.of_role": Row("signed_in", "/help/lecturer"),
 }
 
 STUDY = {
@@ -201,6 +204,9 @@ CONTESTS = {
     "contests.published_workbook": Row("contest:enter", "/contests/rounds/999/published.xlsx", LEARNERS),
     "contests.published_proof": Row("contest:enter", "/contests/rounds/999/published/proof.json", LEARNERS),
     "contests.published_snapshot": Row("contest:enter", "/contests/rounds/999/published.json", LEARNERS),
+    "places.history": Row("contest:enter", "/contests/history", LEARNERS),
+    "places.explain": Row("contest:enter", "/contests/rounds/999/place", LEARNERS),
+    "places.parts": Row("contest:enter", "/contests/rounds/999/parts", LEARNERS),
     "contests.objection": Row("contest:enter", "/contests/rounds/999/objection", LEARNERS),
     "contests.file_objection": Row("contest:enter", "/contests/rounds/999/objection", LEARNERS),
     "invigilation.index": Row("contest:manage", "/office/contests/rounds/999/invigilation", "hua"),

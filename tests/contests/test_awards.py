@@ -4,12 +4,12 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from lms import clock
 from lms.certificates.models import Certificate
 from lms.certificates.rules import State
-from lms.contests import award_queries, award_services, services
+from lms.contests import award_queries, award_services, checks, services
 from lms.contests.award_models import RoundEffect
 from lms.contests.award_rules import AwardRule, HonourChange
 from lms.contests.errors import ContestMoved
@@ -17,8 +17,10 @@ from lms.contests.rules import Phase
 from lms.errors import Conflict, Invalid
 from lms.hours.models import HourEntry
 from lms.leaderboard import queries as boards
+from lms.leaderboard import rules
 from lms.leaderboard import services as board_services
 from lms.leaderboard.errors import AlreadyPublished
+from lms.leaderboard.models import PublishedRanking
 from lms.leaderboard.services import annulments
 from lms.notices.models import Notice
 from lms.tasks.services import TaskContext, run_due
@@ -231,3 +233,74 @@ def test_the_award_is_chosen_before_the_publication_and_hours_are_given_once(pub
     other = Published(make_contest(title="另一场", hours_quarters=24), published.keys, cast, published.make_session)
     with pytest.raises(Invalid):
         other.choose()
+
+
+# --- verified -----------------------------------------------------------------------------------------------------
+
+
+def test_every_version_is_counted_again_from_the_journal_it_was_made_of(published, cast, session):
+    published.choose()
+    published.publish()
+    board_id = published.running.round.board_id
+    lins = boards.find_own(session, published.running.board, cast.lin.id).source_id
+    board_services.revise(session, board_id, {lins: 50_000}, now=published.running.now)
+    published.correct()
+    report = board_services.verify(session, published.keys)
+    assert (report.faults, report.publications, report.listed) == ([], 2, 8)
+    found = checks.verify(session)
+    assert (found.faults, found.honours, found.effects, found.waiting) == ([], 3, 6, 0)
+
+
+def spoiled(session, model, **values):
+    session.execute(update(model).values(values))
+    session.commit()
+    session.expire_all()
+
+
+def test_a_version_that_does_not_follow_from_its_journal_is_found(published, cast, session, keys):
+    """Positive control: sealed with the site's own key, so digest and signature fit, and still not what the journal says."""
+    published.choose()
+    published.publish()
+    ranking = boards.find_publication(session, published.running.round.board_id)
+    complete = boards.load_complete(session, ranking)
+    first, *others = complete["people"]
+    better = complete | {"people": [first | {"score_millis": 99_000}, *others]}
+    public = rules.public_part(published.running.board.rule, better)
+    spoiled(session, PublishedRanking, **board_services.sealed(keys, public, better))
+    (fault,) = board_services.verify(session, keys).faults
+    assert f"person {cast.lin.id}: published (1, 99000" in fault
+    unseen = rules.public_part(published.running.board.rule, complete) | {"total": 99}
+    spoiled(session, PublishedRanking, **board_services.sealed(keys, unseen, complete))
+    (fault,) = board_services.verify(session, keys).faults
+    assert "the public list does not follow from the complete one" in fault
+
+
+def test_honours_effects_and_certificates_that_do_not_follow_are_found(published, cast, session, keys):
+    published.choose()
+    published.publish()
+    ranking = boards.find_publication(session, published.running.round.board_id)
+    complete = boards.load_complete(session, ranking)
+    spoiled(session, RoundEffect, quarters=99)
+    assert len(checks.verify(session).faults) == 3
+    spoiled(session, RoundEffect, quarters=24)
+    spoiled(session, Certificate, state=State.WITHDRAWN)
+    (fault,) = checks.verify(session).faults
+    assert "without a certificate that stands" in fault
+    spoiled(session, Certificate, state=State.VALID)
+    assert checks.verify(session).faults == []
+    fewer = complete | {"honours": complete["honours"][:1]}
+    spoiled(
+        session,
+        PublishedRanking,
+        **board_services.sealed(keys, rules.public_part(published.running.board.rule, fewer), fewer),
+    )
+    assert any("by the rule" in fault for fault in checks.verify(session).faults)
+
+
+def test_what_waits_for_its_task_is_counted_and_no_fault(published, session, monkeypatch):
+    published.choose()
+    monkeypatch.setattr(Published, "follow", lambda self: None)
+    published.publish()
+    session.commit()
+    found = checks.verify(session)
+    assert (found.faults, found.effects, found.waiting) == ([], 0, 3)

@@ -4,9 +4,9 @@ import json
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from lms.contests import services, team_access, team_queries, team_round_services, team_services
+from lms.contests import checks, services, team_access, team_queries, team_round_services, team_services
 from lms.contests.rules import RoundKind
 from lms.contests.team_models import TeamResult
 from lms.contests.team_rules import Deadlines, MemberRole, Sizes, TeamState
@@ -194,6 +194,12 @@ def test_each_member_answers_the_own_part_of_one_paper_and_the_team_has_the_sum(
     assert (line.total.score_millis, line.total.seconds) == (70_000, 120)
     journal = teams.session.scalars(select(TeamResult.score_millis).order_by(TeamResult.revision)).all()
     assert journal == [50_000, 70_000]
+    report = checks.verify(teams.session)
+    assert (report.faults, report.teams) == ([], 1)
+    teams.session.execute(update(TeamResult).where(TeamResult.score_millis == 70_000).values(score_millis=71_000))
+    teams.session.expire_all()
+    (fault,) = checks.verify(teams.session).faults
+    assert "stored (71000, 120), counted (70000, 120)" in fault
 
 
 def test_a_captain_divides_before_the_start_and_not_afterwards(teams, team_round, cast):

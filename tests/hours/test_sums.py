@@ -1,6 +1,8 @@
 """The sums of the ledger: equal to its entries whatever happened, found out when they are not, and made anew."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
+from threading import Barrier
 from types import SimpleNamespace
 from typing import Any
 
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from lms.db import MakeSession, unit_of_work
 from lms.hours import bulk, queries, services
 from lms.hours.bulk import Credit
 from lms.hours.models import HourEntry, HourSum, UncreditedNote
@@ -18,6 +21,7 @@ from tests.hours.making import issue_policy
 
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 FIRST = date(2025, 12, 1)
+MANY = 8
 KINDS = ["resource", "claim", "contest", "import"]
 
 ACT = st.tuples(
@@ -119,3 +123,45 @@ def test_sums_are_made_anew_from_the_entries(session: Session, cast: SimpleNames
     assert services.rebuild(session) == 1
     assert as_kept(session) == before
     assert services.verify(session).holds
+
+
+def test_nothing_is_lost_when_many_are_credited_at_once_in_opposite_order(
+    session: Session, cast: SimpleNamespace, make_session: MakeSession
+) -> None:
+    people = [cast.lin.id, cast.bo.id]
+    session.rollback()
+    gate = Barrier(MANY)
+
+    def credit(number: int) -> None:
+        gate.wait()
+        for person_id in people if number % 2 else people[::-1]:
+            with unit_of_work(make_session) as own:
+                person = SimpleNamespace(id=person_id)
+                do(own, person, "credit", Source("resource", number), Bucket.ONLINE, 4, date(2026, 3, 2))
+                do(own, person, "correct", Source("resource", number), Bucket.ONLINE, 3, date(2026, 3, 2))
+
+    with ThreadPoolExecutor(MANY) as pool:
+        list(pool.map(credit, range(MANY)))
+    assert services.verify(session).holds
+    assert as_kept(session) == {(id, 2026, 3, Bucket.ONLINE, False): [3 * MANY, 2 * MANY] for id in people}
+
+
+def test_sums_made_anew_while_others_are_credited_miss_none(
+    session: Session, cast: SimpleNamespace, make_session: MakeSession
+) -> None:
+    person = SimpleNamespace(id=cast.lin.id)
+    session.rollback()
+    gate = Barrier(MANY)
+
+    def work(number: int) -> None:
+        gate.wait()
+        with unit_of_work(make_session) as own:
+            if number % 4 == 0:
+                services.rebuild(own)
+            else:
+                do(own, person, "credit", Source("resource", number), Bucket.ONLINE, 4, date(2026, 3, 2))
+
+    with ThreadPoolExecutor(MANY) as pool:
+        list(pool.map(work, range(MANY)))
+    assert services.verify(session).holds
+    assert as_kept(session) == {(person.id, 2026, 3, Bucket.ONLINE, False): [4 * MANY * 3 // 4, MANY * 3 // 4]}

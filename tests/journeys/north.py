@@ -60,6 +60,8 @@ from lms.lectures.models import Lecture, Topic
 from lms.lectures.services import scheduling, topics
 from lms.lectures.services.scheduling import Slot
 from lms.lectures.services.topics import Offer
+from lms.livequiz import services as livequiz
+from lms.livequiz.models import LiveQuiz
 from lms.media import services as media
 from lms.notices import services as notices
 from lms.notices.models import Announcement, Channel, Delivery, Digest, Feedback, Notice, Reminder
@@ -124,6 +126,7 @@ CANARIES = {
     "paper": "鹪鹩林试卷",
     "contest": "鹦鹉洲比拼",
     "stage": "鸥鹭滩现场赛",
+    "live": "鹢鹓埠同答",
     "contest_stem": "鸿鹄池题干",
     "team": "鹬蚌滩队",
     "case": "鹗鹫崖案由",
@@ -189,6 +192,7 @@ def build(session: Session, cast: SimpleNamespace, storage: Storage, run_tasks: 
     ids |= made.bank(ids["course"])
     ids |= made.competition()
     ids |= made.stage()
+    ids |= made.live()
     ids |= made.papers_of_lin(ids["lesson"])
     ids |= made.task_of_ada()
     ids |= made.announcement_of_ada()
@@ -392,6 +396,22 @@ class _Maker:
         final = stage.prepare(self.session, line, actor_id=by, rng=Random(3), now=self.now)
         self.session.flush()
         return {"stage_contest": contest.id, "stage_round": line.round.id, "final": final.id}
+
+    def live(self) -> dict[str, int]:
+        """A contest of North alone with a live quiz: lin has joined, its first question is announced."""
+        by, on, at = self.cast.hua.id, clock.today(self.now - HOUR), self.now - HOUR
+        plan = Plan(
+            CANARIES["live"], Line.REGISTRATION, at, self.now + HOUR, on, audience=self.unit, kind=RoundKind.LIVE
+        )
+        contest = contests.create_from_preset(self.session, plan, owner=self.unit, actor_id=by, now=at)
+        self.session.flush()
+        contests.open_contest(self.session, contest, actor_id=by, now=at)
+        (line,) = contest_queries.list_rounds_of(self.session, contest.id, now=self.now)
+        quiz = livequiz.prepare(self.session, line, seconds=120, actor_id=by, rng=Random(4), now=self.now)
+        lin = principal_of(self.session, self.session.get_one(Person, self.cast.lin.id), self.now)
+        contests.join(self.session, line, lin, now=self.now)
+        self.session.flush()
+        return {"live_round": line.round.id, "quiz": quiz.id}
 
     # --- what is lin's and ada's own
 
@@ -641,7 +661,7 @@ HOLDERS: dict[str, type[Base]] = {
     "lecture_id": Lecture, "topic_id": Topic,
     "programme_id": StarProgramme, "cycle_id": StarCycle, "candidate_id": StarCandidate, "objection_id": StarObjection,
     "class_id": TrainingClass, "homework_id": Homework, "hand_in_id": HandIn, "enrolment_id": ClassEnrolment,
-    "plan_id": TrainingPlan, "item_id": PlanItem, "final_id": StageFinal,
+    "plan_id": TrainingPlan, "item_id": PlanItem, "final_id": StageFinal, "quiz_id": LiveQuiz,
     "posting_id": Posting, "pair_id": MentorPair, "search_id": TalentSearch,
 }  # fmt: skip
 IMPORTS = {

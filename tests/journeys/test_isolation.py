@@ -4,7 +4,6 @@ Every refusal is shown on something that somebody of North does see, so that an 
 """
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from types import SimpleNamespace
@@ -25,17 +24,11 @@ from lms.quizzes import services as quizzes
 from lms.quizzes.models import Attempt
 from lms.quizzes.queries import Sitting, find_own_sitting
 from lms.quizzes.release_rules import Part
-from lms.storage import Storage
-from tests.journeys.north import CANARIES, North, Reader, build, every_address, readable
+from tests.journeys.north import CANARIES, North, Reader, every_address, readable
 from tests.support.web import Web
 
 SOUTH = ("dana", "mei")
 LEASE = "lease-of-lins-own-phone"
-
-
-@pytest.fixture
-def north(session: Session, cast: SimpleNamespace, storage: Storage, run_tasks: Callable[[], int]) -> North:
-    return build(session, cast, storage, run_tasks)
 
 
 @dataclass(frozen=True)
@@ -130,6 +123,13 @@ READ = [
     Row("/office/stage/{final}/scores", "ada", "stage", 403),
     Row("/office/stage/{final}/sheet", "ada", "contest_stem", 403),
     Row("/office/stage/{final}/devices", "ada", "", 403),
+    # the live quiz
+    Row("/livequiz/rounds/{live_round}", "lin", "live"),
+    Row("/livequiz/{quiz}/mine", "lin"),
+    Row("/office/livequiz/rounds/{live_round}", "hua", "live", 403),
+    Row("/office/livequiz/{quiz}", "hua", "live", 403),
+    Row("/office/livequiz/{quiz}/desk", "hua", "", 403),
+    Row("/office/livequiz/{quiz}/counts", "hua", "", 403),
     # hours of others, claims and their proofs
     Row("/hours/claims/{claim}", "lin", "claim"),
     Row("/hours/claims/{claim}/proofs/{proof}", "lin"),
@@ -266,6 +266,10 @@ WRITE = [
     Row("/hours/claims/{claim}/withdrawal", "lin", body={}),
     Row("/office/contests/rounds/{round}/complete", "ada", "", 403, body={}),
     Row("/stage/rounds/{stage_round}/device", "lin", body={}),
+    Row("/livequiz/rounds/{live_round}", "lin", body={}),
+    Row("/office/livequiz/rounds/{live_round}", "hua", "", 403, body={"seconds": "60"}),
+    Row("/office/livequiz/{quiz}/steps", "hua", "", 403, body={"kind": "paused", "seen": "0"}),
+    Row("/office/livequiz/{quiz}/voiding", "hua", "", 403, body={"reason": "选项印错"}),
     Row("/office/stage/{final}/steps", "hua", "", 403, body={"kind": "paused", "seen": "0"}),
     Row("/office/stage/{final}/corrections", "ada", "", 403, body={"team": "1", "points": "5", "reason": "复核"}),
     Row("/office/stage/{final}/marks", "ada", "", 403, body={"mark": "1 10 必答答对"}),
@@ -356,13 +360,13 @@ def _id(session: Session, name: str) -> int:
 
 THEY_SEE = {
     "lin": {"course", "lesson", "video", "transcript", "document", "stem", "option", "explanation", "quote", "paper",
-            "contest", "contest_stem", "stage", "team", "hours", "uncredited", "feedback", "notice", "person", "gathering", "minutes", "decision",
+            "contest", "contest_stem", "stage", "live", "team", "hours", "uncredited", "feedback", "notice", "person", "gathering", "minutes", "decision",
             "month", "practice", "lecture", "abstract", "star", "star_fact",
             "announcement", "announced", "word", "reminder", "claim", "relief",
             "training", "meeting", "homework", "hand_in", "plan", "posting", "pair", "amendment"},
     "chen": {"course", "lesson", "video", "transcript", "document", "contest", "person", "gathering", "minutes",
              "decision", "month", "practice", "lecture", "abstract", "star", "star_fact"},
-    "ada": {"course", "draft_course", "in_review", "stem", "paper", "contest", "stage", "team", "task", "person", "duty",
+    "ada": {"course", "draft_course", "in_review", "stem", "paper", "contest", "stage", "live", "team", "task", "person", "duty",
             "star", "star_fact", "hours", "claim", "relief", "training", "meeting", "plan",
             "posting", "pair"},
 }  # fmt: skip

@@ -1,9 +1,7 @@
 """What changes something asks for a token of the page; what only shows something changes nothing; and every answer is dressed for it."""
 
 import json
-from collections.abc import Callable
 from dataclasses import replace
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,18 +14,12 @@ from lms.app import create_app
 from lms.config import Keys
 from lms.db import Base
 from lms.people.guard import COOKIE
-from lms.storage import Storage
 from tests.architecture.access_table import TABLE
-from tests.journeys.north import North, build, every_address
+from tests.journeys.north import North, every_address
 from tests.support.web import Web
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
 TYPES = ("text/plain", "multipart/form-data", "application/json", "application/x-www-form-urlencoded")
-
-
-@pytest.fixture
-def north(session: Session, cast: SimpleNamespace, storage: Storage, run_tasks: Callable[[], int]) -> North:
-    return build(session, cast, storage, run_tasks)
 
 
 def figures(session: Session) -> dict[str, tuple[Any, ...]]:

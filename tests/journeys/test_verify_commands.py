@@ -14,11 +14,11 @@ from sqlalchemy.orm import Session
 from lms.audit.models import AuditHead, AuditRecord
 from lms.cli import audit, hours
 from lms.config import Keys
+from lms.contests.cli import boards
 from lms.hours import services as ledger
 from lms.hours.models import HourSum
 from lms.hours.rules import Bucket, Source
 from lms.leaderboard import services
-from lms.leaderboard.cli import boards
 from lms.leaderboard.models import BoardBucket, BoardEntry, BoardResult, BoardUnit
 from tests.leaderboard.making import NOON, make_hall, make_people
 

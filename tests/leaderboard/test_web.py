@@ -72,6 +72,32 @@ def test_the_own_line_in_the_list_is_marked_and_named_even_when_off_public_lists
     assert (others["is_me"], others["name"]) == (False, "不公开")
 
 
+def test_a_board_is_read_without_flask_and_says_the_same_as_with_it(web, hall, cast, flask_is_asked):
+    url = f"/api/boards/{hall.board.id}"
+    lin = web.as_("lin")
+    short = lin.get(url)
+    assert flask_is_asked == []
+    whole = lin.get(f"{url}?whole=way")
+    assert flask_is_asked == [url]
+    assert short.get_json() == whole.get_json()
+    assert short.get_json()["me"]["place"] == 61
+    named = ("Content-Type", "Cache-Control", "Content-Security-Policy", "X-Content-Type-Options")
+    assert {name: short.headers[name] for name in named} == {name: whole.headers[name] for name in named}
+
+
+def test_refusals_of_a_board_are_those_of_the_whole_way(web, session, hall, cast, flask_is_asked):
+    url = f"/api/boards/{hall.board.id}"
+    dana = web.as_("dana")
+    dana.get(url)
+    assert flask_is_asked == []
+    hall.board.audience_unit_id = session.query(Unit).filter_by(name="北区分局").one().id
+    dana.get(url, 404)
+    web.get(url, 401)
+    web.as_("sun").get(url, 403)
+    web.as_("lin").get("/api/boards/999999", 404)
+    assert flask_is_asked == [url, url, url, "/api/boards/999999"]
+
+
 def test_strangers_are_sent_to_sign_in_and_other_units_find_nothing(web, session, hall, cast):
     assert "error" in web.get(f"/api/boards/{hall.board.id}", 401).get_json()
     north = session.query(Unit).filter_by(name="北区分局").one()

@@ -30,7 +30,7 @@ def test_a_child_that_hangs_is_ended_with_its_grandchildren_even_those_that_left
     began = time.monotonic()
     with pytest.raises(OutOfTime):
         python(program, tmp_path, seconds=2)
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 30  # it would hang for a minute
     beats = beat.stat().st_size
     assert beats > 0
     time.sleep(0.4)

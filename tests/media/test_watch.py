@@ -5,15 +5,13 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
-from click.testing import CliRunner
 from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lms import clock, scheduler
 from lms.db import MakeSession
-from lms.media import jobs, services
-from lms.media.cli import doctor
+from lms.media import jobs, machine, services
 from lms.media.models import MediaFile
 from lms.media.rules import MediaState
 from lms.storage.local import LocalStorage
@@ -141,18 +139,13 @@ def test_progress_is_stored_while_a_long_document_is_read(
     assert (task.progress_done, task.progress_total, task.state) == (6, 6, TaskState.DONE)
 
 
-def test_doctor_says_what_is_there_and_what_is_missing(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    set_setting(app, monkeypatch, office_command="no-such-office", speech_command="")
-    told = _doctor(app)
-    assert "ok       FFmpeg: " in told
-    assert "without  LibreOffice: no-such-office not found" in told
-    assert "without  speech recogniser: LMS_SPEECH_COMMAND is not set" in told
-    assert "converters without a network" in told
-    assert "Chinese fonts" in told
+def test_what_is_there_and_what_is_missing_is_said_with_what_to_do(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    set_setting(app, monkeypatch, office_command="no-such-office", speech_command="", clamav="/nowhere/clamd.ctl")
+    told = {name: (is_there, said) for is_there, name, said in machine.lines(app.extensions["settings"])}
+    assert told["FFmpeg"][0]
+    assert "no-such-office not found" in told["LibreOffice"][1]
+    assert "LMS_SPEECH_COMMAND is not set" in told["speech recogniser"][1]
+    assert "systemctl start clamav-daemon" in told["virus scanner (ClamAV)"][1]
+    assert {"converters without a network", "Chinese fonts"} <= set(told)
     set_setting(app, monkeypatch, office_command="sh")
-    assert "ok       LibreOffice: " in _doctor(app)
-
-
-def _doctor(app: Flask) -> str:
-    with app.app_context():
-        return CliRunner().invoke(doctor, []).output
+    assert {name: there for there, name, _ in machine.lines(app.extensions["settings"])}["LibreOffice"]

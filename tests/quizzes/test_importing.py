@@ -327,7 +327,7 @@ def test_any_muddle_of_marks_is_read_without_an_exception(text):
     assert all(q.stem.strip() for q in reading.questions)
 
 
-def test_gb18030_text_and_byte_order_marks_are_understood():
+def test_s15_gb18030_text_and_byte_order_marks_are_understood():
     text = "1、问（　）\r\nA.甲\r\nB.乙\r\n答案：A\r\n"
     for data in (text.encode("gb18030"), text.encode("utf-8-sig"), text.encode("utf-16"), text.encode()):
         assert [q.options for q in read_file(data).questions] == [["甲", "乙"]]

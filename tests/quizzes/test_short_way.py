@@ -37,19 +37,6 @@ def lin(web, opened):
     return browser
 
 
-@pytest.fixture
-def flask_is_asked(site, monkeypatch):
-    """The addresses that went the whole way."""
-    asked, whole_way = [], site.wsgi_app._whole_way
-
-    def told(environ, start_response):
-        asked.append(environ["PATH_INFO"])
-        return whole_way(environ, start_response)
-
-    monkeypatch.setattr(site.wsgi_app, "_whole_way", told)
-    return asked
-
-
 def send(browser, url, sequence=1, headers=(), **more):
     body = {"item": 1, "sequence": sequence, "choice": [0], "lease": LEASE, **more.pop("body", {})}
     sent = {"X-CSRF-Token": browser.token, "Content-Type": "application/json", **dict(headers)}

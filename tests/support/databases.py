@@ -23,6 +23,12 @@ class Databases(Protocol):
     url: str
 
     def reset(self) -> None: ...
+    def keep(self, engine: Engine, name: str) -> None:
+        """What was committed comes back by `restore` with that name, where copying is cheap."""
+
+    def restore(self, engine: Engine, name: str) -> bool:
+        """False: nothing is kept here by that name; build it."""
+
     def close(self) -> None: ...
 
 
@@ -39,21 +45,42 @@ class SqliteDatabases:
     """One file per test process."""
 
     def __init__(self, folder: Path, at: datetime) -> None:
+        self._folder = folder
         self._template, self._path = folder / "template.sqlite3", folder / "test.sqlite3"
         self.url = f"sqlite:///{self._path}"
         engine = open_engine(f"sqlite:///{self._template}")
         fill(engine, at)
-        with engine.connect() as connection:
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-        engine.dispose()
+        _write_through(engine)
 
     def reset(self) -> None:
+        self._become(self._template)
+
+    def keep(self, engine: Engine, name: str) -> None:
+        _write_through(engine)
+        shutil.copyfile(self._path, self._folder / f"{name}.sqlite3")
+
+    def restore(self, engine: Engine, name: str) -> bool:
+        kept = self._folder / f"{name}.sqlite3"
+        if not kept.exists():
+            return False
+        engine.dispose()
+        self._become(kept)
+        return True
+
+    def _become(self, other: Path) -> None:
         for suffix in ("-wal", "-shm"):
             Path(f"{self._path}{suffix}").unlink(missing_ok=True)
-        shutil.copyfile(self._template, self._path)
+        shutil.copyfile(other, self._path)
 
     def close(self) -> None:
         pass
+
+
+def _write_through(engine: Engine) -> None:
+    """All that was committed stands in the file itself; no connection is left."""
+    with engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    engine.dispose()
 
 
 class PostgresDatabases:
@@ -109,6 +136,12 @@ class PostgresDatabases:
         run(";".join(f"SELECT setval('\"{n}\"', {value}, {called})" for n, (value, called) in self._counters.items()))
         run("SET session_replication_role = DEFAULT")
         self._connection.commit()
+
+    def keep(self, engine: Engine, name: str) -> None:
+        """Nothing: a copy costs as much as building."""
+
+    def restore(self, engine: Engine, name: str) -> bool:
+        return False
 
     def close(self) -> None:
         self._connection.close()

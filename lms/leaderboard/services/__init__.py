@@ -9,10 +9,11 @@ from lms.leaderboard.services.boards import (
     show_board,
     switch_rankings,
 )
+from lms.leaderboard.services.counting import recount
 from lms.leaderboard.services.freezing import reveal, set_freeze
 from lms.leaderboard.services.objections import answer_objection, file_objection, notice_until
 from lms.leaderboard.services.publications import publish, sealed, signature_fits, snapshot, snapshot_faults
-from lms.leaderboard.services.recount import Report, rebuild, recount, verify
+from lms.leaderboard.services.recount import Report, rebuild, verify
 from lms.leaderboard.services.results import record, record_many
 from lms.leaderboard.services.revisions import Move, Standing, moves, revise, standings_if
 

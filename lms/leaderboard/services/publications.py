@@ -7,14 +7,14 @@ from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from lms.config import Keys
 from lms.db import conflict_as
 from lms.leaderboard import queries, rules
 from lms.leaderboard.errors import AlreadyPublished, NothingChanged
-from lms.leaderboard.models import PublishedRanking
+from lms.leaderboard.models import BoardResult, PublishedRanking
 from lms.leaderboard.queries import BoardHead
 from lms.people.models import Person
 
@@ -100,6 +100,7 @@ def signature_fits(keys: Keys, digest: str, signature: str, key_name: str) -> bo
 def snapshot(session: Session, board: BoardHead, *, now: datetime) -> dict[str, Any]:
     """All of a board as it stands, as plain JSON values; who opted out is marked, not left out."""
     people = queries.list_lines(session, board)
+    last = select(func.coalesce(func.max(BoardResult.id), 0)).where(BoardResult.board_id == board.id)
     units = queries.unit_board(session, board, now=now).lines
     unlisted = set(session.scalars(select(Person.id).where(Person.is_unlisted)))
     return {
@@ -107,6 +108,7 @@ def snapshot(session: Session, board: BoardHead, *, now: datetime) -> dict[str, 
         "rule": rules.explain(board.rule, has_units=bool(units)),
         "cut_off_on": board.cut_off_on.isoformat(),
         "as_of": now.isoformat(timespec="seconds"),
+        "journal_until": session.scalars(last).one(),
         "total": len(people),
         "people": [_person(line, is_hidden=line.person_id in unlisted) for line in people],
         "units": [dict(vars(unit)) for unit in units],

@@ -1,19 +1,19 @@
-"""The journal is the truth: count everything again from it, compare, or rebuild."""
+"""Count every board and publication again from the journal, and compare; or rebuild a board."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, delete, func, insert, select
+from sqlalchemy import RowMapping, delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from lms.config import Keys
 from lms.db import Base
-from lms.leaderboard import rules
 from lms.leaderboard.models import Board, BoardBucket, BoardEntry, BoardResult, BoardUnit, PublishedRanking
+from lms.leaderboard.services.counting import Recount, recount
 from lms.leaderboard.services.publications import snapshot_faults
-from lms.leaderboard.services.results import KEPT, LINE, entry_of, standing
+from lms.leaderboard.services.results import KEPT
+from lms.leaderboard.services.snapshot_checks import content_faults
 
 SHOWN_FAULTS = 20
 CHUNK = 5_000
@@ -21,59 +21,17 @@ UNIT_SUMS = ("people", "score_millis")
 
 
 @dataclass
-class Recount:
-    """What stands on a board when its journal is counted from scratch."""
-
-    results: int = 0
-    entries: dict[int, dict[str, Any]] = field(default_factory=dict)
-    buckets: Counter[int] = field(default_factory=Counter)
-    unit_people: Counter[int] = field(default_factory=Counter)
-    unit_scores: Counter[int] = field(default_factory=Counter)
-
-    def keep(self, entry: dict[str, Any]) -> None:
-        """The better of two entries stays, the earlier of two equal ones."""
-        best = self.entries.setdefault(entry["person_id"], entry)
-        if entry["rank_key"] < best["rank_key"]:
-            self.entries[entry["person_id"]] = entry
-
-    def add_up(self) -> None:
-        for entry in self.entries.values():
-            self.buckets[rules.bucket_of(entry["rank_key"])] += 1
-            if entry["unit_id"] is not None:
-                self.unit_people[entry["unit_id"]] += 1
-                self.unit_scores[entry["unit_id"]] += entry["score_millis"]
-
-
-@dataclass
 class Report:
-    """How much was compared, and a sentence for each fault."""
+    """How much was compared, and a sentence for each fault. `copies` of the boards are frozen ones; `listed` counts the lines of
+    publications that were counted again."""
 
     boards: int = 0
+    copies: int = 0
     results: int = 0
     entries: int = 0
     publications: int = 0
+    listed: int = 0
     faults: list[str] = field(default_factory=list)
-
-
-def recount(session: Session, board: Board, instead: Mapping[str, Mapping[int, int]] | None = None) -> Recount:
-    """The board from its journal, a frozen copy from its board's up to where it was frozen; `instead` (source kind → source →
-    score) as if these scores stood there."""
-    counted, rule = Recount(), board.ranking_rule
-    journal = select(*(getattr(BoardResult, name) for name in LINE)).where(*_journal_of(board))
-    lines = [{**line, "board_id": board.id} for line in session.execute(journal.order_by(BoardResult.id)).mappings()]
-    counted.results = len(lines)
-    for line in standing(lines):
-        if line["is_ranked"]:
-            score = instead.get(line["source_kind"], {}).get(line["source_id"]) if instead else None
-            counted.keep(entry_of(board, rule, line if score is None else {**line, "score_millis": score}))
-    counted.add_up()
-    return counted
-
-
-def _journal_of(board: Board) -> tuple[ColumnElement[bool], ...]:
-    if board.frozen_of_id is None:
-        return (BoardResult.board_id == board.id,)
-    return BoardResult.board_id == board.frozen_of_id, BoardResult.id <= board.journal_until
 
 
 def verify(session: Session, keys: Keys | None = None) -> Report:
@@ -109,6 +67,7 @@ def _verify_board(session: Session, board: Board, report: Report) -> None:
         *_faults(f"board {board.id}, unit", sums, units, (0, 0)),
     ]
     report.boards += 1
+    report.copies += board.frozen_of_id is not None
     report.results += 0 if board.frozen_of_id else counted.results
     report.entries += len(counted.entries)
 
@@ -132,7 +91,17 @@ def _verify_publication(session: Session, publication_id: int, report: Report, k
     report.faults += [f"{name}: {fault}" for fault in snapshot_faults(dict(published), keys)]
     if published["complete"].get("total") and not _has_results(session, published["board_id"]):
         report.faults.append(f"{name}: published from a journal that is empty now, so nothing can be compared")
+    board = session.get_one(Board, published["board_id"])
+    old = _complete_of(session, board.id, published["version"] - 1)
+    report.faults += [f"{name}: {fault}" for fault in content_faults(session, board, dict(published), old)]
     report.publications += 1
+    report.listed += len(published["complete"]["people"]) if "journal_until" in published["complete"] else 0
+
+
+def _complete_of(session: Session, board_id: int, version: int) -> dict[str, Any] | None:
+    columns = PublishedRanking.__table__.c
+    query = select(columns.complete).where(columns.board_id == board_id, columns.version == version)
+    return session.scalars(query).one_or_none()
 
 
 def _has_results(session: Session, board_id: int) -> bool:

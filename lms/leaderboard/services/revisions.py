@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 
 from lms.leaderboard import rules
 from lms.leaderboard.models import Board, BoardResult
+from lms.leaderboard.services.counting import Recount, recount
 from lms.leaderboard.services.entries import stand_anew
 from lms.leaderboard.services.freezing import keep_frozen
-from lms.leaderboard.services.recount import Recount, recount
 from lms.leaderboard.services.results import LINE, Row, standing
 
 ATTEMPT = "attempt"

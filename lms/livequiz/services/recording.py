@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from lms.clock import EPOCH
 from lms.contests import services as contests
 from lms.contests.models import Round
-from lms.livequiz import queries
+from lms.livequiz import standing_queries
 from lms.livequiz.models import LiveAnswer
 from lms.livequiz.queries import Running
 from lms.livequiz.rules import Total
@@ -26,7 +26,7 @@ def record_some(session: Session, running: Running, *, now: datetime) -> bool:
     be more to do."""
     ended = running.quiz.finished_at
     assert ended is not None
-    totals = queries.totals_of(session, running)
+    totals = standing_queries.totals_of(session, running)
     left = sorted(totals.keys() - _recorded(session, running.round.id))[:AT_ONCE]
     if not left:
         done = update(Round).where(Round.id == running.round.id, Round.results_in_at.is_(None))

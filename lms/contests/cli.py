@@ -4,6 +4,7 @@ import sys
 
 import click
 
+from lms.contests import checks
 from lms.db import unit_of_work
 from lms.db.request import make_session
 from lms.leaderboard import services
@@ -18,16 +19,23 @@ def boards() -> None:
 
 @boards.command()
 def verify() -> None:
-    """Recount every board from its journal and every publication from its snapshot; exit 1 when anything differs."""
+    """Recount every board, frozen copies too, from its journal, every publication from the journal it was made of, team results, and what
+    publications brought; exit 1 when anything differs."""
     with make_session()() as session:
-        report = services.verify(session, keys())
-    for fault in report.faults:
+        report, contests = services.verify(session, keys()), checks.verify(session)
+    faults = [*report.faults, *contests.faults]
+    for fault in faults:
         click.echo(f"FAULT {fault}")
     click.echo(
-        f"boards: {report.boards} boards, {report.results} results, {report.entries} entries, "
-        f"{report.publications} publications compared, {len(report.faults)} faults"
+        f"contests: {contests.teams} team lines, {contests.honours} honours, {contests.effects} effects compared, "
+        f"{contests.waiting} effects waiting"
     )
-    sys.exit(1 if report.faults else 0)
+    click.echo(
+        f"boards: {report.boards} boards, {report.results} results, {report.entries} entries, "
+        f"{report.publications} publications compared ({report.copies} frozen copies, {report.listed} published lines), "
+        f"{len(faults)} faults"
+    )
+    sys.exit(1 if faults else 0)
 
 
 @boards.command()

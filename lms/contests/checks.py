@@ -1,0 +1,89 @@
+"""What contests add to boards, counted again: team results from the board they sum up, and what publications name and brought."""
+
+from dataclasses import dataclass, field
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from lms.contests import award_queries, award_rules, team_queries
+from lms.contests.award_models import RoundEffect
+from lms.contests.models import Round
+from lms.contests.rules import RoundKind
+from lms.contests.team_models import TeamResult, TeamSheet
+from lms.contests.team_round_services import SHARES
+from lms.leaderboard import queries as boards
+from lms.leaderboard.models import BoardEntry, PublishedRanking
+
+
+@dataclass
+class ContestReport:
+    """How much was compared, and a sentence for each fault. `waiting`: effects of publications whose task has not run yet."""
+
+    teams: int = 0
+    honours: int = 0
+    effects: int = 0
+    waiting: int = 0
+    faults: list[str] = field(default_factory=list)
+
+
+def verify(session: Session) -> ContestReport:
+    report = ContestReport()
+    for round_ in session.scalars(select(Round).order_by(Round.id)).all():
+        if round_.kind is RoundKind.TEAM_ONLINE:
+            _verify_teams(session, round_, report)
+        versions = select(func.max(PublishedRanking.version)).where(PublishedRanking.board_id == round_.board_id)
+        for version in range(1, (session.scalar(versions) or 0) + 1):
+            _verify_version(session, round_, version, report)
+    return report
+
+
+def _verify_teams(session: Session, round_: Round, report: ContestReport) -> None:
+    """Each team that has a sheet and a result has the sum of its people's entries."""
+    for result in team_queries.list_results(session, round_.id):
+        sheet = session.get(TeamSheet, (round_.id, result.team_id))
+        report.teams += 1
+        if sheet is None or result.source != SHARES:
+            continue
+        who = [person for person, _, _ in sheet.shares]
+        sums = (func.coalesce(func.sum(column), 0) for column in (BoardEntry.score_millis, BoardEntry.seconds))
+        mine = select(*sums).where(BoardEntry.board_id == round_.board_id, BoardEntry.person_id.in_(who))
+        counted, stored = tuple(session.execute(mine).one()), (result.score_millis, result.seconds)
+        if stored != counted:
+            report.faults.append(f"round {round_.id}, team {result.team_id}: stored {stored}, counted {counted}")
+    there = session.scalar(select(func.count(TeamResult.team_id.distinct())).where(TeamResult.round_id == round_.id))
+    if there != len(team_queries.list_results(session, round_.id)):
+        report.faults.append(f"round {round_.id}: {there} teams have results, not all were compared")
+
+
+def _verify_version(session: Session, round_: Round, version: int, report: ContestReport) -> None:
+    found, name = award_queries.find_version(session, round_.board_id, version), f"round {round_.id} version {version}"
+    wanted = [one.person_id for one in award_rules.honoured(found.rule, award_queries.ranked(found.complete))]
+    stored = [row["person_id"] for row in found.complete.get("honours", ())]
+    if stored != wanted:
+        report.faults.append(f"{name}: honours {stored}, by the rule {wanted}")
+    teams = found.complete.get("teams", ())
+    order = [(-row["score_millis"], row["seconds"]) for row in teams]
+    if order != sorted(order):
+        report.faults.append(f"{name}: teams do not stand in the order of their points")
+    report.honours += len(stored)
+    report.teams += len(teams)
+    _verify_effects(session, round_, found, name, report)
+
+
+def _verify_effects(
+    session: Session, round_: Round, found: award_queries.VersionEffects, name: str, report: ContestReport
+) -> None:
+    """What was done is what the version brings; what is not done yet waits for its task."""
+    query = select(RoundEffect).where(RoundEffect.round_id == round_.id, RoundEffect.version == found.version)
+    done = {one.person_id: (one.honour, one.quarters) for one in session.scalars(query)}
+    wanted = {one.person_id: (one.honour, one.quarters) for one in found.effects}
+    wrong = sorted(who for who, what in done.items() if wanted.get(who) != what)
+    report.faults += [f"{name}, person {who}: done {done[who]}, by the versions {wanted.get(who)}" for who in wrong]
+    report.effects += len(done)
+    report.waiting += len(wanted) - len(done.keys() & wanted.keys())
+    newest = boards.find_publication(session, round_.board_id)
+    if newest is not None and newest.version == found.version and wanted.keys() <= done.keys():
+        named = {row["person_id"] for row in found.complete.get("honours", ())}
+        held = {who for who in named if award_queries.find_certificate(session, round_.id, who)}
+        if held != named:
+            report.faults.append(f"{name}: named without a certificate that stands: {sorted(named - held)}")

@@ -3,6 +3,7 @@ only what needs them degrades, and soon after their return everything works agai
 
 import os
 import signal
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -16,6 +17,7 @@ from bench.figures import Figure, Row
 from bench.load import Pause, Person, Visitor, drive
 from drill.durable import Acknowledged, differences
 from drill.late import sitting
+from drill.nodes import beside
 from drill.site import TEN, Drill, Site, answer_body, at_once
 from drill.suite import tests
 
@@ -79,10 +81,9 @@ def degraded(site: Site) -> dict[str, float]:
         with_s3 = replace(site, bureau=replace(site.bureau, environment=site.bureau.environment | blobs.environment))
         with with_s3.server() as server:
             opened = sitting(server.port, site.people(PEOPLE), round_.id)
-            troubles = threading.Thread(target=_troubles, args=(site, server.port, blobs, heard, measured))
-            troubles.start()
+            troubles = beside(_troubles, site, server.port, blobs, heard, measured)
             took = drive(server.port, [patient(v, attempt, heard, rng) for v, attempt in opened.items()])
-            troubles.join()
+            troubles.result()
     strange = [told for _, told in heard.no if told != "503"] + [f for f in took.failures if ": 503" not in f]
     for told in sorted(set(strange))[:3]:
         print(f"     {strange.count(told)} × {told[:160]}")
@@ -103,7 +104,7 @@ def _troubles(site: Site, port: int, blobs: BlobServer, heard: Heard, measured: 
         for stop in _stops(site):
             stop()
             time.sleep(AWAY_SECONDS)
-            site.bureau.postgres.ensure_postgres_running()
+            _start(site)
             back = time.perf_counter()
             time.sleep(6)
             recoveries.append(heard.recovery(back))
@@ -169,6 +170,17 @@ def _end(site: Site, number: signal.Signals) -> None:
         if time.monotonic() > until:
             raise TimeoutError("PostgreSQL does not end")
         time.sleep(0.05)
+
+
+def _start(site: Site) -> None:
+    """PostgreSQL serves again; its starter has ten seconds of patience, a busy machine may want more."""
+    for left in reversed(range(6)):
+        try:
+            site.bureau.postgres.ensure_postgres_running()
+            return
+        except subprocess.SubprocessError:
+            if not left:
+                raise
 
 
 def _runs(pid: int) -> bool:

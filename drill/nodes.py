@@ -3,8 +3,10 @@
 import secrets
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from random import Random
+from typing import Any
 
 from bench.cluster import Cluster
 from bench.figures import Figure, Row
@@ -23,6 +25,15 @@ def cluster_of(site: Site, nodes: int) -> Cluster:
     return Cluster(
         site.bureau, nodes=nodes, port=site.port, target="drill.inside:app", environment={"DRILL_MUTANT": site.mutant}
     )
+
+
+def beside(work: Callable[..., None], *arguments: Any) -> Future[None]:
+    """The work goes on in a thread of its own; `result()` waits for its end and raises what it raised, or the drill would hold
+    without having been done."""
+    pool = ThreadPoolExecutor(1)
+    begun = pool.submit(work, *arguments)
+    pool.shutdown(wait=False)
+    return begun
 
 
 # --- R21: exchanged under load
@@ -52,10 +63,9 @@ def reloaded(site: Site) -> dict[str, float]:
     times = 5 if site.is_long else 1 + site.bureau.is_sqlite
     with cluster_of(site, 1 if site.bureau.is_sqlite else 2) as cluster:
         opened = sitting(cluster.port, site.people(SAVERS), round_.id)
-        exchanging = threading.Thread(target=_exchange, args=(cluster, times, over))
-        exchanging.start()
+        exchanging = beside(_exchange, cluster, times, over)
         took = drive(cluster.port, [saver(v, attempt, told, rng, over) for v, attempt in opened.items()])
-        exchanging.join()
+        exchanging.result()
     _print_some(took.failures)
     return {
         "requests lost": len(took.failures),
@@ -87,12 +97,11 @@ def two_nodes(site: Site) -> dict[str, float]:
         heard_after = sum(_log_out(site, cluster, *order) for order in ((0, 1), (1, 0)))
         times = 3 if site.is_long else 1
         until = time.perf_counter() + times * 13
-        trouble = threading.Thread(target=_trouble, args=(cluster, times))
         people = site.people(CANDIDATES)
         lives = [candidate(v, round_.id, told, rng, answers=100_000, until=until + rng.random()) for v in people]
-        trouble.start()
+        trouble = beside(_trouble, cluster, times)
         took = drive(cluster.port, lives)
-        trouble.join()
+        trouble.result()
     _print_some(took.failures)
     return {
         "heard after the log-out": heard_after,

@@ -1,5 +1,6 @@
 """Names, TLS, and the proxy in front."""
 
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -42,7 +43,21 @@ def https_line(settings: Settings) -> Line:
 
 def usual_files() -> list[Path]:
     found = [path for folder in USUAL if Path(folder).is_dir() for path in sorted(Path(folder).iterdir())]
-    return [path for path in found if path.is_file() and "_media" in path.read_text(errors="replace")]
+    return [path for path in found if path.is_file() and "jiangtai" in path.read_text(errors="replace")]
+
+
+INCLUDE = re.compile(r"^([^#\n]*?)\binclude\s+([^;\s]+)\s*;", re.M)
+
+
+def whole_text(path: Path, depth: int = 5) -> str:
+    """The file with what it includes by absolute names, where that is there. Raises OSError."""
+
+    def included(found: re.Match[str]) -> str:
+        given = Path(found[2])
+        paths = sorted(given.parent.glob(given.name)) if given.is_absolute() and depth else []
+        return found[1] + "\n".join(whole_text(one, depth - 1) for one in paths if one.is_file())
+
+    return INCLUDE.sub(included, path.read_text())
 
 
 def nginx_lines(settings: Settings, files: Sequence[Path]) -> Iterator[Line]:
@@ -55,7 +70,7 @@ def nginx_lines(settings: Settings, files: Sequence[Path]) -> Iterator[Line]:
         yield without("nginx", told)
         return
     try:
-        block = Block(blocks=[nginx_blocks(path.read_text()) for path in files])
+        block = Block(blocks=[nginx_blocks(whole_text(path)) for path in files])
     except (OSError, ValueError) as problem:
         yield mend("nginx", f"its configuration cannot be read ({problem}): run nginx -t")
         return

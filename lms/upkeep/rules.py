@@ -133,7 +133,8 @@ def media_faults(block: Block, prefix: str, media_dir: str, *, is_local: bool) -
 
 def body_faults(block: Block, needed_bytes: int) -> list[str]:
     """Bodies nginx refuses although the site would take them."""
-    allowed = block_bytes(next((v for b in block.all_blocks() if (v := b.value("client_max_body_size"))), "1m"))
+    said = [block_bytes(v) for b in block.all_blocks() if (v := b.value("client_max_body_size"))]
+    allowed = 0 if 0 in said else max(said, default=2**20)
     if 0 < allowed < needed_bytes:
         return [f"nginx takes {allowed} bytes, an upload's part has {needed_bytes}: set client_max_body_size 0"]
     return []

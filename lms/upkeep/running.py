@@ -87,7 +87,7 @@ def backup_line(session: Session, now: datetime) -> Line:
     if age > BACKUP_MOST:
         return mend(
             "backup",
-            f"the newest is {span(age)} old: look why the nightly flask backup create does not run (systemctl status jiangtai-backup.timer)",
+            f"the newest is {span(age)} old: look why the nightly flask backup create does not run",
         )
     return ok("backup", f"the newest is {span(age)} old")
 

@@ -290,10 +290,12 @@ def test_nginx_is_read_where_it_is_named(
 ) -> None:
     settings(x_accel_prefix="/_media/")
     conf = tmp_path / "jiangtai.conf"
-    text_of = (Path(__file__).parents[2] / "deploy" / "nginx.conf").read_text()
-    conf.write_text(text_of)
+    deploy, media = Path(__file__).parents[2] / "deploy", tmp_path / "media.conf"
+    text_of = (deploy / "nginx" / "media.conf").read_text()
+    media.write_text(text_of)
+    conf.write_text((deploy / "nginx.conf").read_text().replace("/etc/jiangtai/nginx/media.conf", str(media)))
     assert f"make the alias {tmp_path}/" in told(doctor("--nginx", str(conf)), "nginx")
-    conf.write_text(text_of.replace("alias /srv/jiangtai/media/;", f"alias {tmp_path}/;"))
+    media.write_text(text_of.replace("alias /srv/jiangtai/media/;", f"alias {tmp_path}/;"))
     assert told(doctor("--nginx", str(conf)), "nginx").startswith("ok")
     conf.write_text("server {")
     assert "run nginx -t" in told(doctor("--nginx", str(conf)), "nginx")

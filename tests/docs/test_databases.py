@@ -38,6 +38,7 @@ NOT_THEIRS = {
     "json_yes",
     "json_digest",
     "json_items",
+    "json_of",
     "json_type",
     "json_extract",
     "json_text",

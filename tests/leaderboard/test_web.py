@@ -213,7 +213,10 @@ def commands(app):
 def test_verify_says_how_much_was_compared(commands, hall):
     result = run(commands, "verify")
     assert result.exit_code == 0
-    assert "1 boards, 61 results, 61 entries, 0 publications compared (0 frozen copies, 0 published lines), 0 faults" in result.output
+    assert (
+        "1 boards, 61 results, 61 entries, 0 publications compared (0 frozen copies, 0 published lines), 0 faults"
+        in result.output
+    )
 
 
 def test_verify_fails_on_a_difference_and_rebuild_mends_it(commands, make_session, hall):

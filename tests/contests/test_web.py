@@ -419,6 +419,7 @@ def test_the_whole_way_through_the_back_office_takes_two_people(web, running, ca
     assert "结束，次日起可以公布" in text_of(hua.get(home))
     hua.post(f"/office/contests/rounds/{round_id}/publication", status=409)
     session.execute(update(Round).values(notice_until_on=clock.today(now) - timedelta(days=1)))
+    session.execute(update(BoardResult).values(recorded_at=now - timedelta(days=7)))
     hua.post(f"/office/contests/rounds/{round_id}/publication")
     assert "流程走完" in text_of(hua.get(home))
     complete = ada.post(f"/office/contests/rounds/{round_id}/complete", status=200)

@@ -36,7 +36,7 @@ def test_the_command_compares_all_and_fails_on_a_difference(
     session.commit()
     answer = run(app)
     assert answer.exit_code == 1
-    assert answer.output.count("FAULT") == 2
+    assert answer.output.count("FAULT") == 3  # the entry, the sum it is in, the lesson
 
 
 def test_a_settled_lesson_the_ledger_knows_nothing_of_is_named(session: Session, cast: SimpleNamespace) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import threading
+import time
 import urllib.error
 import urllib.request
 
@@ -52,6 +53,7 @@ def test_watchers_at_once_reach_the_site_once_or_twice_and_get_the_same(proxied,
     url = f"{address}/live/stage/{stage.final.live_key}/board"
     seen = []
     watchers = [threading.Thread(target=lambda: seen.append(get(url))) for _ in range(40)]
+    began = time.monotonic()
     for watcher in watchers:
         watcher.start()
     for watcher in watchers:
@@ -59,7 +61,7 @@ def test_watchers_at_once_reach_the_site_once_or_twice_and_get_the_same(proxied,
     assert len(seen) == 40
     assert {status for status, _, _ in seen} == {200}
     assert len({body for _, body, _ in seen}) == 1
-    assert len(asked) <= 3
+    assert len(asked) <= 3 + (time.monotonic() - began)  # once a second, however long forty take on a busy machine
     assert get(url, seen[0][2])[0] == 304
 
 

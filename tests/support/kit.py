@@ -10,7 +10,7 @@ from lms.web import gallery, static_files
 from lms.web.filters import register_filters
 from lms.web.gallery import TEMPLATES
 
-ENDPOINTS = ("feedback.index", "notices.inbox", "people.profile", "people.login", "admin.today")
+ENDPOINTS = ("feedback.index", "help.index", "notices.inbox", "people.profile", "people.login", "admin.today")
 
 
 def create_kit(asset: Any = lambda name: f"/static/test/{name}") -> Flask:

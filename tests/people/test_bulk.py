@@ -44,7 +44,8 @@ def test_a_large_addition_is_made_of_short_transactions_each_in_the_audit_log(
 ) -> None:
     ids = add(make_session, newcomers(PEOPLE_AT_ONCE + 1))
     assert len(set(ids.values())) == PEOPLE_AT_ONCE + 1
-    noted = session.scalars(select(AuditRecord).where(AuditRecord.action == "people.add")).all()
+    added = select(AuditRecord).where(AuditRecord.action == "people.add").order_by(AuditRecord.number)
+    noted = session.scalars(added).all()
     assert [record.detail["count"] for record in noted] == [PEOPLE_AT_ONCE, 1]
 
 

@@ -63,8 +63,7 @@ def index() -> Response:
 
 
 def _may_begin(line: RoundLine) -> bool:
-    on_stage = line.round.kind is RoundKind.STAGE
-    return line.phase is Phase.RUNNING and not on_stage and not entry_queries.obstacle(session(), line.round, me().id)
+    return line.phase is Phase.RUNNING and not entry_queries.obstacle(session(), line.round, me().id)
 
 
 @bp.get("/<int:contest_id>")

@@ -316,7 +316,8 @@ def test_two_tabs_of_one_exam_write_one_attempt_and_a_reload_while_handing_in_ch
     expect(second.locator("[data-exam-saved]")).to_have_text("已保存")
     keep(second, "exam-two-tabs")
     with backstage.work() as session:
-        assert session.scalar(select(func.count()).where(Attempt.person_id == backstage.who(session, "bo").id)) == 1
+        own = (Attempt.person_id == backstage.who(session, "bo").id, Attempt.state == State.OPEN)
+        assert session.scalar(select(func.count()).where(*own)) == 1
         assert session.scalar(select(func.count()).where(CurrentAnswer.attempt_id == attempt)) == 1
         assert session.scalar(select(func.count()).where(Answer.attempt_id == attempt)) == 2
 

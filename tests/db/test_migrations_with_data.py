@@ -224,5 +224,5 @@ def fill_strictly(database: sqlite3.Connection, table: str, of: list[tuple[str, 
     """As the older program would insert: the columns it knows, and no others."""
     names, marks = ", ".join(f'"{name}"' for name, _ in of), ", ".join("?" * len(of))
     database.execute(
-        f"INSERT INTO {table} ({names}) VALUES ({marks})", [value(f"{table}.{name}", kind, 3) for name, kind in of]
+        f"INSERT INTO {table} ({names}) VALUES ({marks})", [value(f"{table}.{name}", kind, 9) for name, kind in of]
     )

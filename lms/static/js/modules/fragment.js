@@ -34,8 +34,10 @@ export default function fragment(element) {
 
   async function show(response) {
     const html = await response.text();
+    // What somebody is at, or is asked about, stays under the finger; without the tag it is sent whole next time.
+    if (element.contains(document.activeElement) || document.querySelector("dialog[open]")) return;
     tag = response.headers.get("ETag");
-    if (html === element.innerHTML || element.contains(document.activeElement)) return;
+    if (html === element.innerHTML) return;
     element.innerHTML = html;
     element.dispatchEvent(new CustomEvent("fragment:replaced", { bubbles: true }));
   }

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import func, select
@@ -67,6 +68,11 @@ class VersionEffects:
     rule: AwardRule
     complete: Mapping[str, Any]
     effects: Sequence[Effect]
+
+    @cached_property
+    def rows(self) -> Mapping[int, Mapping[str, Any]]:
+        """The lines of the snapshot by person."""
+        return {row["person_id"]: row for row in self.complete["people"]}
 
 
 def find_version(session: Session, board_id: int, version: int) -> VersionEffects:

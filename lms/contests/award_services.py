@@ -135,15 +135,12 @@ class _Doing:
         if standing is not None:
             made = certificates.replace(self.session, standing, lines=says, issued_on=today, **about)
         else:
-            owner = certificate_rules.person(effect.person_id, self._row(effect)["name"])
+            owner = certificate_rules.person(effect.person_id, self.found.rows[effect.person_id]["name"])
             made = certificates.issue(
                 self.session, owner, kind=Kind.STAR, title=self.found.rule.title, lines=says, issuer=self.line.owner_name,
                 source=(HONOUR, done.id), issued_on=today, now=self.now,
             )  # fmt: skip
         done.certificate_id = made.id
-
-    def _row(self, effect: Effect) -> dict[str, Any]:
-        return next(row for row in self.found.complete["people"] if row["person_id"] == effect.person_id)
 
     def _credit(self, effect: Effect) -> None:
         """Hours count for the year in which the published result was handed in; taken back, they are wherever they stand."""
@@ -155,7 +152,7 @@ class _Doing:
             for year in {clock.today(at).year for at in (round_.opens_at, round_.closes_at)}:
                 hours.withdraw(self.session, year=year, reason=self.reason, **about)
             return
-        on = clock.today(datetime.fromisoformat(self._row(effect)["submitted_at"]))
+        on = clock.today(datetime.fromisoformat(self.found.rows[effect.person_id]["submitted_at"]))
         evidence = {
             "round": round_.id, "version": self.found.version, "score_millis": effect.new.score_millis,
         }  # fmt: skip

@@ -50,7 +50,7 @@ entering = requires(Permission.CONTEST_ENTER)
 @entering
 def index() -> Response:
     rounds = queries.list_rounds_for(session(), me().unit_path, now=now())
-    mine = [line for line in rounds if _may_begin(line)]
+    mine = [line for line in rounds if _may_take_part(line)]
     return page(
         "contests/index.html",
         running=_parts(mine),
@@ -62,7 +62,7 @@ def index() -> Response:
     )
 
 
-def _may_begin(line: RoundLine) -> bool:
+def _may_take_part(line: RoundLine) -> bool:
     return line.phase is Phase.RUNNING and not entry_queries.obstacle(session(), line.round, me().id)
 
 

@@ -35,9 +35,8 @@ def _title(story: Story) -> str:
 def _make(session: Session, story: Story, at: datetime) -> None:
     """Today from the morning to tomorrow night, so that whoever opens the demonstration can host it."""
     site = story.site
-    opens = site.ago(0, 8) if site.now >= site.ago(0, 8) else clock.start_of(site.today)
     plan = Plan(
-        _title(story), None, opens, site.ago(-1, 21), cut_off_on=clock.today(at), kind=RoundKind.LIVE
+        _title(story), None, site.morning, site.ago(-1, 21), cut_off_on=clock.today(at), kind=RoundKind.LIVE
     )  # fmt: skip
     hua, owner = story.people["hua"], story.unit(session, cast.BUREAU)
     contest = services.create_from_preset(session, plan, owner=owner, actor_id=hua, now=at, preset=GRAND)

@@ -55,6 +55,12 @@ class Site:
         """That many days before today (after it when negative), at a Shanghai wall-clock time."""
         return clock.at_local(self.today - timedelta(days=days), hour, minute)
 
+    @property
+    def morning(self) -> datetime:
+        """Eight o'clock today, or the beginning of the day while that is still to come."""
+        eight = self.ago(0, 8)
+        return eight if self.now >= eight else clock.start_of(self.today)
+
     def working_day_ago(self, days: int, hour: int = 9, minute: int = 0) -> datetime:
         """The same, moved back to a working day."""
         on = self.today - timedelta(days=days)

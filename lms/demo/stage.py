@@ -41,10 +41,10 @@ def _title(story: Story) -> str:
 def _make(session: Session, story: Story, at: datetime) -> None:
     """Today from the morning to the night, so that whoever opens the demonstration can run it."""
     site = story.site
-    opens = site.ago(0, 8) if site.now >= site.ago(0, 8) else clock.start_of(site.today)
-    closes = site.ago(-1, 22)
-    plan = Plan(_title(story), None, opens, closes, cut_off_on=clock.today(at), kind=RoundKind.STAGE)
-    preset = FINAL if story.site.size.is_full else GRAND
+    plan = Plan(
+        _title(story), None, site.morning, site.ago(-1, 22), cut_off_on=clock.today(at), kind=RoundKind.STAGE
+    )  # fmt: skip
+    preset = FINAL if site.size.is_full else GRAND
     hua = story.people["hua"]
     owner = story.unit(session, cast.BUREAU)
     contest = services.create_from_preset(session, plan, owner=owner, actor_id=hua, now=at, preset=preset)

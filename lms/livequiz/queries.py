@@ -84,7 +84,7 @@ EVENTS = Prepared(
 
 
 def find_head(session: Session, live_key: str) -> Any:
-    """id, sequence and round_id of the quiz with this address; None: nobody gave it out."""
+    """id and sequence of the quiz with this address; None: nobody gave it out."""
     return HEAD.first(flushed(session), {"key": live_key})
 
 

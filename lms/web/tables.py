@@ -25,14 +25,6 @@ class Page(Generic[T]):
     def last(self) -> int:
         return max(1, -(-self.total // self.size))
 
-    @property
-    def first_row(self) -> int:
-        return (self.number - 1) * self.size + 1 if self.total else 0
-
-    @property
-    def last_row(self) -> int:
-        return min(self.number * self.size, self.total)
-
 
 def page_number() -> int:
     """The page asked for in the query string, at least 1."""

@@ -85,3 +85,8 @@ class Web:
         with _TURN:
             self.session.expire_all()
         return answer
+
+
+def visible(html: str) -> str:
+    """A page without its tags: their attributes hold random tokens, in which any number may stand."""
+    return re.sub(r"<[^>]*>", " ", html)

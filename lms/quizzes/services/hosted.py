@@ -16,9 +16,6 @@ from lms.quizzes.rules import Purpose, State, marking_from
 from lms.quizzes.services.answers import canonical_choice
 from lms.quizzes.services.drawing import Stored
 
-Asked = Stored
-"""(version, points, option order) in the order in which they were asked."""
-
 
 @dataclass(frozen=True)
 class HostedPart:
@@ -46,7 +43,7 @@ def grader(session: Session, paper: Paper, version_ids: Sequence[int]) -> dict[i
 def add_hosted(
     session: Session,
     paper: Paper,
-    asked: Asked,
+    asked: Stored,
     parts: Sequence[HostedPart],
     *,
     purpose: Purpose,
@@ -54,7 +51,7 @@ def add_hosted(
     started_at: datetime,
     ended_at: datetime,
 ) -> list[Attempt]:
-    """The attempts, submitted and graded, in the order of the parts; their keys are no secret any more. What follows from them
+    """The attempts, submitted and graded, in the order of the parts; `asked` are the questions in the order in which they were asked; their keys are no secret any more. What follows from them
     (`settle`) is the caller's. A second attempt of somebody is refused by the schema."""
     grade = grader(session, paper, [version for version, _, _ in asked])
     made, items, answers = [], [], []

@@ -66,9 +66,8 @@ def settle(
     if gathering.bucket is None:
         return
     by_year = worth(gathering)
-    for entry in sorted(
-        entries, key=lambda entry: entry.person_id
-    ):  # halls with the same people wait for each other in turn
+    # In the order of people, so that halls with the same ones wait for each other in turn.
+    for entry in sorted(entries, key=lambda entry: entry.person_id):
         gets = earns(gathering, entry)
         for year in sorted({*by_year, *years}):
             evidence = by_year.get(year) if gets else None

@@ -215,6 +215,35 @@ def list_results(session: Session, round_id: int, before: datetime | None = None
     return list({result.team_id: result for result in session.scalars(query)}.values())
 
 
+# --- who played ----------------------------------------------------------------------------------------------------
+
+
+def list_players(session: Session, round_: Round, ranked: Iterable[int]) -> dict[int, list[int]]:
+    """Team → who played for it, of those whose results stand on the round's board (`ranked`): who answered a share of a team round,
+    otherwise its members. On stage, where nobody answers alone, its members. Substitutes only when they took a place."""
+    there = set(ranked)
+    if round_.kind is RoundKind.TEAM_ONLINE:
+        sheets = session.scalars(select(TeamSheet).where(TeamSheet.round_id == round_.id))
+        return {sheet.team_id: [one for one, _, _ in sheet.shares if one in there] for sheet in sheets}
+    query = (
+        select(TeamMember.team_id, TeamMember.person_id)
+        .where(TeamMember.contest_id == round_.contest_id, TeamMember.left_at.is_(None))
+        .where(TeamMember.role == MemberRole.MEMBER)
+        .order_by(TeamMember.position, TeamMember.id)
+    )
+    found: dict[int, list[int]] = defaultdict(list)
+    for team_id, person_id in session.execute(query):
+        if round_.kind is RoundKind.STAGE or person_id in there:
+            found[team_id].append(person_id)
+    return found
+
+
+def was_in(session: Session, team_id: int, person_ids: Iterable[int], at: datetime) -> set[int]:
+    """Who of these had joined the team by then, whatever became of them."""
+    query = select(TeamMember.person_id).where(TeamMember.team_id == team_id, TeamMember.joined_at <= at)
+    return set(session.scalars(query.where(TeamMember.person_id.in_(list(person_ids)))))
+
+
 # --- standings -----------------------------------------------------------------------------------------------------
 
 

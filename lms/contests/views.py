@@ -214,6 +214,7 @@ def published(round_id: int) -> Response:
         versions=boards.list_versions(session(), head.id),
         own=boards.find_own(session(), head, me().id),
         certificate=award_queries.find_certificate(session(), round_id, me().id),
+        team_certificate=award_queries.find_certificate(session(), round_id, me().id, of_team=True),
         active="contests",
     )
 

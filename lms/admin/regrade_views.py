@@ -38,7 +38,7 @@ def new(question_id: int) -> Response:
     except Invalid as problem:
         form.refuse(problem)
         return _page(question, version, form, status=422)
-    cascade = find_cascade(session(), regrade.list_changes(session(), version, after), now=now())
+    cascade = find_cascade(session(), regrade.list_changes(session(), version, after), by_id=me().id, now=now())
     return _page(question, version, form, cascade=cascade)
 
 
@@ -128,7 +128,7 @@ def points(paper_id: int, question_id: int) -> Response:
         return _points_page(paper_id, question_id, form, status=422)
     paper, question, _ = access.paper_item_to_correct(session(), me(), paper_id, question_id)
     changes = regrade.list_point_changes(session(), paper, question, form.points_millis)
-    return _points_page(paper_id, question_id, form, cascade=find_cascade(session(), changes, now=now()))
+    return _points_page(paper_id, question_id, form, cascade=find_cascade(session(), changes, by_id=me().id, now=now()))
 
 
 @bp.post("/papers/<int:paper_id>/questions/<int:question_id>/points")

@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, url_for
 
 from lms.contests import advancement_queries, advancement_rules, advancement_services, round_access, team_queries
-from lms.contests.advancement_queries import Stand
+from lms.contests.advancement_correction_rules import Stand
 from lms.contests.queries import RoundLine
 from lms.contests.round_forms import CardForm, WithdrawalForm
 from lms.errors import Conflict, Invalid
@@ -104,7 +104,7 @@ def take_card_back(round_id: int, card_id: int) -> Response:
 
 def _withdrawal_form(target: RoundLine, form: WithdrawalForm) -> WithdrawalForm:
     lines = advancement_queries.list_published(session(), target.round.id)
-    still = [one for one in lines if one.stand is not Stand.WITHDRAWN]
+    still = [one for one in lines if one.stand not in (Stand.WITHDRAWN, Stand.OUT)]
     form.line.choices = [(str(one.line.id), f"{one.name}（{one.stand_name}）") for one in still]
     return form
 

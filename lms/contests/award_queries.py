@@ -205,7 +205,7 @@ def _teams_now(
     if not rule.team_most:
         return []
     if teams is None:
-        teams = list_team_standings(session, line.round)
+        teams = team_queries.list_standings(session, line.round)
     players = team_queries.list_players(session, line.round, (one.person_id for one in lines))
     return [
         TeamLine(
@@ -213,14 +213,6 @@ def _teams_now(
         )
         for one in teams
     ]  # fmt: skip
-
-
-def list_team_standings(session: Session, round_: Round) -> Sequence[TeamStanding]:
-    """The teams of a round as they truly stand; none where its contest has none."""
-    terms, board = team_queries.find_terms(session, round_.contest_id), boards.find_board(session, round_.board_id)
-    if terms is None or board is None:
-        return []
-    return team_queries.standings(session, round_, board.rule, terms.sizes).lines
 
 
 # --- what followed -------------------------------------------------------------------------------------------------

@@ -1,11 +1,12 @@
-"""What contests add to boards, counted again: team results from the board they sum up, and what publications name and brought."""
+"""What contests add to boards, counted again: team results from the board they sum up, what publications name and brought, and every
+version of the lists of those who advanced."""
 
 from dataclasses import dataclass, field
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from lms.contests import award_queries, award_rules, team_queries
+from lms.contests import advancement_checks, advancement_versions, award_queries, award_rules, team_queries
 from lms.contests.award_models import RoundEffect
 from lms.contests.models import Round
 from lms.contests.rules import RoundKind
@@ -22,6 +23,7 @@ class ContestReport:
     teams: int = 0
     honours: int = 0
     effects: int = 0
+    lists: int = 0
     waiting: int = 0
     faults: list[str] = field(default_factory=list)
 
@@ -34,6 +36,8 @@ def verify(session: Session) -> ContestReport:
         versions = select(func.max(PublishedRanking.version)).where(PublishedRanking.board_id == round_.board_id)
         for version in range(1, (session.scalar(versions) or 0) + 1):
             _verify_version(session, round_, version, report)
+        advancement_checks.verify(session, round_, report.faults)
+        report.lists += len(advancement_versions.list_versions(session, round_.id))
     return report
 
 

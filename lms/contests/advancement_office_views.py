@@ -2,8 +2,19 @@
 
 from flask import Blueprint, Response, url_for
 
-from lms.contests import advancement_queries, advancement_rules, advancement_services, round_access, team_queries
+from lms.contests import (
+    advancement_correction_services,
+    advancement_queries,
+    advancement_rules,
+    advancement_services,
+    advancement_versions,
+    round_access,
+    team_queries,
+)
 from lms.contests.advancement_correction_rules import Stand
+from lms.contests.advancement_versions import ChangeLine
+from lms.contests.entry_models import Advancement
+from lms.contests.forms import ReasonForm
 from lms.contests.queries import RoundLine
 from lms.contests.round_forms import CardForm, WithdrawalForm
 from lms.errors import Conflict, Invalid
@@ -37,10 +48,22 @@ def _page(target: RoundLine, source: RoundLine, status: int = 200, **forms: Form
             target.round.advance_rule, source.round.title, carry_percent=target.round.carry_percent, what=what
         ),
         obstacle=advancement_services.obstacle(target, source, is_published=published is not None, actor_id=me().id),
+        versions=advancement_versions.list_versions(session(), target.round.id),
+        due=_due(target, source, published),
+        cannot_correct=advancement_correction_services.obstacle(target, source, actor_id=me().id),
+        reason_form=forms.get("reason_form") or ReasonForm.shown(),
         card_form=forms.get("card_form") or _card_form(target, CardForm.shown()),
         withdrawal_form=forms.get("withdrawal_form") or _withdrawal_form(target, WithdrawalForm.shown()),
         active="contests",
     )  # fmt: skip
+
+
+def _due(target: RoundLine, source: RoundLine, published: Advancement | None) -> list[ChangeLine]:
+    """Whom a correction would change now."""
+    if published is None:
+        return []
+    _, changes = advancement_versions.next_version(session(), published, target.round, source.round, now=now())
+    return advancement_versions.named(session(), target.round, changes)
 
 
 def _counts(found: list[advancement_rules.Decision]) -> dict[str, int]:
@@ -57,6 +80,24 @@ def publish(round_id: int) -> Response:
     target, source = _lines(round_id, Permission.RANKING_PUBLISH)
     advancement_services.publish(session(), target, source, actor_id=me().id, now=now())
     return _back(round_id, "名单已公布，晋级和候补的人都收到了消息。")
+
+
+@bp.post("/correction")
+@requires(Permission.RANKING_PUBLISH)
+def correct(round_id: int) -> Response:
+    """The next version of the published list."""
+    target, source = _lines(round_id, Permission.RANKING_PUBLISH)
+    form = ReasonForm.posted()
+    if not form.validate():
+        return _page(target, source, 422, reason_form=form)
+    try:
+        made = advancement_correction_services.correct(
+            session(), target, source, reason=form.reason.data, actor_id=me().id, now=now()
+        )
+    except Conflict as refused:
+        form.reason.errors = [refused.message]
+        return _page(target, source, refused.status, reason_form=form)
+    return _back(round_id, f"第 {made.version} 版名单已公布，有变动的人收到了消息。")
 
 
 # --- wild cards ----------------------------------------------------------------------------------------------------

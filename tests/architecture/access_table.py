@@ -235,6 +235,7 @@ CONTESTS = {
     "advancement.withdraw": Row("contest:enter", "/contests/rounds/999/advancement/withdrawal", LEARNERS),
     "advancement_office.show": Row("ranking:review", "/office/contests/rounds/999/advancement", REVIEWERS),
     "advancement_office.publish": Row("ranking:publish", "/office/contests/rounds/999/advancement/publication", "hua"),
+    "advancement_office.correct": Row("ranking:publish", "/office/contests/rounds/999/advancement/correction", "hua"),
     "advancement_office.give_card": Row("contest:manage", "/office/contests/rounds/999/advancement/cards", "hua"),
     "advancement_office.take_card_back": Row(
         "contest:manage", "/office/contests/rounds/999/advancement/cards/999/removal", "hua"

@@ -12,9 +12,9 @@ from lms.contests.advancement_rules import AdvanceRule, Candidate, Decision, Out
 from lms.contests.advancement_versions import digest_of, subject_of
 from lms.contests.entry_models import Advancement, AdvancementLine, AdvancementVersion
 from lms.contests.models import Round, RoundEntry
-from lms.leaderboard import services as boards
 from lms.leaderboard.models import Board
 from lms.leaderboard.rules import places
+from lms.leaderboard.services.counting import recount
 
 Row = Mapping[str, Any]
 
@@ -75,7 +75,7 @@ def _candidates(
     """The earlier board as its journal had it when the version was published."""
     source = session.get_one(Round, published.from_round_id)
     board = session.get_one(Board, source.board_id)
-    counted = boards.recount(session, board, until=version.journal_until)
+    counted = recount(session, board, until=version.journal_until)
     ordered = sorted(counted.entries.values(), key=lambda entry: (int(entry["rank_key"]), int(entry["person_id"])))
     found = places(entry["rank_key"] for entry in ordered)
     return [

@@ -14,9 +14,8 @@ from lms.contests import (
 from lms.contests.advancement_correction_rules import Stand
 from lms.contests.advancement_versions import ChangeLine
 from lms.contests.entry_models import Advancement
-from lms.contests.forms import ReasonForm
 from lms.contests.queries import RoundLine
-from lms.contests.round_forms import CardForm, WithdrawalForm
+from lms.contests.round_forms import CardForm, ListCorrectionForm, WithdrawalForm
 from lms.errors import Conflict, Invalid
 from lms.people.guard import me, requires
 from lms.people.rules import Permission
@@ -51,7 +50,7 @@ def _page(target: RoundLine, source: RoundLine, status: int = 200, **forms: Form
         versions=advancement_versions.list_versions(session(), target.round.id),
         due=_due(target, source, published),
         cannot_correct=advancement_correction_services.obstacle(target, source, actor_id=me().id),
-        reason_form=forms.get("reason_form") or ReasonForm.shown(),
+        why_form=forms.get("why_form") or ListCorrectionForm.shown(),
         card_form=forms.get("card_form") or _card_form(target, CardForm.shown()),
         withdrawal_form=forms.get("withdrawal_form") or _withdrawal_form(target, WithdrawalForm.shown()),
         active="contests",
@@ -87,16 +86,16 @@ def publish(round_id: int) -> Response:
 def correct(round_id: int) -> Response:
     """The next version of the published list."""
     target, source = _lines(round_id, Permission.RANKING_PUBLISH)
-    form = ReasonForm.posted()
+    form = ListCorrectionForm.posted()
     if not form.validate():
-        return _page(target, source, 422, reason_form=form)
+        return _page(target, source, 422, why_form=form)
     try:
         made = advancement_correction_services.correct(
-            session(), target, source, reason=form.reason.data, actor_id=me().id, now=now()
+            session(), target, source, reason=form.why.data, actor_id=me().id, now=now()
         )
     except Conflict as refused:
-        form.reason.errors = [refused.message]
-        return _page(target, source, refused.status, reason_form=form)
+        form.why.errors = [refused.message]
+        return _page(target, source, refused.status, why_form=form)
     return _back(round_id, f"第 {made.version} 版名单已公布，有变动的人收到了消息。")
 
 

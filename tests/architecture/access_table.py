@@ -202,6 +202,7 @@ CONTESTS = {
     "contests.units": Row("contest:enter", "/contests/rounds/999/units", LEARNERS),
     "contests.published": Row("contest:enter", "/contests/rounds/999/published", LEARNERS),
     "contests.published_workbook": Row("contest:enter", "/contests/rounds/999/published.xlsx", LEARNERS),
+    "contests.published_paper": Row("contest:enter", "/contests/rounds/999/published.pdf", LEARNERS),
     "contests.published_proof": Row("contest:enter", "/contests/rounds/999/published/proof.json", LEARNERS),
     "contests.published_snapshot": Row("contest:enter", "/contests/rounds/999/published.json", LEARNERS),
     "places.history": Row("contest:enter", "/contests/history", LEARNERS),

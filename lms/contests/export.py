@@ -112,7 +112,7 @@ def paper(snapshot: Mapping[str, Any], facts: Sequence[tuple[str, str]], *, at: 
             "honour": award.get("title", ""),
             "honours": [_on_paper(row) for row in snapshot.get("honours", ())],
             "team_honour": award.get("team_title", ""),
-            "team_honours": [_on_paper(row) + [players(row)] for row in snapshot.get("team_honours", ())],
+            "team_honours": [[*_on_paper(row), players(row)] for row in snapshot.get("team_honours", ())],
             "people": [[*_on_paper(row), _used(row["seconds"])] for row in snapshot["people"]],
             "teams": [[*_on_paper(row), _used(row["seconds"])] for row in snapshot.get("teams", ())],
             "units": [

@@ -2,6 +2,7 @@
 honours with certificates, hours, the list of those who advanced. Told is who is affected."""
 
 import json
+import re
 from datetime import timedelta
 
 import pytest
@@ -19,12 +20,15 @@ from lms.contests import (
     correction_services,
     queries,
     services,
+    team_queries,
+    team_services,
 )
 from lms.contests.advancement_rules import AdvanceRule
 from lms.contests.award_models import DueAdvancement, DueCorrection
 from lms.contests.award_rules import AwardRule
 from lms.contests.models import Round
-from lms.contests.rules import GRAND
+from lms.contests.rules import GRAND, EntryMode, RoundKind
+from lms.contests.team_rules import Deadlines, Sizes
 from lms.hours.models import HourEntry
 from lms.leaderboard import queries as board_queries
 from lms.leaderboard import services as boards
@@ -39,9 +43,10 @@ from lms.quizzes.rules import Kind
 from lms.quizzes.services import regrade
 from lms.quizzes.services.bank import Content
 from lms.tasks.services import run_due
-from tests.contests.conftest import bureau, now, several
+from tests.contests.conftest import bureau, north, now, several
+from tests.contests.test_rounds import team
 
-__all__ = ["bureau", "now", "several"]
+__all__ = ["bureau", "north", "now", "several"]
 
 WRONG = "答案有误的题"
 RULE = AwardRule("业务标兵", 3, 0, 80_000, 24, 60_000)
@@ -299,3 +304,48 @@ def test_a_round_that_is_not_the_persons_to_publish_or_not_published_refuses_the
     assert key_queries.find_standing(
         session, session.scalars(select(QuestionVersion.id).where(QuestionVersion.stem == WRONG)).one()
     ).key == [0]
+
+
+# --- teams ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def teams(session, several, published, north, cast):
+    """Two teams of one in the same contest, and the first of them on the published list of the final: 100 and 90 points."""
+    first, _ = published
+    until = several.now + timedelta(days=1)
+    terms = (several.contest, Sizes(1, 3, 1, 2, 1), Deadlines(until, until))
+    team_services.set_terms(session, *terms, actor_id=cast.hua.id, now=several.now)
+    several.session.flush()
+    made = {"甲队": team(several, "甲队", "lin", north), "乙队": team(several, "乙队", "bo", north)}
+    source = session.get_one(Round, first)
+    values = {"kind": RoundKind.STAGE, "title": "决赛", "entry": EntryMode.ADVANCEMENT, "source": source}
+    final = several.add(timedelta(days=2), admission=AdvanceRule(1), **values)
+    advancement_services.publish(session, several.line(final), several.line(source), actor_id=cast.hua.id, now=several.now)  # fmt: skip
+    session.commit()
+    return made, final.id
+
+
+def test_the_preview_names_teams_whose_places_change_and_the_teams_that_would_advance(
+    web, session, make_session, keys, published, teams, cast
+):
+    made, final = teams
+    first = published[0]
+    seen = preview(web, session)
+    cells = re.sub(r"<[^>]+>", " ", seen)
+    table = " ".join(cells.split("团队名次变动")[1].split("晋级")[0].split())
+    assert "乙队 2 1 90 100" in table
+    assert "甲队 1 2 100 90" in table
+    assert "改为晋级：乙队。不再晋级：甲队。" in cells
+    approve(web, session, [str(first)], [str(final)])
+    run_tasks(make_session, keys)
+    session.expire_all()
+    found = team_queries.list_standings(session, session.get_one(Round, first))
+    assert [(one.name, one.place, one.total.score_millis) for one in found] == [
+        ("乙队", 1, 100_000),
+        ("甲队", 2, 90_000),
+    ]
+    assert advancement_queries.list_teams_in(session, session.get_one(Round, final)) == [made["乙队"]]
+    (told,) = session.scalars(select(Notice.text).where(Notice.person_id == cast.bo.id, Notice.text.contains("决赛")))
+    assert told == "“三轮赛 · 决赛”的晋级名单有更正：你已晋级（第 1 名，前 1 名晋级）"
+    assert checks.verify(session).faults == []

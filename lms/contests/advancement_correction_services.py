@@ -2,15 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
 from lms.audit import services as audit
 from lms.contests import advancement_correction_rules, advancement_queries, advancement_services, advancement_versions
-from lms.contests.advancement_correction_rules import Corrected, Difference
-from lms.contests.advancement_versions import digest_of, rows_of, subject_of
+from lms.contests.advancement_correction_rules import Difference
+from lms.contests.advancement_versions import Next, digest_of, subject_of
 from lms.contests.entry_models import Advancement, AdvancementLine, AdvancementVersion, AdvancementWithdrawal
 from lms.contests.errors import NotYet
 from lms.contests.queries import RoundLine
@@ -37,16 +36,14 @@ def correct(
     said = obstacle(target, source, actor_id=actor_id)
     if said:
         raise NotYet(said)
-    new, changes = advancement_versions.next_version(session, published, target.round, source.round, now=now)
-    rows = rows_of(target.round, new.lines, advancement_versions.list_carried(session, target.round, now))
-    last = advancement_versions.find_version(session, target.round.id, published.version)
-    if last is not None and last.lines == rows and not changes:
+    new = advancement_versions.next_version(session, published, target.round, source.round, now=now)
+    if not new.differs:
         raise NothingChanged()
-    made = _version(session, published, source, new, rows, changes, reason=reason.strip(), by_id=actor_id, now=now)
+    made = _version(session, published, source, new, reason=reason.strip(), by_id=actor_id, now=now)
     _move_on(session, published, made)
-    _set_lines(session, target, new, rows)
-    _tell(session, target, changes, now)
-    detail = {"version": made.version, "digest": made.digest, "changed": len(changes)}
+    _set_lines(session, target, new)
+    _tell(session, target, new.changes, now)
+    detail = {"version": made.version, "digest": made.digest, "changed": len(new.changes)}
     audit.record(session, actor_id, "round:advance-again", f"round:{target.round.id}", detail, now=now)
     return made
 
@@ -55,9 +52,7 @@ def _version(
     session: Session,
     published: Advancement,
     source: RoundLine,
-    new: Corrected,
-    rows: list[dict[str, Any]],
-    changes: Sequence[Difference],
+    new: Next,
     *,
     reason: str,
     by_id: int,
@@ -65,11 +60,11 @@ def _version(
 ) -> AdvancementVersion:
     said = [
         {"id": one.id, "was": one.was.value if one.was else None, "now": one.now.value, "reason": one.reason}
-        for one in changes
+        for one in new.changes
     ]
     return AdvancementVersion(
-        round_id=published.round_id, version=published.version + 1, lines=rows, changes=said, edge_place=new.edge,
-        state=source.board_state.value, digest=digest_of(rows, said), reason=reason[:500], published_by_id=by_id,
+        round_id=published.round_id, version=published.version + 1, lines=new.rows, changes=said, edge_place=new.corrected.edge,
+        state=source.board_state.value, digest=digest_of(new.rows, said), reason=reason[:500], published_by_id=by_id,
         published_at=now, journal_until=advancement_versions.journal_end(session, source.round.board_id),
     )  # fmt: skip
 
@@ -85,19 +80,19 @@ def _move_on(session: Session, published: Advancement, made: AdvancementVersion)
         session.add(made)
 
 
-def _set_lines(session: Session, target: RoundLine, new: Corrected, rows: Sequence[Mapping[str, Any]]) -> None:
+def _set_lines(session: Session, target: RoundLine, new: Next) -> None:
     """The stored lines are those of the version, each person's under its old id; who withdrew is followed by who moves up now."""
     of_round = AdvancementLine.round_id == target.round.id
     session.execute(update(AdvancementLine).where(of_round).values(position=-AdvancementLine.position))
     ids = {subject_of(one.line): one.line.id for one in advancement_queries.list_published(session, target.round.id)}
-    for row in rows:
+    for row in new.rows:
         if subject_of(row) in ids:
             session.execute(update(AdvancementLine).where(AdvancementLine.id == ids[subject_of(row)]).values(**row))
-    fresh = [row for row in rows if subject_of(row) not in ids]
+    fresh = [row for row in new.rows if subject_of(row) not in ids]
     if fresh:
         session.execute(insert(AdvancementLine), fresh)
     session.expire_all()
-    _set_successors(session, target.round.id, new.successors)
+    _set_successors(session, target.round.id, new.corrected.successors)
 
 
 def _set_successors(session: Session, round_id: int, successors: Mapping[int, int | None]) -> None:

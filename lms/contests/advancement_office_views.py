@@ -12,7 +12,6 @@ from lms.contests import (
     team_queries,
 )
 from lms.contests.advancement_correction_rules import Stand
-from lms.contests.advancement_versions import ChangeLine
 from lms.contests.entry_models import Advancement
 from lms.contests.queries import RoundLine
 from lms.contests.round_forms import CardForm, ListCorrectionForm, WithdrawalForm
@@ -48,7 +47,7 @@ def _page(target: RoundLine, source: RoundLine, status: int = 200, **forms: Form
         ),
         obstacle=advancement_services.obstacle(target, source, is_published=published is not None, actor_id=me().id),
         versions=advancement_versions.list_versions(session(), target.round.id),
-        due=_due(target, source, published),
+        **_due(target, source, published),
         cannot_correct=advancement_correction_services.obstacle(target, source, actor_id=me().id),
         why_form=forms.get("why_form") or ListCorrectionForm.shown(),
         card_form=forms.get("card_form") or _card_form(target, CardForm.shown()),
@@ -57,12 +56,12 @@ def _page(target: RoundLine, source: RoundLine, status: int = 200, **forms: Form
     )  # fmt: skip
 
 
-def _due(target: RoundLine, source: RoundLine, published: Advancement | None) -> list[ChangeLine]:
-    """Whom a correction would change now."""
+def _due(target: RoundLine, source: RoundLine, published: Advancement | None) -> dict[str, object]:
+    """Whom a correction would change now, and whether it would say anything else than the newest version."""
     if published is None:
-        return []
-    _, changes = advancement_versions.next_version(session(), published, target.round, source.round, now=now())
-    return advancement_versions.named(session(), target.round, changes)
+        return {"due": [], "differs": False}
+    new = advancement_versions.next_version(session(), published, target.round, source.round, now=now())
+    return {"due": advancement_versions.named(session(), target.round, new.changes), "differs": new.differs}
 
 
 def _counts(found: list[advancement_rules.Decision]) -> dict[str, int]:

@@ -32,6 +32,17 @@ def subject_of(line: Any) -> int:
 # --- the next version ----------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class Next:
+    """What a correction would say, as stored lines too, and whose standing it changes. `differs`: also when only figures do, such as
+    what is carried."""
+
+    corrected: Corrected
+    changes: Sequence[Difference]
+    rows: list[dict[str, Any]]
+    differs: bool
+
+
 def next_version(
     session: Session,
     published: Advancement,
@@ -40,15 +51,19 @@ def next_version(
     instead: Sequence[Candidate] | None = None,
     *,
     now: datetime,
-) -> tuple[Corrected, list[Difference]]:
-    """What a correction would say by the earlier board as it stands, or by these candidates, and whom it would change."""
+) -> Next:
+    """The correction by the earlier board as it stands, or by these candidates."""
     lines = advancement_queries.list_published(session, target.id)
     stands = {subject_of(one.line): one.stand for one in lines}
     found = advancement_queries.candidates(session, target, source) if instead is None else instead
-    before = Before(stands.keys(), list_gone(session, target.id), find_played(session, target, lines, now))
+    played = find_played(session, target, lines, now)
+    before = Before(stands.keys(), list_gone(session, target.id), played)
     rule, cards = AdvanceRule.from_json(published.rule), advancement_queries.cards_of(session, target.id)
     new = advancement_correction_rules.corrected(rule, found, cards, before)
-    return new, advancement_correction_rules.differences(stands, new)
+    changes = advancement_correction_rules.differences(stands, new)
+    carried = {subject_of(one.line): one.line.carried_millis for one in lines if subject_of(one.line) in played}
+    rows, last = rows_of(target, new.lines, carried), find_version(session, target.id, published.version)
+    return Next(new, changes, rows, bool(changes) or last is None or last.lines != rows)
 
 
 def list_gone(session: Session, round_id: int, until: datetime | None = None) -> list[int]:
@@ -76,7 +91,8 @@ def find_played(session: Session, target: Round, lines: Sequence[PublishedLine],
 
 
 def rows_of(target: Round, lines: Sequence[Decision], carried: Mapping[int, int]) -> list[dict[str, Any]]:
-    """The lines of a list as they are stored. `carried`: what counts already for those who have taken part."""
+    """The lines of a list as they are stored. `carried`: what counts already for those who have taken part: that
+    stays, because their result was made with it."""
     of_teams = advancement_queries.of_teams(target)
     return [
         {
@@ -88,15 +104,6 @@ def rows_of(target: Round, lines: Sequence[Decision], carried: Mapping[int, int]
         }
         for position, line in enumerate(lines, 1)
     ]  # fmt: skip
-
-
-def list_carried(session: Session, target: Round, now: datetime) -> dict[int, int]:
-    """What counts of the earlier score for those who have begun: that stays, because their result was made with it."""
-    lines = advancement_queries.list_published(session, target.id)
-    played = find_played(session, target, lines, now)
-    return {
-        subject_of(one.line): one.line.carried_millis for one in lines if subject_of(one.line) in played
-    }  # fmt: skip
 
 
 # --- versions ------------------------------------------------------------------------------------------------------
@@ -225,10 +232,10 @@ def list_shifts(
         published = advancement_queries.find_advancement(session, target.id)
         if published is None:
             changes = _unpublished(session, target, source, moved)
+            found += [Shift(target, False, changes)] if changes else []
         else:
-            _, changes = next_version(session, published, target, source, moved, now=now)
-        if changes:
-            found.append(Shift(target, published is not None, changes))
+            after = next_version(session, published, target, source, moved, now=now)
+            found += [Shift(target, True, after.changes)] if after.differs else []
     return found
 
 

@@ -158,6 +158,19 @@ def test_who_has_taken_part_keeps_the_attempt_and_what_was_carried_and_the_page_
         withdraw(several, second, "lin")
 
 
+def test_who_stays_on_the_list_with_another_score_carries_the_corrected_one_and_is_told_nothing(several, web):
+    first, second = published(several, AdvanceRule(top=1), RIGHT, carry_percent=50)
+    silence(several)
+    revise(several, first, "lin", 86)
+    several.session.commit()
+    assert "变的是名次、得分或带入分" in web.as_("hua").get(f"/office/contests/rounds/{second.id}/advancement").text
+    made = correct(several, first, second)
+    assert (made.version, made.changes) == (2, [])
+    assert entry_queries.carried_of(several.session, second, several.cast.lin.id) == 43_000
+    assert who_was_told(several) == set()
+    assert checks.verify(several.session).faults == []
+
+
 def test_withdrawals_are_followed_again_by_the_corrected_order(several):
     """lin withdrew and bo moved up; by the corrected order dana had stood in reserve before bo."""
     cast = several.cast

@@ -52,6 +52,22 @@ HEADS = (
 )
 
 
+def list_open_quizzes(session: Session, round_ids: Sequence[int]) -> dict[int, int]:
+    """Round → its quiz, of those that are prepared and not over."""
+    if not round_ids:
+        return {}
+    query = select(LiveQuiz.round_id, LiveQuiz.id).where(LiveQuiz.round_id.in_(round_ids))
+    return {round_id: id for round_id, id in session.execute(query.where(LiveQuiz.finished_at.is_(None)))}
+
+
+def list_finished(session: Session, round_ids: Sequence[int]) -> set[int]:
+    """Of these rounds, those whose quiz is over."""
+    if not round_ids:
+        return set()
+    over = (LiveQuiz.round_id.in_(round_ids), LiveQuiz.finished_at.is_not(None))
+    return set(session.scalars(select(LiveQuiz.round_id).where(*over)))
+
+
 def find_running(session: Session, quiz_id: int) -> Running | None:
     return _running(session, HEADS.where(LiveQuiz.id == quiz_id))
 

@@ -5,9 +5,9 @@ from flask import Blueprint, Response, url_for
 from lms.contests import queries as contests
 from lms.contests import services as contest_services
 from lms.contests.errors import NotOpen
+from lms.contests.live_rules import explain
 from lms.errors import Forbidden
 from lms.livequiz import access, queries
-from lms.livequiz.rules import WORDS
 from lms.people.guard import me, requires
 from lms.people.rules import Permission
 from lms.web import now, page, see_other, session
@@ -27,7 +27,7 @@ def round_page(round_id: int) -> Response:
     if running is not None and has_joined and not running.state.is_finished:
         return page("livequiz/phone.html", line=line, quiz=running.quiz)
     return page(
-        "livequiz/round.html", line=line, running=running, has_joined=has_joined, words=WORDS, active="contests"
+        "livequiz/round.html", line=line, running=running, has_joined=has_joined, words=explain(), active="contests"
     )
 
 

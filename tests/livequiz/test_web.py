@@ -313,3 +313,16 @@ def test_no_phone_and_no_wall_meets_the_key_before_the_reveal_and_all_do_after(w
     told = state_of(web, live)
     assert "key" not in told
     assert "counts" not in told
+
+
+def test_the_page_of_the_contest_and_its_board_say_how_a_live_quiz_ranks(live, web, session):
+    session.commit()
+    sentence = "得分高的在前；得分相同的，用时短的在前；全部相同的名次并列"
+    for url in (
+        f"/contests/{live.contest_id}",
+        f"/contests/rounds/{live.quiz.round_id}/board",
+        f"/livequiz/rounds/{live.quiz.round_id}",
+    ):
+        text = web.as_("lin").get(url).text
+        assert sentence in text, url
+        assert "交卷早" not in text, "nobody hands in earlier"

@@ -158,7 +158,7 @@ class Kept:
 def _meant(name: str, known: Sequence[str]) -> list[str]:
     """The row of that name, or its parts: P16 means P16a to P16d."""
     meant = [
-        row for row in known if row.lower() == name.lower() or (row[:-1].lower() == name.lower() and row[-1] in "abcd")
+        row for row in known if row.lower() == name.lower() or (row[:-1].lower() == name.lower() and row[-1] in "abcdm")
     ]
     if not meant:
         raise SystemExit(f"no such row: {name}; there are {', '.join(known)}")

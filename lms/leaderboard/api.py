@@ -70,7 +70,7 @@ def _read(session: Session, person: Principal, board_id: int, at: datetime) -> t
     own = queries.find_own(session, head, person.id)
     around = {"before": _figures(own.before if own else ()), "after": _figures(own.after if own else ())}
     mine = {"me": _own(own) if own else None, "around": around}
-    return {"as_of": _text(top.as_of), "total": top.total, **mine}, {"top": _lines(head.live_key, top, person)}
+    return {"as_of": top.as_of.isoformat(timespec="milliseconds"), "total": top.total, **mine}, {"top": _lines(head.live_key, top, person)}
 
 
 @bp.get("/<int:board_id>")

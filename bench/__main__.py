@@ -9,7 +9,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench import account, baseline, boards, bulk, exam, media, pages, process, study, table, video
+from bench import account, baseline, boards, bulk, crowd, exam, hall, media, pages, process, study, table, video
 from bench.bureau import Bureau, opened
 from bench.figures import Group, Measured, Skipped
 from bench.server import Server
@@ -54,6 +54,8 @@ class Bench:
             *media.groups(self.bureau),
             *bulk.groups(self.bureau, lambda: self.server),
             *account.groups(self.bureau, lambda: self.server),
+            *hall.groups(self.bureau),
+            *crowd.groups(self.bureau),
         ]
 
     def close(self) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
+TAG = re.compile(rb"\r\netag: *([^\r]+)", re.IGNORECASE)
 STALLED_SECONDS = 30.0
 
 
@@ -43,6 +44,15 @@ class Visitor:
         sent = urlencode({"csrf_token": self.csrf, **fields}).encode()
         more = f"Cookie: lms_session={self.cookie}\r\nContent-Type: application/x-www-form-urlencoded\r\n"
         return Request(kind, _head("POST", path, f"{more}Content-Length: {len(sent)}\r\n") + b"\r\n" + sent)
+
+
+def stranger(path: str, kind: str, headers: str = "", body: object = None) -> "Request":
+    """A request without a sign-in; with a body, a JSON one. `headers` are lines with their ends."""
+    if body is None:
+        return Request(kind, _head("GET", path, headers) + b"\r\n")
+    sent = json.dumps(body, separators=(",", ":")).encode()
+    more = f"{headers}Content-Type: application/json\r\nContent-Length: {len(sent)}\r\n"
+    return Request(kind, _head("POST", path, more) + b"\r\n" + sent)
 
 
 def _head(method: str, path: str, more: str) -> bytes:
@@ -73,6 +83,12 @@ class Answer:
     @property
     def json(self) -> Any:
         return json.loads(self.body)
+
+    @property
+    def tag_line(self) -> str:
+        """The header by which the same is asked for again; "" of an answer without a tag."""
+        found = TAG.search(self.head)
+        return f"If-None-Match: {found[1].decode()}\r\n" if found else ""
 
 
 Person = Generator[Request | Pause, Answer | None, None]
@@ -123,6 +139,8 @@ class _Line:
         head, found, body = self.received.partition(b"\r\n\r\n")
         if not found:
             return None
+        if head[9:12] == b"304":  # no body, and no length of it
+            return Answer(304, head, b"")
         length = LENGTH.search(head)
         if length is None or len(body) < int(length[1]):
             return None

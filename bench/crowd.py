@@ -97,9 +97,8 @@ class Crowd:
             raise RuntimeError("who has joined gets no phone's page")
 
     def _echo(self, visitor: Visitor) -> Any:
-        told = yield visitor.call("/livequiz/echo", {"who": visitor.person_id}, "echo")
-        body = {"who": visitor.person_id, "nonce": told.json["nonce"]}
-        back = yield visitor.call("/livequiz/echo", body, "echo")
+        told = yield visitor.call("/livequiz/echo", {}, "echo")
+        back = yield visitor.call("/livequiz/echo", {"nonce": told.json["nonce"]}, "echo")
         return back.json["trip"]
 
     def host(self, host: Visitor) -> Person:

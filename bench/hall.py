@@ -169,11 +169,14 @@ class Halls:
     def __init__(self, bureau: Bureau) -> None:
         self.bureau = bureau
 
-    def measure(self) -> Once:
-        """The same node behind nginx, and asked directly."""
+    def behind(self) -> Once:
         with behind(self.bureau) as cluster:
-            spent = partial(spent_by, cluster)
-            return {"W1a": self._measured(cluster.port, spent), "W1b": self._measured(cluster.nodes[0].port, spent)}
+            return {BEHIND.id: self._measured(cluster.port, partial(spent_by, cluster))}
+
+    def alone(self) -> Once:
+        """The same node asked directly."""
+        with behind(self.bureau) as cluster:
+            return {ALONE.id: self._measured(cluster.nodes[0].port, partial(spent_by, cluster))}
 
     def _measured(self, port: int, spent: Callable[[], Spent]) -> dict[str, float]:
         final, host = stage_final(self.bureau, TEAMS, FIFTY), self.bureau.named("hua")
@@ -204,4 +207,5 @@ def _told(took: Took, after: Spent, before: Spent) -> dict[str, float]:
 
 
 def groups(bureau: Bureau) -> list[Group]:
-    return [Group((BEHIND, ALONE), Halls(bureau).measure, repetitions=1)]
+    halls = Halls(bureau)
+    return [Group((BEHIND,), halls.behind, repetitions=1), Group((ALONE,), halls.alone, repetitions=1)]

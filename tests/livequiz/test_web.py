@@ -233,10 +233,10 @@ def test_rankings_that_are_off_are_on_no_wall_and_no_phone(web, live, console, c
 
 def test_a_phone_is_measured_by_the_echo_it_returns_and_only_its_own_counts(web, live, console, cast):
     lin, bo = phone(web, "lin", live), phone(web, "bo", live)
-    first = web.call("/livequiz/echo", {"who": cast.lin.id})
+    first = lin.call("/livequiz/echo", {})
     assert (first["round_trip_ms"], first["trip"]) == (None, "")
     console.later(0.3)
-    second = web.call("/livequiz/echo", {"who": cast.lin.id, "nonce": first["nonce"]})
+    second = lin.call("/livequiz/echo", {"nonce": first["nonce"]})
     assert second["round_trip_ms"] == 300
     console.ask(0)
     console.later(5)
@@ -245,7 +245,7 @@ def test_a_phone_is_measured_by_the_echo_it_returns_and_only_its_own_counts(web,
     console.reveal()
     totals = live.totals()
     assert (totals[cast.lin.id].used_ms, totals[cast.bo.id].used_ms) == (4850, 5000)
-    made_up = web.call("/livequiz/echo", {"who": cast.lin.id, "nonce": "1-abc"})
+    made_up = lin.call("/livequiz/echo", {"nonce": "1-abc"})
     assert made_up["trip"] == ""
 
 

@@ -75,12 +75,12 @@ export default function livePhone(element) {
   async function echo() {
     if (document.hidden || state?.is_finished) return;
     const began = performance.now();
-    const first = await post(element.dataset.echo, { who: Number(element.dataset.who) });
+    const first = await post(element.dataset.echo, {});
     if (!first?.ok) return;
     const told = await first.json();
     clock.sample(began, performance.now(), told.server_ms);
     // The nonce goes back at once: what it waits here would count as the network's.
-    const back = await post(element.dataset.echo, { who: Number(element.dataset.who), nonce: told.nonce });
+    const back = await post(element.dataset.echo, { nonce: told.nonce });
     if (!back?.ok) return;
     const trip = await back.json();
     if (trip.trip) trips = [...trips, { ms: trip.round_trip_ms, sealed: trip.trip, at: performance.now() }].slice(-6);

@@ -1,5 +1,6 @@
 """Boards of a hundred thousand and of a million: read while answers and submissions arrive (P4), and one's own place among all (P5)."""
 
+import re
 import time
 from collections.abc import Callable
 from datetime import datetime
@@ -26,6 +27,8 @@ HUNDRED_THOUSAND, MILLION = 100_000, 1_000_000
 READERS, WRITERS, ANSWERS, SUBMISSIONS = 32, 32, 500.0, 50.0
 FIRST_WRITER, FIRST_READER, FIRST_SUBMITTER = 1700, 1740, 1800
 LOOKS, WARM_LOOKS = 500, 100
+AS_OF = re.compile(rb'"as_of": ?"([^"]+)"')
+"""Found without reading the whole answer: the load generator shares the processors with the server."""
 
 
 def _read_row(row_id: str, people: int) -> Row:
@@ -130,10 +133,9 @@ def _looking(visitor: Visitor, board_id: int, until: float, ages: list[float] | 
     while time.perf_counter() < until:
         answer = yield visitor.get(f"/api/boards/{board_id}", "board")
         if ages is not None and answer is not None and answer.status == 200:
-            told = answer.json
-            if told["me"] is None:
+            at = datetime.fromisoformat(AS_OF.search(answer.body)[1].decode())  # type: ignore[index]
+            if b'"me":null' in answer.body:
                 raise RuntimeError("the reader does not stand on the board")
-            at = datetime.fromisoformat(told["as_of"])
             ages.append((clock.now() - at).total_seconds())
 
 

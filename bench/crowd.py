@@ -98,8 +98,10 @@ class Crowd:
 
     def _echo(self, visitor: Visitor) -> Any:
         told = yield visitor.call("/livequiz/echo", {}, "echo")
+        if told.status != 200:
+            return ""
         back = yield visitor.call("/livequiz/echo", {"nonce": told.json["nonce"]}, "echo")
-        return back.json["trip"]
+        return back.json.get("trip", "")
 
     def host(self, host: Visitor) -> Person:
         """Asks once everybody is there, reveals once nobody can answer any more."""

@@ -121,12 +121,22 @@ class _Line:
     """One connection and the person on it."""
 
     def __init__(self, port: int, person: Person) -> None:
-        self.person = person
-        self.socket = socket.create_connection(("127.0.0.1", port))
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.person, self.port = person, port
         self.received, self.kind, self.sent_at = b"", "", 0.0
+        self.is_open = self.is_asking = False
+        self.open()
+
+    def open(self) -> None:
+        self.socket = socket.create_connection(("127.0.0.1", self.port))
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.is_open = True
+
+    def close(self) -> None:
+        self.socket.close()
+        self.is_open = False
 
     def send(self, request: Request) -> None:
+        self.is_asking = True
         self.received, self.kind, self.sent_at = b"", request.kind, time.perf_counter()
         self.socket.sendall(request.raw)
 
@@ -177,6 +187,10 @@ class _Loop:
         return self.took
 
     def _hear(self, line: _Line) -> None:
+        if not line.is_asking:  # closed while nothing was asked: opened again for the next request, as browsers do
+            self.ready.unregister(line.socket)
+            line.close()
+            return
         try:
             answer = line.receive()
         except OSError as problem:
@@ -186,6 +200,7 @@ class _Loop:
         if answer is None:
             return
         self.busy -= 1
+        line.is_asking = False
         if answer.status < 400:
             self.took.seconds.setdefault(line.kind, []).append(time.perf_counter() - line.sent_at)
         else:
@@ -202,6 +217,9 @@ class _Loop:
             heapq.heappush(self.waiting, (wish.until, id(line), line))
         else:
             try:
+                if not line.is_open:
+                    line.open()
+                    self.ready.register(line.socket, selectors.EVENT_READ, line)
                 line.send(wish)
             except OSError as problem:
                 self._lost(line, problem)
@@ -213,8 +231,9 @@ class _Loop:
         self._end(line)
 
     def _end(self, line: _Line) -> None:
-        self.ready.unregister(line.socket)
-        line.socket.close()
+        if line.is_open:
+            self.ready.unregister(line.socket)
+            line.close()
 
 
 def drive(port: int, people: Iterable[Person]) -> Took:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from random import Random
 
-from sqlalchemy import Table, delete, func, insert, select, text
+from sqlalchemy import ColumnElement, Table, delete, func, insert, literal_column, select, text
 from sqlalchemy.orm import Session
 
 from lms import clock
@@ -89,7 +89,7 @@ def _insert_more(
 
 def _add_up(session: Session, board_id: int) -> None:
     """Histogram and unit sums of the entries; rosters stay."""
-    bucket = BoardEntry.rank_key.bitwise_rshift(BUCKET_SHIFT)
+    bucket: ColumnElement[int] = literal_column(f"rank_key >> {BUCKET_SHIFT}")
     mine = BoardEntry.board_id == board_id
     rows = session.execute(select(bucket, func.count()).where(mine).group_by(bucket))
     session.execute(insert(BoardBucket), [{"board_id": board_id, "bucket": b, "people": n} for b, n in rows])
@@ -100,7 +100,7 @@ def _add_up(session: Session, board_id: int) -> None:
     found = {unit: (people, score) for unit, people, score in session.execute(sums.group_by(BoardEntry.unit_id))}
     units = [
         {"board_id": board_id, "unit_id": unit, "roster": rosters.get(unit, 0), "people": n, "score_millis": score}
-        for unit in sorted(rosters.keys() | found.keys())
+        for unit in rosters.keys() | found.keys()
         for n, score in [found.get(unit, (0, 0))]
     ]
     session.execute(insert(BoardUnit), units)

@@ -10,8 +10,9 @@ from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from lms.clock import to_ms
-from lms.contests.models import Contest, ContestState, Round, RoundEntry
+from lms.contests.models import Contest, Round, RoundEntry
 from lms.contests.queries import audiences_of
+from lms.contests.rules import ContestState
 from lms.db import Prepared, flushed
 from lms.livequiz import log_rules
 from lms.livequiz.models import LiveAnswer, LiveEvent, LiveQuiz

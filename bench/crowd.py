@@ -64,7 +64,7 @@ class Crowd:
                 heapq.heapify(due)
                 heapq.heappush(due, (time.perf_counter() + POLL * self.rng.uniform(0.85, 1.15), "poll"))
                 wanted = f"{state.get('turn')} {'key' in state} {state.get('phase')}"
-                if wanted != asked:
+                if wanted != asked and not (asked and state.get("phase") == "asked"):
                     heapq.heappush(
                         due, (time.perf_counter() + (OWN_SECONDS * self.rng.random() if asked else 0), "own")
                     )

@@ -16,9 +16,9 @@ from lms.people.guard import me, requires
 from lms.people.principal import Principal
 from lms.people.rules import Permission
 from lms.people.short_acts import Asked, Reply, json_yes
-from lms.people.short_way import short_act, short_way
+from lms.people.short_way import short_act, short_read, short_way
 from lms.quizzes.content_rules import MAX_OPTIONS
-from lms.web import json_body, json_reply, now, session, where_from
+from lms.web import json_body, json_reply, json_text, now, session, where_from
 from lms.web.static_files import sessionless
 
 bp = Blueprint("livequiz_api", __name__, url_prefix="/livequiz")
@@ -65,20 +65,24 @@ def answer(quiz_id: int) -> Response:
     return Response(_answer(session(), current_app.extensions, asked).body, mimetype="application/json")
 
 
+def _mine(db: Session, asked: Asked) -> dict[str, Any]:
+    person, quiz_id = asked.person, asked.number
+    common = wall_queries.common_of(db, quiz_id, access.quiz_to_answer(db, person, quiz_id))
+    total, turn = common.totals.get(person.id), common.turn
+    choice = queries.find_choice(db, quiz_id, turn, person.id) if turn else None
+    return {
+        "turn": turn, "choice": choice, "score_millis": total.score_millis if total else 0,
+        "seconds": total.seconds if total else 0, "right": total.right if total else 0,
+        "place": common.public.places.get(person.id), "people": len(common.public.places),
+    }  # fmt: skip
+
+
 @bp.get("/<int:quiz_id>/mine")
 @entering
+@short_read(lambda db, asked: json_text(_mine(db, asked)))
 def mine(quiz_id: int) -> Response:
     """The own answer to the present question, and where one stands as of the last question revealed."""
-    common = wall_queries.common_of(session(), quiz_id, access.quiz_to_answer(session(), me(), quiz_id))
-    total, turn = common.totals.get(me().id), common.turn
-    choice = queries.find_choice(session(), quiz_id, turn, me().id) if turn else None
-    return json_reply(
-        {
-            "turn": turn, "choice": choice, "score_millis": total.score_millis if total else 0,
-            "seconds": total.seconds if total else 0, "right": total.right if total else 0,
-            "place": common.public.places.get(me().id), "people": len(common.public.places),
-        }
-    )  # fmt: skip
+    return json_reply(_mine(session(), Asked(me(), quiz_id, None, now(), where_from())))
 
 
 # --- the line ------------------------------------------------------------------------------------------------------

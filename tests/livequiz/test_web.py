@@ -1,5 +1,7 @@
 """The pages of a live quiz: prepared and hosted at a PC, joined and answered on phones, shown on a wall."""
 
+import re
+
 import pytest
 import time_machine
 from sqlalchemy import select
@@ -226,6 +228,26 @@ def test_rankings_that_are_off_are_on_no_wall_and_no_phone(web, live, console, c
     boards.switch_rankings(live.session, on=False, actor_id=cast.hua.id, now=live.now)
     live.session.commit()
     assert lin.get(f"/livequiz/{live.quiz_id}/mine").get_json()["place"] is None
+
+
+def test_phones_get_the_same_page_but_for_who_they_are(web, live, console):
+    address = f"/livequiz/rounds/{live.quiz.round_id}"
+    seen = {}
+    for name in ("lin", "bo"):
+        browser = phone(web, name, live)
+        seen[name] = browser.get(address).text
+        token = re.search('name="csrf-token" content="([0-9a-f]+)"', seen[name])[1]
+        person = re.search('name="person" content="([0-9]+)"', seen[name])[1]
+        seen[name, "bare"] = seen[name].replace(token, "TOKEN").replace(f'content="{person}"', "PERSON")
+    assert seen["lin"] != seen["bo"]
+    assert seen["lin", "bare"] == seen["bo", "bare"]
+
+
+def test_who_joined_and_may_no_longer_see_the_contest_gets_no_phone(web, live, console):
+    lin = phone(web, "lin", live)
+    live.line.contest.state = ContestState.WITHDRAWN
+    live.session.commit()
+    lin.get(f"/livequiz/rounds/{live.quiz.round_id}", 404)
 
 
 # --- the line ------------------------------------------------------------------------------------------------------

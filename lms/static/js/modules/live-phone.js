@@ -21,6 +21,7 @@ export default function livePhone(element) {
   let sent = null; // {turn, choice, heard, problem}
   let mine = null;
   let asked = ""; // what `mine` was last asked for
+  let askedTurn = null;
   let drawn = "";
 
   part("buttons").addEventListener("click", press);
@@ -57,8 +58,10 @@ export default function livePhone(element) {
     show();
   }
 
-  // At once when the page was opened, later with the others who saw the same reveal.
+  // At once when the page was opened, later with the others who saw the same reveal. A question that is new changes nothing of one's own.
   function askMine() {
+    if (mine && state.phase === "asked" && state.turn !== askedTurn) return;
+    askedTurn = state.turn;
     const wanted = `${state.turn} ${"key" in state} ${state.phase === "ranked"} ${state.is_voided} ${state.is_finished}`;
     if (wanted === asked) return;
     const wait = asked ? Math.random() * SPREAD : 0;

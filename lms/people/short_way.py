@@ -44,7 +44,6 @@ Environ = dict[str, Any]
 _NUMBER = re.compile("[0-9]{1,18}")
 _FORM = re.compile(rb"csrf_token=([0-9a-f]{16,128})&operation_id=([0-9a-f]{16,64})")
 _OPERATION = re.compile("[A-Za-z0-9_-]{1,64}")
-PATIENCE_SECONDS = 0.1
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 _STATUS = {200: "200 OK", 303: "303 See Other"}
 
@@ -152,10 +151,7 @@ class ShortWay:
             if reply is not None:
                 metrics.request_answered(route.endpoint, reply.status, time.perf_counter() - began)
                 return self._told(reply, environ, start_response)
-        if environ["REQUEST_METHOD"] != "GET":
-            return self._whole_way(environ, start_response)
-        with self._reading:  # a body that is given piece by piece is made later
-            return self._whole_way(environ, start_response)
+        return self._whole_way(environ, start_response)
 
     def _route(self, path: str) -> tuple[_Route | None, int]:
         """With the number in the address, 0 where it has none."""
@@ -231,22 +227,8 @@ class ShortWay:
             return CACHE.load(session, token, now)
 
 
-class _Turns:
-    """So many at a time, in a `with`; who has waited PATIENCE_SECONDS goes on all the same, so that slow ones hold nobody up for long."""
-
-    def __init__(self, many: int) -> None:
-        self._free, self._held = threading.Semaphore(many), threading.local()
-
-    def __enter__(self) -> None:
-        self._held.it = self._free.acquire(timeout=PATIENCE_SECONDS)
-
-    def __exit__(self, *_: object) -> None:
-        if self._held.it:
-            self._free.release()
-
-
 def _gate(readers: int | None) -> AbstractContextManager[Any]:
-    return nullcontext() if readers is None else _Turns(readers)
+    return nullcontext() if readers is None else threading.Semaphore(readers)
 
 
 def _routes_of(app: Flask) -> dict[tuple[str, str | None], _Route]:

@@ -31,7 +31,7 @@ def listen(engine: Engine) -> None:
 
 
 def _send_with_commit(connection: Connection) -> None:
-    waiting: list[Sent] | None = connection.info.pop(SOON, None)
+    waiting: list[Sent] | None = None if connection.invalidated else connection.info.pop(SOON, None)
     if not waiting:
         return
     try:
@@ -43,7 +43,8 @@ def _send_with_commit(connection: Connection) -> None:
 
 
 def _forget(connection: Connection) -> None:
-    connection.info.pop(SOON, None)
+    if not connection.invalidated:  # one that is lost has forgotten it
+        connection.info.pop(SOON, None)
 
 
 def _send(connection: Connection, statements: list[Sent]) -> None:

@@ -21,6 +21,7 @@ SHARED = Prepared(select(SiteMark.key).where(SiteMark.value == bindparam("of_val
 
 
 PUT = Prepared(text("INSERT INTO site_marks (key, value) VALUES (:key, '1')"), alone=True)
+INSIDE = Prepared(text("INSERT INTO site_marks (key, value) VALUES (:key, '1')"))
 ADD = Prepared(
     text("INSERT INTO site_marks (key, value) VALUES (:key, '1') RETURNING key").columns(SiteMark.key), writes=True
 )
@@ -247,10 +248,10 @@ def test_what_is_sent_soon_goes_with_what_follows_or_with_the_commit(
     session: Session, other: Session, asked_at_once: list[list[str]]
 ) -> None:
     connection = session.connection()
-    PUT.run_soon(connection, {"key": "a"})
+    INSIDE.run_soon(connection, {"key": "a"})
     assert asked_at_once == []
     assert [row.key for row in KEYS.rows(connection, {"of_value": "1"})] == ["a"]
-    PUT.run_soon(connection, {"key": "b"})
+    INSIDE.run_soon(connection, {"key": "b"})
     session.commit()
     assert [[statement.split()[0] for statement in each] for each in asked_at_once] == [
         ["INSERT", "SELECT"],
@@ -264,14 +265,14 @@ def test_what_is_sent_soon_goes_with_what_follows_or_with_the_commit(
     "follow",
     [
         lambda session: session.scalars(select(SiteMark.key)).all(),
-        lambda session: PUT.run(session.connection(), {"key": "c"}),
-        lambda session: PUT.run_many(session.connection(), [{"key": "c"}]),
+        lambda session: INSIDE.run(session.connection(), {"key": "c"}),
+        lambda session: INSIDE.run_many(session.connection(), [{"key": "c"}]),
         lambda session: session.begin_nested(),
         lambda session: read_ahead(session.connection(), [(KEYS, {"of_value": "1"}), (KEYS, {"of_value": "2"})]),
     ],
 )
 def test_what_is_sent_soon_is_there_for_whatever_follows(session: Session, follow: Callable[[Session], object]) -> None:
-    PUT.run_soon(session.connection(), {"key": "a"})
+    INSIDE.run_soon(session.connection(), {"key": "a"})
     follow(session)
     driver = session.connection().connection.dbapi_connection
     assert driver.execute("SELECT count(*) FROM site_marks WHERE key = 'a'").fetchone() == (1,)  # type: ignore[union-attr]
@@ -281,13 +282,13 @@ def test_what_is_sent_soon_and_fails_undoes_the_transaction_at_its_commit(sessio
     mark(other, "a", "1")
     other.commit()
     connection = session.connection()
-    PUT.run(connection, {"key": "b"})
-    PUT.run_soon(connection, {"key": "a"})
+    INSIDE.run(connection, {"key": "b"})
+    INSIDE.run_soon(connection, {"key": "a"})
     with pytest.raises(IntegrityError):
         session.commit()
     session.rollback()
     assert find_mark(other, "b") is None
-    PUT.run_soon(session.connection(), {"key": "c"})
+    INSIDE.run_soon(session.connection(), {"key": "c"})
     session.rollback()
     session.commit()
     mark(session, "d", "1")
@@ -299,8 +300,8 @@ def test_of_a_group_the_row_whose_last_write_fails_at_the_commit_takes_no_other_
     app: Flask, make_session: MakeSession
 ) -> None:
     def write(connection: Connection, row: str) -> str:
-        PUT.run(connection, {"key": f"{row}-first"})
-        PUT.run_soon(connection, {"key": row})
+        INSIDE.run(connection, {"key": f"{row}-first"})
+        INSIDE.run_soon(connection, {"key": row})
         return row
 
     writer: GroupWriter[str, str] = GroupWriter(app.extensions["engine"], write, may_refuse=True)
@@ -330,10 +331,10 @@ def test_what_a_write_reads_along_sees_what_it_wrote(session: Session, asked_at_
 def test_what_lasts_is_given_after_a_write_and_forgotten_with_the_next_reading_ahead(session: Session) -> None:
     connection, wanted = session.connection(), {"of_value": "1"}
     read_ahead(connection, [(LASTING, wanted), (KEYS, wanted)])
-    PUT.run(connection, {"key": "a"})
+    INSIDE.run(connection, {"key": "a"})
     assert (LASTING.rows(connection, wanted), len(KEYS.rows(connection, wanted))) == ([], 1)
     assert len(LASTING.rows(connection, wanted)) == 1
     read_ahead(connection, [(LASTING, {"of_value": "2"}), (KEYS, wanted)])
     read_ahead(connection, [])
-    PUT.run(connection, {"key": "b"})
+    INSIDE.run(connection, {"key": "b"})
     assert len(LASTING.rows(connection, wanted)) == 2

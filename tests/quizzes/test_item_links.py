@@ -22,7 +22,7 @@ def attempt(session, bureau, add, cast):
     """Of a paper with one question."""
     question = add(Content(Kind.SINGLE, "哪一项？", ["甲", "乙"], [0]))
     paper = services.create_fixed_paper(
-        session, PaperSettings("一题"), [(question.id, 1000)], owner_unit_id=bureau.id, by_id=None, now=NINE
+        session, PaperSettings("一题"), [question.id], owner_unit_id=bureau.id, by_id=None, now=NINE
     )
     begun = services.start_attempt(
         session, paper, person_id=cast.lin.id, purpose=Purpose.COURSE, subject_id=7, now=NINE

@@ -265,7 +265,7 @@ def create_app(
     app.extensions["readiness"] = readiness(app.extensions["make_session"], app.extensions["storage"])
     app.extensions["job_names"] = ()  # whoever knows the scheduler says them
     app.extensions["settle"], app.extensions["begin"] = outcomes.settle, outcomes.begin
-    app.extensions["begin_reads"] = outcomes.begin_reads
+    app.extensions["begin_reads"], app.extensions["settle_reads"] = outcomes.begin_reads, outcomes.settle_reads
     app.extensions["resettle"] = outcomes.resettle
     app.extensions["next_mock"] = outcomes.next_mock
     app.extensions["subject_pages"] = outcomes.SUBJECT_PAGES

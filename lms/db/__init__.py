@@ -7,6 +7,7 @@ services never commit.
 from lms.db.dialect import (
     add_up,
     insert_ignore,
+    insert_ignore_soon,
     is_sqlite,
     json_items,
     readers_at_once,
@@ -60,6 +61,7 @@ __all__ = [
     "finish",
     "flushed",
     "insert_ignore",
+    "insert_ignore_soon",
     "is_demonstration",
     "is_sqlite",
     "json_items",

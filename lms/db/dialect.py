@@ -44,6 +44,13 @@ def insert_ignore(session: Session, model: type[Base], rows: Sequence[Row], *, k
     return new
 
 
+def insert_ignore_soon(session: Session, model: type[Base], row: Row, *, key: Sequence[str]) -> None:
+    """`insert_ignore` of a row of which nobody asks whether it was new: sent with what follows (lms/db/soon.py)."""
+    session.flush()
+    whole = _defaults(model) | dict(row)
+    _ignoring(is_sqlite(session), model, tuple(key), tuple(whole)).run_soon(session.connection(), whole)
+
+
 def _defaults(model: type[Base]) -> dict[str, Any]:
     """What a column of a new row holds if nothing is said: of those whose default the model gives, made anew."""
     given: dict[str, Any] = {}

@@ -19,7 +19,7 @@ from lms.contests import (
     services,
     team_queries,
 )
-from lms.contests.export import facts, workbook
+from lms.contests.export import facts, paper, workbook
 from lms.contests.forms import ObjectionForm
 from lms.contests.queries import RoundLine
 from lms.contests.rules import BY_PAPER, Phase, RoundKind
@@ -229,6 +229,7 @@ def published(round_id: int) -> Response:
         own=own,
         own_unit=own_unit.name if own_unit else "",
         certificate=award_queries.find_certificate(session(), round_id, me().id),
+        team_certificate=award_queries.find_certificate(session(), round_id, me().id, of_team=True),
         active="contests",
     )
 
@@ -240,6 +241,16 @@ def published_workbook(round_id: int) -> Response:
     ranking = _ranking(line, request.args.get("version"))
     public = boards.load_public(session(), ranking)
     return attachment(workbook(public, facts(ranking, public, "public")), f"ranking-{line.round.id}.xlsx", XLSX)
+
+
+@bp.get("/rounds/<int:round_id>/published.pdf")
+@entering
+def published_paper(round_id: int) -> Response:
+    line, _ = access.standings_to_see(session(), me(), round_id, now=now())
+    ranking = _ranking(line, request.args.get("version"))
+    public = boards.load_public(session(), ranking)
+    body = paper(public, facts(ranking, public, "public"), at=ranking.published_at)
+    return attachment(body, f"ranking-{line.round.id}-v{ranking.version}.pdf", "application/pdf")
 
 
 @bp.get("/rounds/<int:round_id>/published.json")

@@ -361,8 +361,9 @@ def listed(rows: Sequence[dict[str, Any]], limit: int) -> list[dict[str, Any]]:
     return [line.row for line in shown([_Row(row["place"], row) for row in rows[: limit + 1]], limit)]
 
 
-FURTHER = ("honours", "teams")
-"""Lists of lines that a snapshot may have besides people and units: people who are honoured, and teams."""
+FURTHER = ("honours", "teams", "team_honours")
+"""Lists of lines that a snapshot may have besides people and units: people who are honoured, teams, and honoured teams with who
+played for them."""
 
 
 def public_part(rule: BoardRule, complete: dict[str, Any], old: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -376,6 +377,8 @@ def public_part(rule: BoardRule, complete: dict[str, Any], old: dict[str, Any] |
         part["honours"] = [_public_person(row) for row in listed(complete["honours"], rule.shown_people)]
     if "teams" in complete:
         part["teams"] = [_public_team(row) for row in listed(complete["teams"], rule.shown_units)]
+    if "team_honours" in complete:
+        part["team_honours"] = [_honoured_team(row) for row in listed(complete["team_honours"], rule.shown_units)]
     if old is not None:
         was = listed(old["people"], rule.shown_people)
         part["changes"] = [_public_change(change) for change in differences(was, people)]
@@ -390,6 +393,10 @@ def _public_person(row: dict[str, Any]) -> dict[str, Any]:
 
 def _public_team(row: dict[str, Any]) -> dict[str, Any]:
     return {name: row[name] for name in ("place", "name", "unit", "score_millis", "seconds")}
+
+
+def _honoured_team(row: dict[str, Any]) -> dict[str, Any]:
+    return _public_team(row) | {"players": [HIDDEN_NAME if one["is_hidden"] else one["name"] for one in row["players"]]}
 
 
 def _public_units(rule: BoardRule, units: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 
 from lms.clock import to_ms
 from lms.contests.models import Contest, Round, RoundEntry
+from lms.contests.queries import audiences_of
+from lms.contests.rules import ContestState
 from lms.db import Prepared, flushed
 from lms.livequiz import log_rules
 from lms.livequiz.models import LiveAnswer, LiveEvent, LiveQuiz
@@ -142,6 +144,29 @@ JOINED = Prepared(
     .join(RoundEntry, RoundEntry.round_id == LiveQuiz.round_id)
     .where(LiveQuiz.id == bindparam("quiz"), RoundEntry.person_id == bindparam("person"))
 )
+
+
+def find_phone(session: Session, round_id: int, person_id: int, unit_path: str) -> Any:
+    """Of a round whose quiz is not over and which the person may see and has joined: quiz_id, live_key, round_id, round_title, contest_id,
+    contest_title; None otherwise."""
+    found = PHONE.first(flushed(session), {"round": round_id, "person": person_id})
+    return None if found is None or found.audience_unit_id not in (None, *audiences_of(unit_path)) else found
+
+
+PHONE = Prepared(
+    select(
+        LiveQuiz.id.label("quiz_id"), LiveQuiz.live_key, Round.id.label("round_id"), Round.title.label("round_title"),
+        Contest.id.label("contest_id"), Contest.title.label("contest_title"), Contest.audience_unit_id,
+    )
+    .select_from(LiveQuiz)
+    .join(Round, Round.id == LiveQuiz.round_id)
+    .join(Contest, Contest.id == Round.contest_id)
+    .join(RoundEntry, RoundEntry.round_id == Round.id)
+    .where(
+        Round.id == bindparam("round"), RoundEntry.person_id == bindparam("person"), LiveQuiz.finished_at.is_(None),
+        Contest.state == ContestState.OPEN,
+    )
+)  # fmt: skip
 
 
 # --- questions -----------------------------------------------------------------------------------------------------

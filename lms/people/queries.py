@@ -110,6 +110,14 @@ def names_of(session: Session, person_ids: Sequence[int]) -> dict[int, str]:
     return {person_id: name for person_id, name in rows}
 
 
+def list_listings(session: Session, person_ids: Collection[int]) -> dict[int, tuple[str, bool]]:
+    """Person → name, and whether the person stays off public lists, in one statement."""
+    if not person_ids:
+        return {}
+    rows = session.execute(select(Person.id, Person.name, Person.is_unlisted).where(Person.id.in_(set(person_ids))))
+    return {person_id: (name, is_unlisted) for person_id, name, is_unlisted in rows}
+
+
 def has_grants(session: Session) -> bool:
     """True once anybody was granted a role, also one revoked since."""
     return session.scalar(select(RoleGrant.id).limit(1)) is not None

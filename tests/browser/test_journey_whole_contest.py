@@ -218,13 +218,17 @@ def review(hand: Hand, contest: SimpleNamespace, round_id: int, note: str) -> No
     said(page, "复核通过，可以开始公示")
 
 
-def final(hua: Hand, contest: SimpleNamespace) -> None:
-    """Without phones and big screen: the score keeper alone, and the host ends it."""
+def prepare_final(hua: Hand, contest: SimpleNamespace) -> None:
     page = hua.go(f"/office/contests/{contest.id}?round={contest.stage}")
     page.get_by_role("link", name="现场赛：主持、评委、大屏幕").click()
     press(page, "准备现场赛")
     said(page, "已准备好：题目已抽定，各队有了队伍码")
     both(page, "10-stage-prepared")
+
+
+def keep_final(hua: Hand, contest: SimpleNamespace) -> None:
+    """Without phones and big screen: the score keeper alone, and the host ends it."""
+    page = hua.go(f"/office/stage/rounds/{contest.stage}")
     page.get_by_role("link", name="记分台").click()
     for team, mark in (("北区先锋队", "必答答对 +10"), ("南区开拓队", "必答答对 +10"), ("北区先锋队", "抢答答对 +10")):
         page.locator("section", has=page.get_by_role("heading", name=team)).get_by_role("button", name=mark).click()
@@ -291,11 +295,19 @@ def test_a_whole_contest_goes_from_its_preset_to_the_certificate_of_the_winner(
     page = lin.go(f"/contests/rounds/{contest.stage}/advancement")
     said(page, "北区先锋队")
     both(page, "09-advanced")
+    said(lin.go(f"/contests/{contest.id}"), "公布后，达到 60 分得 6 学时网络自学")
 
     travelling.move_to(on(9, 24, 14, 5))
     hua, ada, lin = at("hua", "pc"), at("ada", "pc"), at("lin")
     both(lin.go(f"/contests/{contest.id}"), "10-final-day")
-    final(hua, contest)
+    prepare_final(hua, contest)
+    page = lin.go("/")
+    said(page, "你在北区先锋队，到会场用手机抢答")
+    both(page, "10-home-final")
+    page = hua.go("/office")
+    said(page, "场现场决赛可以主持")
+    both(page, "10-office-final")
+    keep_final(hua, contest)
     travelling.move_to(on(9, 24, 18, 20))
     scheduler()
     review(ada, contest, contest.stage, "和纸质记分表核对过，一致。")
@@ -303,6 +315,7 @@ def test_a_whole_contest_goes_from_its_preset_to_the_certificate_of_the_winner(
         page = hua.go(f"/office/contests/{contest.id}?round={round_id}")
         confirm(page, "开始公示")
         said(page, "公示已开始")
+    expect(page.get_by_text("单位得分")).to_have_count(0)  # teams compete
     said(page, "10月9日")  # five working days: 中秋 and 国庆 between do not count
     both(page, "12-notice-office")
     both(lin.go(f"/contests/rounds/{contest.online}/board"), "12-notice-board")
@@ -332,6 +345,9 @@ def the_winner_has_it_all(lin: Hand, session: Session, contest: SimpleNamespace,
     page = lin.go(f"/contests/rounds/{contest.online}/published")
     said(page, "第 1 名　林晓")
     both(page, "15-published")
+    page = lin.go(f"/contests/rounds/{contest.stage}/published")
+    said(page, "北区先锋队")
+    both(page, "15-published-final")
     said(lin.go(f"/contests/rounds/{contest.online}/place"), "第 1 名")
     both(lin.page, "16-place")
     both(lin.go("/contests/history"), "17-history")

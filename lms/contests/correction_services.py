@@ -18,6 +18,8 @@ from lms.db import MakeSession, changed, unit_of_work
 from lms.leaderboard import queries as boards
 from lms.leaderboard.errors import NothingChanged
 
+MODELS: tuple[type[DueCorrection] | type[DueAdvancement], ...] = (DueCorrection, DueAdvancement)
+
 
 def approve(
     session: Session,
@@ -38,7 +40,7 @@ def approve(
         "correction_id": correction_id, "approved_by_id": approved_by_id, "approved_at": now, "version": None,
         "done_at": None,
     }  # fmt: skip
-    for model, chosen in ((DueCorrection, lines), (DueAdvancement, lists)):
+    for model, chosen in zip(MODELS, (lines, lists), strict=True):
         if chosen:
             session.execute(insert(model), [same | {"round_id": line.round.id} for line in chosen])
 
@@ -46,7 +48,7 @@ def approve(
 def list_due(session: Session, correction_id: int) -> list[DueCorrection | DueAdvancement]:
     """What was approved and is not done yet: rankings by round, then lists by round."""
     found: list[DueCorrection | DueAdvancement] = []
-    for model in (DueCorrection, DueAdvancement):
+    for model in MODELS:
         due = select(model).where(model.correction_id == correction_id, model.done_at.is_(None))
         found += session.scalars(due.order_by(model.round_id)).all()
     return found

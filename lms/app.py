@@ -133,6 +133,7 @@ from lms.web.proxies import BehindProxies
 from lms.web.read_only import SENTENCE as READ_ONLY
 from lms.web.read_only import register_read_only
 from lms.web.requests import json_reply, now
+from lms.web.shared_way import SharedWay
 from lms.web.turns import Turns
 from lms.web.vendor import tell_missing, vendor_url
 
@@ -264,7 +265,7 @@ def create_app(
     app.extensions["readiness"] = readiness(app.extensions["make_session"], app.extensions["storage"])
     app.extensions["job_names"] = ()  # whoever knows the scheduler says them
     app.extensions["settle"], app.extensions["begin"] = outcomes.settle, outcomes.begin
-    app.extensions["begin_reads"] = outcomes.begin_reads
+    app.extensions["begin_reads"], app.extensions["settle_reads"] = outcomes.begin_reads, outcomes.settle_reads
     app.extensions["resettle"] = outcomes.resettle
     app.extensions["next_mock"] = outcomes.next_mock
     app.extensions["subject_pages"] = outcomes.SUBJECT_PAGES
@@ -291,7 +292,8 @@ def create_app(
     together = 1 if settings.is_sqlite else 2  # the other may work while one waits for the network
     app.wsgi_app = Turns(app.wsgi_app, together=together)  # type: ignore[method-assign]
     short = app.wsgi_app if settings.read_only else ShortWay(app)  # the short way knows only yes
-    app.wsgi_app = BehindProxies(short, settings.proxies) if settings.proxies else short  # type: ignore[method-assign]
+    shared = SharedWay(app, short)
+    app.wsgi_app = BehindProxies(shared, settings.proxies) if settings.proxies else shared  # type: ignore[method-assign]
     return app
 
 

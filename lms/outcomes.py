@@ -142,6 +142,11 @@ def settle(session: Session, attempt: Attempt, now: datetime) -> None:
         follow(session, attempt, now)
 
 
+def settle_reads(attempt_id: int) -> Sequence[Read]:
+    """What `settle` asks the database of an attempt in a contest, to be read ahead; of other purposes it finds nothing."""
+    return contests.reads_of_settling(attempt_id)
+
+
 def resettle(session: Session, attempts: Sequence[Attempt], reason: str, now: datetime) -> None:
     """Do what follows when the scores of ended attempts are corrected."""
     contests_met: dict[int, list[Attempt]] = {}

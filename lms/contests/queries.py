@@ -244,16 +244,16 @@ def list_item_results(session: Session, attempt_id: int) -> list[ItemResult]:
 
 
 def has_entry(session: Session, round_id: int, person_id: int) -> bool:
-    return find_part(session, round_id, person_id) is not None
+    return session.get(RoundEntry, (round_id, person_id)) is not None
 
 
-def find_part(session: Session, round_id: int, person_id: int) -> Any:
-    """What a result of the person in the round needs: id, kind, board_id, hours_quarters, carry_percent, unit_id, is_ranked, and of
+def find_part_of(session: Session, attempt_id: int) -> Any:
+    """What the result of an attempt in a contest needs: id, kind, board_id, hours_quarters, carry_percent, unit_id, is_ranked, and of
     its board state, rule, begins_at, freezes_at; None without an entry."""
-    return PART.first(flushed(session), {"round": round_id, "person": person_id})
+    return PART_OF.first(flushed(session), {"attempt": attempt_id})
 
 
-PART = Prepared(
+PART_OF = Prepared(
     select(
         Round.id,
         Round.kind,
@@ -269,7 +269,9 @@ PART = Prepared(
     )
     .join(RoundEntry, RoundEntry.round_id == Round.id)
     .join(Board, Board.id == Round.board_id)
-    .where(Round.id == bindparam("round"), RoundEntry.person_id == bindparam("person"))
+    .join(Attempt, (Attempt.subject_id == Round.id) & (Attempt.person_id == RoundEntry.person_id))
+    .where(Attempt.id == bindparam("attempt"), Attempt.purpose == Purpose.CONTEST),
+    lasts=True,
 )
 
 

@@ -15,7 +15,7 @@ from lms.leaderboard.rules import competing_unit
 from lms.people.models import Unit
 from lms.people.principal import Principal
 from lms.quizzes.exam_queries import GRANTS, LATEST, POLICY
-from lms.quizzes.models import ExamPolicy
+from lms.quizzes.models import ExamPolicy, Paper
 from lms.quizzes.queries import HAS_ATTEMPT
 from lms.quizzes.rules import Purpose
 
@@ -61,6 +61,16 @@ _FOOTING = Prepared(
 )
 
 
+def find_paper(session: Session, round_id: int) -> Any:
+    """The columns of the round's paper, to read only."""
+    return _PAPER.first(flushed(session), {"round": round_id})
+
+
+_PAPER = Prepared(
+    select(*Paper.__table__.columns).join(Round, Round.paper_id == Paper.id).where(Round.id == bindparam("round"))
+)
+
+
 def reads_of_start(person: Principal, round_id: int) -> list[Read]:
     """What the start of an attempt in the round reads before it knows more than these two."""
     subject, mine = _asked(round_id), {"person": person.id}
@@ -70,6 +80,7 @@ def reads_of_start(person: Principal, round_id: int) -> list[Read]:
         (GRANTS, subject | mine | {"path": person.unit_path}),
         (_FOOTING, subject | mine | {"round": round_id}),
         (HAS_ATTEMPT, subject | mine),
+        (_PAPER, {"round": round_id}),
     ]
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Select, Table, bindparam, text
+from sqlalchemy import Connection, Engine, Select, Table, bindparam, text
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -42,6 +42,13 @@ def insert_ignore(session: Session, model: type[Base], rows: Sequence[Row], *, k
         whole = _defaults(model) | dict(row)
         new += max(_ignoring(on_sqlite, model, tuple(key), tuple(whole)).run(connection, whole), 0)
     return new
+
+
+def insert_ignore_soon(session: Session, model: type[Base], row: Row, *, key: Sequence[str]) -> None:
+    """`insert_ignore` of a row of which nobody asks whether it was new: sent with what follows (lms/db/soon.py)."""
+    session.flush()
+    whole = _defaults(model) | dict(row)
+    _ignoring(is_sqlite(session), model, tuple(key), tuple(whole)).run_soon(session.connection(), whole)
 
 
 def _defaults(model: type[Base]) -> dict[str, Any]:
@@ -120,6 +127,13 @@ def sharing(connection: Connection, name: str) -> str:
 def writes_in_with(connection: Connection) -> bool:
     """Whether a WITH may hold INSERTs, so that two writes are one round trip."""
     return connection.dialect.name != "sqlite"
+
+
+def readers_at_once(engine: Engine) -> int | None:
+    """How many threads may read at a time; None: as many as like. SQLite's driver lets go of the interpreter at each step, and eight
+    readers take it from each other so often that each costs half as much again. A database server is waited for, so its readers need not
+    wait for each other as well."""
+    return 2 if engine.dialect.name == "sqlite" else None
 
 
 def json_items(connection: Connection, name: str) -> str:

@@ -18,8 +18,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy.exc import DisconnectionError
 
+from lms.db import soon
+from lms.db.problems import raise_as_execute_does
 from lms.db.turns import WriteLock
 
 BUSY_MILLIS = 5000
@@ -28,6 +30,7 @@ PREPARED_MOST = 500  # statements a connection keeps prepared: more than the hot
 READS = ("SELECT", "PRAGMA", "EXPLAIN")
 LOCKS = re.compile(r"FOR (UPDATE|NO KEY UPDATE|SHARE|KEY SHARE)\b|\bpg_(try_)?advisory_")
 AHEAD = "read_ahead"  # what lms/db/prepared.py has read ahead on a connection
+LASTING = "read_ahead_to_last"  # and what of it no write of the act makes untrue
 WITHIN = (1, 2, 3)  # what libpq says of a connection in a transaction: busy, in order, failed
 COMMAND_OK = 1
 
@@ -65,6 +68,7 @@ def open_engine(url: str, *, threads: int = 8) -> Engine:
     event.listen(engine.pool, "connect", _keep_prepared)
     event.listen(engine.pool, "checkin", _rest)
     event.listen(engine.pool, "checkout", _ask_if_rested)
+    soon.listen(engine)
     engine.group_turn = threading.Lock()  # type: ignore[attr-defined]
     return engine
 
@@ -76,7 +80,8 @@ def _keep_prepared(dbapi_connection: Any, record: Any) -> None:
 def _rest(dbapi_connection: Any, record: Any) -> None:
     """Who had an isolation level of their own (lms/db/copying.py) gives back a connection that no longer commits by itself."""
     record.info["used_at"] = time.monotonic()
-    record.info.pop(AHEAD, None)
+    for kept in (AHEAD, LASTING, soon.SOON):
+        record.info.pop(kept, None)
     if dbapi_connection is not None and not dbapi_connection.autocommit:
         dbapi_connection.autocommit = True
 
@@ -95,6 +100,7 @@ def _begin_where_needed(
     conn: Connection, cursor: Any, statement: str, parameters: Any, context: Any, executemany: bool
 ) -> None:
     """Before a write or a lock, and before rows come in portions, which the server only hands out within a transaction."""
+    soon.send_waiting(conn)
     if not is_read(statement):
         _refuse_while_reading(conn, cursor, statement, parameters, context, executemany)
     elif context is None or not context.execution_options.keys() & {"stream_results", "yield_per"}:
@@ -112,21 +118,6 @@ def _begin_on_postgres(conn: Connection, dbapi_connection: Any) -> None:
             dbapi_connection.execute("BEGIN")  # which says what is wrong
     except dbapi_connection.Error as problem:
         raise_as_execute_does(conn, problem)
-
-
-def raise_as_execute_does(conn: Connection, problem: BaseException) -> None:
-    """An error of the driver comes out as SQLAlchemy's, without the parameters: they hold names and choices. A connection that is lost
-    is given up; other errors are left to whoever caught them."""
-    dialect = conn.dialect
-    errors = dialect.loaded_dbapi.Error
-    if not isinstance(problem, errors):
-        return
-    is_lost = not conn.invalidated and dialect.is_disconnect(problem, conn.connection.dbapi_connection, None)
-    if is_lost:
-        conn.invalidate(problem)
-    raise DBAPIError.instance(
-        None, None, problem, errors, hide_parameters=True, dialect=dialect, connection_invalidated=is_lost
-    ) from problem
 
 
 def _open_sqlite(url: str, threads: int) -> Engine:

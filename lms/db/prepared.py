@@ -16,7 +16,9 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.expression import TextualSelect
 from sqlalchemy.types import TypeEngine
 
-from lms.db.engine import AHEAD, LOCKS, raise_as_execute_does, ready_to_write
+from lms.db.engine import AHEAD, LASTING, LOCKS, ready_to_write
+from lms.db.problems import raise_as_execute_does
+from lms.db.soon import SOON, send_soon, send_waiting
 
 Values = Mapping[str, Any]
 Convert = Callable[[Any], Any] | None
@@ -25,43 +27,61 @@ Convert = Callable[[Any], Any] | None
 class Prepared:
     """A SELECT, or an INSERT, UPDATE or DELETE whose values are all named by bindparam (an INSERT is `.inline()`)."""
 
-    def __init__(self, statement: Executable, *, writes: bool = False, alone: bool = False) -> None:
+    def __init__(
+        self, statement: Executable, *, writes: bool = False, alone: bool = False, lasts: bool = False
+    ) -> None:
         """`writes`: the text of a write whose RETURNING has `columns`, which looks like a SELECT. `alone`: it is all its transaction
-        does, unless one has begun, so that PostgreSQL commits it at once: one round trip in place of three."""
+        does, unless one has begun, so that PostgreSQL commits it at once: one round trip in place of three. `lasts`: nobody who reads
+        it ahead writes what it reads, so that its rows are still given after a write."""
         self._statement = statement
         self._alone = alone
+        self._lasts = lasts
         self._reads = isinstance(statement, Select | TextualSelect) and not writes
         self._forms: dict[str, _Form] = {}
 
-    def rows(self, connection: Connection, values: Values) -> list[Any]:
-        """All rows of a SELECT, or of a write with RETURNING, with their columns as attributes."""
+    def rows(self, connection: Connection, values: Values, *, then: Sequence["Read"] = ()) -> list[Any]:
+        """All rows of a SELECT, or of a write with RETURNING, with their columns as attributes. `then`: what will be read next, ahead as
+        by `read_ahead`, after this."""
         form = self._form(connection)
         if not self._reads or form.locks:
             ready_to_write(connection, alone=self._alone)
-        elif ahead := connection.info.get(AHEAD):
+        elif ahead := connection.info.get(LASTING if self._lasts else AHEAD):
             known: list[Any] | None = ahead.pop(_asked(self, values), None)
             if known is not None:
                 return known
+        if connection.info.get(SOON) or (then and connection.dialect.name != "sqlite"):
+            return _sent_together(connection, form, values, then)
         with _cursor(connection) as cursor:
             cursor.execute(form.text, form.bound(values))
             return form.read(cursor.fetchall())
 
-    def first(self, connection: Connection, values: Values) -> Any:
+    def first(self, connection: Connection, values: Values, *, then: Sequence["Read"] = ()) -> Any:
         """The first row, or None."""
-        rows = self.rows(connection, values)
+        rows = self.rows(connection, values, then=then)
         return rows[0] if rows else None
 
     def run(self, connection: Connection, values: Values) -> int:
         """How many rows the write met."""
         ready_to_write(connection, alone=self._alone)
         form = self._form(connection)
+        send_waiting(connection)
         with _cursor(connection) as cursor:
             cursor.execute(form.text, form.bound(values))
             return int(cursor.rowcount)
 
+    def run_soon(self, connection: Connection, values: Values) -> None:
+        """`run` for a write of which nothing is asked: lms/db/soon.py."""
+        if connection.dialect.name == "sqlite":
+            self.run(connection, values)
+            return
+        ready_to_write(connection)
+        form = self._form(connection)
+        send_soon(connection, form.text, form.bound(values))
+
     def run_many(self, connection: Connection, many: Sequence[Values]) -> None:
         ready_to_write(connection)
         form = self._form(connection)
+        send_waiting(connection)
         with _cursor(connection) as cursor:
             cursor.executemany(form.text, [form.bound(values) for values in many])
 
@@ -81,17 +101,46 @@ def read_ahead(connection: Connection, reads: Sequence[Read]) -> None:
     """On PostgreSQL these are read in one round trip, and the rows of each are given to the first who asks for them, unless something is
     written before. What was read ahead earlier is forgotten. SQLite is not asked twice for nothing."""
     connection.info.pop(AHEAD, None)
+    connection.info.pop(LASTING, None)
     if connection.dialect.name == "sqlite" or len(reads) < 2:
         return
-    forms = [prepared._form(connection) for prepared, _ in reads]
-    if any(form.locks or not prepared._reads for form, (prepared, _) in zip(forms, reads, strict=True)):
+    send_waiting(connection)
+    (first, values), *others = reads
+    _check_ahead(connection, reads)
+    rows = _sent_together(connection, first._form(connection), values, others)
+    _keep_ahead(connection, [(reads[0], rows)])
+
+
+def _check_ahead(connection: Connection, reads: Sequence[Read]) -> None:
+    if any(prepared._form(connection).locks or not prepared._reads for prepared, _ in reads):
         raise ValueError("only what neither writes nor locks can be read ahead")
-    with _cursor(connection) as first, connection.connection.dbapi_connection.pipeline():  # type: ignore[union-attr]
-        cursors = [first, *(connection.connection.cursor() for _ in reads[1:])]
-        for cursor, form, (_, values) in zip(cursors, forms, reads, strict=True):
-            cursor.execute(form.text, form.bound(values))
-        rows = [form.read(cursor.fetchall()) for cursor, form in zip(cursors, forms, strict=True)]
-    connection.info[AHEAD] = {_asked(*read): found for read, found in zip(reads, rows, strict=True)}
+
+
+def _keep_ahead(connection: Connection, read: Sequence[tuple[Read, list[Any]]]) -> None:
+    for (prepared, values), rows in read:
+        kept = connection.info.setdefault(LASTING if prepared._lasts else AHEAD, {})
+        kept[_asked(prepared, values)] = rows
+
+
+def _sent_together(connection: Connection, form: "_Form", values: Values, then: Sequence[Read]) -> list[Any]:
+    """In one round trip, on PostgreSQL: what waits to be sent, then this, whose rows these are, then what is read ahead."""
+    _check_ahead(connection, then)
+    waiting = connection.info.pop(SOON, ())
+    with _cursor(connection) as cursor, connection.connection.dbapi_connection.pipeline():  # type: ignore[union-attr]
+        for text, bound in waiting:
+            connection.connection.cursor().execute(text, bound)
+        cursor.execute(form.text, form.bound(values))
+        cursors = [connection.connection.cursor() for _ in then]
+        for other, (prepared, its_values) in zip(cursors, then, strict=True):
+            its_form = prepared._form(connection)
+            other.execute(its_form.text, its_form.bound(its_values))
+        rows = form.read(cursor.fetchall())
+        read = [
+            prepared._form(connection).read(other.fetchall())
+            for other, (prepared, _) in zip(cursors, then, strict=True)
+        ]
+    _keep_ahead(connection, list(zip(then, read, strict=True)))
+    return rows
 
 
 def _asked(prepared: Prepared, values: Values) -> tuple[Prepared, frozenset[tuple[str, Any]]]:

@@ -244,14 +244,19 @@ def is_frozen(freezes_at: datetime | None, revealed_at: datetime | None, now: da
 # --- the rule in words ---------------------------------------------------------------------------------------------
 
 
+ABOUT_ORDER = 2
+"""So many of the first sentences of `explain` are about the order and attempts."""
+
+
 def explain(rule: BoardRule, *, has_units: bool = True) -> list[str]:
     """The rule as sentences for the people it ranks."""
-    sentences = [_explain_order(rule), "每人多次作答取最好的一次；名次只在交卷时变动。", _explain_publicity(rule)]
+    sentences = [explain_order(rule.order), "每人多次作答取最好的一次；名次只在交卷时变动。", _explain_publicity(rule)]
     return sentences + _explain_units(rule.unit) if has_units else sentences
 
 
-def _explain_order(rule: BoardRule) -> str:
-    first, *others = (PACKINGS[criterion] for criterion in rule.order)
+def explain_order(order: Iterable[Criterion]) -> str:
+    """By what one is ranked, and what equal ones get, as a sentence."""
+    first, *others = (PACKINGS[criterion] for criterion in order)
     said, before = first.phrase, first.noun
     for packing in others:
         said += f"；{before}相同的，{packing.phrase}"

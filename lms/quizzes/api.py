@@ -265,6 +265,11 @@ def _submit(db: Session, extensions: Mapping[str, Any], asked: Asked) -> dict[st
     }
 
 
+def _submit_reads(extensions: Mapping[str, Any], asked: Asked) -> Sequence[Read]:
+    follow: Sequence[Read] = extensions["settle_reads"](asked.number)
+    return [*services.reads_of_submission(asked.person.id, asked.number), *follow]
+
+
 def _submit_short(db: Session, extensions: Mapping[str, Any], asked: Asked) -> Reply:
     return json_yes(_submit(db, extensions, asked))
 
@@ -272,7 +277,7 @@ def _submit_short(db: Session, extensions: Mapping[str, Any], asked: Asked) -> R
 @bp.post("/<int:attempt_id>/submission")
 @described(summary="交卷；重复调用得到同一结果", body=NoBody, reply=SubmissionReply)
 @signed_in
-@short_act(NoBody, _submit_short)
+@short_act(NoBody, _submit_short, reads=_submit_reads)
 def submission(attempt_id: int) -> Response:
     asked = Asked(me(), attempt_id, json_body(NoBody), now(), where_from())
     return json_reply(_submit(session(), current_app.extensions, asked))

@@ -5,55 +5,55 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Select, Text, bindparam, cast, func, select
 from sqlalchemy.orm import Session
 
-from lms.db import Prepared, flushed
+from lms.db import Prepared, Read, flushed
 from lms.people.line_rules import LINE_NAMES
 from lms.quizzes import rich
-from lms.quizzes.grade_rules import WHOLE
+from lms.quizzes.grade_rules import WHOLE, fraction_of
 from lms.quizzes.importing.normal import Draft
 from lms.quizzes.models import AnswerKey, Attempt, AttemptItem, CurrentAnswer, Question, QuestionVersion
 from lms.quizzes.regrade_rules import Marked, Standing
-from lms.quizzes.rules import Key, Kind, Marking, Purpose, State, marking_from
+from lms.quizzes.rules import Key, Kind, Marking, Purpose, Scoring, State, marking_from
 from lms.quizzes.statistics_rules import Asked
 
 
-@dataclass(frozen=True)
-class ToGrade:
+class ToGrade(NamedTuple):
+    """Key, marking and choice as the texts they are stored as."""
+
     position: int
     kind: Kind
     points_millis: int
-    key: Key
-    marking: Marking
-    choice: list[int | str]
+    key: str
+    marking: str
+    choice: str | None
+
+    def fraction(self, scoring: Scoring) -> int | None:
+        """What the choice earns, in 1/1000; None for what waits for a person."""
+        choice = self.choice or "[]"
+        grade = _fraction if len(choice) <= SHORT else _fraction.__wrapped__
+        return grade(self.kind, self.key, self.marking, choice, scoring)
 
 
 def list_to_grade(session: Session, attempt_id: int) -> list[ToGrade]:
-    rows = _TO_GRADE.rows(flushed(session), {"attempt": attempt_id})
-    return [
-        ToGrade(p, kind, points, *_read_key(key, marking), _read_choice(choice or "[]"))
-        for p, kind, points, key, marking, choice in rows
-    ]
+    return [ToGrade(*row) for row in _TO_GRADE.rows(flushed(session), {"attempt": attempt_id})]
 
 
-@lru_cache(4096)
-def _read_key(key: str, marking: str) -> tuple[Key, Marking]:
-    """Of the texts as they are stored: the same few are read for everybody who sits a paper. Not to be changed by whoever gets it."""
-    return json.loads(key), marking_from(json.loads(marking))
+def reads_to_grade(attempt_id: int) -> list[Read]:
+    """What `list_to_grade` asks, to be read ahead."""
+    return [(_TO_GRADE, {"attempt": attempt_id})]
 
 
-def _read_choice(text: str) -> list[int | str]:
-    return list(_read_short(text)) if len(text) <= SHORT else json.loads(text)
+@lru_cache(8192)
+def _fraction(kind: Kind, key: str, marking: str, choice: str, scoring: Scoring) -> int | None:
+    """Kept, because of letters and ticks there are not many, and everybody who sits a paper chooses among them."""
+    return fraction_of(kind, json.loads(key), json.loads(choice), scoring, marking_from(json.loads(marking)))
 
 
-@lru_cache(1024)
-def _read_short(text: str) -> tuple[int | str, ...]:
-    return tuple(json.loads(text))
-
-
-SHORT = 16  # of letters and ticks there are not many, of what is typed there are
+SHORT = 16  # letters of a choice; what is typed is longer, and seldom the same
 
 _TO_GRADE = Prepared(
     select(

@@ -1,12 +1,14 @@
 """Tables of the question bank, papers, attempts and the journal of answers."""
 
 from datetime import date, datetime
+from typing import cast
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, false, text
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, String, Table, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lms.db import Base, JsonValue, Key, Ref, enum_column
 from lms.people.line_rules import Line
+from lms.quizzes.item_links import check_by_statement
 from lms.quizzes.regrade_rules import Act
 from lms.quizzes.rules import EventAct, Kind, Markup, PaperKind, Purpose, Readiness, Scoring, State
 
@@ -171,8 +173,11 @@ class AttemptItem(Base):
     """One question of an attempt: its place, its version, the order of its options and, after grading, what it earned."""
 
     __tablename__ = "attempt_items"
-    # Only what is marked is looked for by its version, so a start does not touch fifty places of an index.
+    # Only what is marked is looked for by its version, so a start does not touch fifty places of an index. On PostgreSQL the foreign
+    # keys are those of item_links.
     __table_args__ = (
+        ForeignKeyConstraint(["attempt_id"], ["attempts.id"]).ddl_if(dialect="sqlite"),
+        ForeignKeyConstraint(["version_id"], ["question_versions.id"]).ddl_if(dialect="sqlite"),
         Index(
             "ix_attempt_items_marked",
             "version_id",
@@ -182,13 +187,16 @@ class AttemptItem(Base):
         ),
     )
 
-    attempt_id: Mapped[Ref] = mapped_column(ForeignKey("attempts.id"), primary_key=True, autoincrement=False)
+    attempt_id: Mapped[Ref] = mapped_column(primary_key=True, autoincrement=False)
     position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    version_id: Mapped[Ref] = mapped_column(ForeignKey("question_versions.id"))
+    version_id: Mapped[Ref]
     option_order: Mapped[JsonValue]
     points_millis: Mapped[int]
     fraction: Mapped[int | None]
     score_millis: Mapped[int | None]
+
+
+check_by_statement(cast(Table, AttemptItem.__table__))
 
 
 class PreparedSheet(Base):

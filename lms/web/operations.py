@@ -91,7 +91,8 @@ def keep_answer(session: Session, person_id: int, given: str, response: Response
         "status": response.status_code, "location": response.headers.get("Location"),
         "mimetype": "" if body is None else response.mimetype or "text/html", "body": body or "",
     }  # fmt: skip
-    _keep(flushed(session), Asked(person_id, given, request.path, _digest()), answer, at)
+    row = _row(Asked(person_id, given, request.path, _digest()), answer, at)
+    _KEEP.run(flushed(session), row)  # a twin request fails here, while its effect can still be undone
 
 
 def answered() -> ColumnElement[bool]:
@@ -101,15 +102,14 @@ def answered() -> ColumnElement[bool]:
 
 def keep_short(connection: Connection, asked: Asked, answer: Mapping[str, object], at: datetime) -> None:
     """`keep_answer` of a short answer that was made without Flask: its status, mimetype, body and location."""
-    _keep(connection, asked, answer, at)
+    _KEEP.run_soon(connection, _row(asked, answer, at))  # a twin request fails at the commit
 
 
-def _keep(connection: Connection, asked: Asked, answer: Mapping[str, object], at: datetime) -> None:
-    row = {
+def _row(asked: Asked, answer: Mapping[str, object], at: datetime) -> dict[str, object]:
+    return {
         "person_id": asked.person_id, "operation_id": asked.operation_id, "route": asked.route[:200], "digest": asked.digest,
         "at": at, **answer,
     }  # fmt: skip
-    _KEEP.run(connection, row)  # a twin request fails here, while its effect can still be undone
 
 
 _TABLE: Table = Operation.__table__  # type: ignore[assignment]

@@ -8,7 +8,7 @@ from alembic import op
 import lms.db.types
 
 revision = '0046'
-down_revision = '0043'
+down_revision = '0045'
 branch_labels = None
 depends_on = None
 

@@ -789,7 +789,7 @@ LIVEQUIZ = {
     "livequiz_api.answer": Row("contest:enter", "/livequiz/999/answers", LEARNERS),
     "livequiz_api.mine": Row("contest:enter", "/livequiz/999/mine", LEARNERS),
     "livequiz_api.clock": Row("public", "/livequiz/clock"),
-    "livequiz_api.echo": Row("public", "/livequiz/echo"),
+    "livequiz_api.echo": Row("contest:enter", "/livequiz/echo", LEARNERS),
     "livequiz_live.screen": Row("public", "/live/quiz/none"),
     "livequiz_live.board": Row("public", "/live/quiz/none/board"),
     "livequiz_live.state": Row("public", "/live/quiz/none/state"),

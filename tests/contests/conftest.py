@@ -1,6 +1,5 @@
 """A small bank, and a contest of the bureau that is running now."""
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -127,9 +126,7 @@ class Running:
         attempt = self.start(person, now=at)
         for row in key_queries.list_to_grade(self.session, attempt.id)[:right]:
             self.session.add(
-                CurrentAnswer(
-                    attempt_id=attempt.id, position=row.position, sequence=1, choice=json.dumps(row.key), saved_at=at
-                )
+                CurrentAnswer(attempt_id=attempt.id, position=row.position, sequence=1, choice=row.key, saved_at=at)
             )
         self.session.flush()
         return quizzes.submit(

@@ -1,6 +1,5 @@
 """Contests of several rounds, and their way through time."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -88,7 +87,7 @@ class Several:
         attempt = self.start(round_, person, at)
         for row in key_queries.list_to_grade(self.session, attempt.id)[:right]:
             answer = {"attempt_id": attempt.id, "position": row.position, "sequence": 1, "saved_at": at}
-            self.session.add(CurrentAnswer(choice=json.dumps(row.key), **answer))
+            self.session.add(CurrentAnswer(choice=row.key, **answer))
         self.session.flush()
         done = at + timedelta(seconds=seconds)
         return quizzes.submit(self.session, attempt, settle=services.settle_attempt, now=done)

@@ -263,16 +263,24 @@ def test_a_submission_goes_the_short_way_once(lin, ready, session, flask_is_aske
 
 @pytest.fixture
 def round_trips(site, monkeypatch):
-    """What PostgreSQL is asked, one line each; what is read ahead is asked at once."""
+    """The round trips to PostgreSQL, one line each, whatever they hold."""
     if site.extensions["engine"].dialect.name == "sqlite":
         pytest.skip("there is no way to a file")
     asked, execute, commit = [], psycopg.Cursor.execute, psycopg.Connection.commit
+    pipeline = psycopg.Connection.pipeline
+
+    def opened(connection):
+        asked.append("TOGETHER")
+        return pipeline(connection)
 
     def told(cursor, query, *given, **more):
-        if cursor.connection.pgconn.pipeline_status and asked and asked[-1].startswith("AHEAD"):
-            asked[-1] += str(query)
+        statement = " ".join(str(query).split())
+        if cursor.connection.pgconn.pipeline_status:
+            asked[-1] += f"; {statement}"
+            if statement == "COMMIT":
+                asked.insert(0, "BEGIN")
         else:
-            asked.append(("AHEAD " if cursor.connection.pgconn.pipeline_status else "") + " ".join(str(query).split()))
+            asked.append(statement)
         return execute(cursor, query, *given, **more)
 
     def told_commit(connection):
@@ -281,6 +289,7 @@ def round_trips(site, monkeypatch):
         commit(connection)
 
     monkeypatch.setattr(psycopg.Cursor, "execute", told)
+    monkeypatch.setattr(psycopg.Connection, "pipeline", opened)
     monkeypatch.setattr(psycopg.Connection, "commit", told_commit)
     return asked
 
@@ -314,4 +323,4 @@ def test_how_often_postgres_is_asked_from_a_start_to_its_submission(lin, web, re
     asked = life(lin, "a" * 32)
     assert flask_is_asked == []
     told = {name: len(statements) for name, statements in asked.items()}
-    assert told == {"start": 8, "page": 3, "lease": 1, "answer": 1, "submission": 12}, json.dumps(asked, indent=1)
+    assert told == {"start": 5, "page": 3, "lease": 1, "answer": 1, "submission": 6}, json.dumps(asked, indent=1)

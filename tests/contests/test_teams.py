@@ -1,6 +1,5 @@
 """Teams entered, changed, withdrawn; a paper divided among a team; team standings."""
 
-import json
 from datetime import timedelta
 
 import pytest
@@ -174,7 +173,7 @@ def answer(teams, person, right):
     attempt = teams.running.start(person)
     rows = key_queries.list_to_grade(teams.session, attempt.id)
     for row in rows[:right]:
-        choice = json.dumps(row.key)
+        choice = row.key
         teams.session.add(
             CurrentAnswer(attempt_id=attempt.id, position=row.position, sequence=1, choice=choice, saved_at=teams.now)
         )

@@ -2,7 +2,9 @@
 
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
+import psycopg
 import pytest
 from flask import Flask
 from psycopg.pq import TransactionStatus
@@ -19,6 +21,11 @@ SHARED = Prepared(select(SiteMark.key).where(SiteMark.value == bindparam("of_val
 
 
 PUT = Prepared(text("INSERT INTO site_marks (key, value) VALUES (:key, '1')"), alone=True)
+INSIDE = Prepared(text("INSERT INTO site_marks (key, value) VALUES (:key, '1')"))
+ADD = Prepared(
+    text("INSERT INTO site_marks (key, value) VALUES (:key, '1') RETURNING key").columns(SiteMark.key), writes=True
+)
+LASTING = Prepared(select(SiteMark.key).where(SiteMark.value == bindparam("of_value")), lasts=True)
 
 
 @pytest.fixture(autouse=True)
@@ -31,6 +38,26 @@ def on_postgres(app: Flask) -> None:
 def other(make_session: MakeSession) -> Iterator[Session]:
     with make_session() as opened:
         yield opened
+
+
+@pytest.fixture
+def asked_at_once(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """The statements of each round trip that had several."""
+    trips: list[list[str]] = []
+    pipeline, execute = psycopg.Connection.pipeline, psycopg.Cursor.execute
+
+    def opened(connection: Any) -> Any:
+        trips.append([])
+        return pipeline(connection)
+
+    def told(cursor: Any, query: Any, *given: Any, **more: Any) -> Any:
+        if cursor.connection.pgconn.pipeline_status:
+            trips[-1].append(str(query))
+        return execute(cursor, query, *given, **more)
+
+    monkeypatch.setattr(psycopg.Connection, "pipeline", opened)
+    monkeypatch.setattr(psycopg.Cursor, "execute", told)
+    return trips
 
 
 def is_open(session: Session) -> bool:
@@ -215,3 +242,99 @@ def test_a_statement_that_may_stand_alone_is_part_of_the_transaction_it_meets(se
     PUT.run(session.connection(), {"key": "b"})
     session.rollback()
     assert (find_mark(other, "a"), find_mark(other, "b")) == (None, None)
+
+
+def test_what_is_sent_soon_goes_with_what_follows_or_with_the_commit(
+    session: Session, other: Session, asked_at_once: list[list[str]]
+) -> None:
+    connection = session.connection()
+    INSIDE.run_soon(connection, {"key": "a"})
+    assert asked_at_once == []
+    assert [row.key for row in KEYS.rows(connection, {"of_value": "1"})] == ["a"]
+    INSIDE.run_soon(connection, {"key": "b"})
+    session.commit()
+    assert [[statement.split()[0] for statement in each] for each in asked_at_once] == [
+        ["INSERT", "SELECT"],
+        ["INSERT", "COMMIT"],
+    ]
+    assert not is_open(session)
+    assert (find_mark(other, "a"), find_mark(other, "b")) == ("1", "1")
+
+
+@pytest.mark.parametrize(
+    "follow",
+    [
+        lambda session: session.scalars(select(SiteMark.key)).all(),
+        lambda session: INSIDE.run(session.connection(), {"key": "c"}),
+        lambda session: INSIDE.run_many(session.connection(), [{"key": "c"}]),
+        lambda session: session.begin_nested(),
+        lambda session: read_ahead(session.connection(), [(KEYS, {"of_value": "1"}), (KEYS, {"of_value": "2"})]),
+    ],
+)
+def test_what_is_sent_soon_is_there_for_whatever_follows(session: Session, follow: Callable[[Session], object]) -> None:
+    INSIDE.run_soon(session.connection(), {"key": "a"})
+    follow(session)
+    driver = session.connection().connection.dbapi_connection
+    assert driver.execute("SELECT count(*) FROM site_marks WHERE key = 'a'").fetchone() == (1,)  # type: ignore[union-attr]
+
+
+def test_what_is_sent_soon_and_fails_undoes_the_transaction_at_its_commit(session: Session, other: Session) -> None:
+    mark(other, "a", "1")
+    other.commit()
+    connection = session.connection()
+    INSIDE.run(connection, {"key": "b"})
+    INSIDE.run_soon(connection, {"key": "a"})
+    with pytest.raises(IntegrityError):
+        session.commit()
+    session.rollback()
+    assert find_mark(other, "b") is None
+    INSIDE.run_soon(session.connection(), {"key": "c"})
+    session.rollback()
+    session.commit()
+    mark(session, "d", "1")
+    session.commit()
+    assert (find_mark(other, "c"), find_mark(other, "d")) == (None, "1")
+
+
+def test_of_a_group_the_row_whose_last_write_fails_at_the_commit_takes_no_other_down(
+    app: Flask, make_session: MakeSession
+) -> None:
+    def write(connection: Connection, row: str) -> str:
+        INSIDE.run(connection, {"key": f"{row}-first"})
+        INSIDE.run_soon(connection, {"key": row})
+        return row
+
+    writer: GroupWriter[str, str] = GroupWriter(app.extensions["engine"], write, may_refuse=True)
+    assert writer.save("a") == "a"
+    with make_session() as session:
+        session.execute(text("DELETE FROM site_marks WHERE key = 'a-first'"))
+        session.commit()
+    with pytest.raises(IntegrityError):
+        writer.save("a")
+    assert writer.save("b") == "b"
+    with make_session() as session:
+        assert (find_mark(session, "a-first"), find_mark(session, "b"), find_mark(session, "b-first")) == (
+            None,
+            "1",
+            "1",
+        )
+
+
+def test_what_a_write_reads_along_sees_what_it_wrote(session: Session, asked_at_once: list[list[str]]) -> None:
+    connection, wanted = session.connection(), {"of_value": "1"}
+    added = ADD.first(connection, {"key": "a"}, then=[(KEYS, wanted)])
+    assert added.key == "a"
+    assert [row.key for row in KEYS.rows(connection, wanted)] == ["a"]
+    assert len(asked_at_once) == 1
+
+
+def test_what_lasts_is_given_after_a_write_and_forgotten_with_the_next_reading_ahead(session: Session) -> None:
+    connection, wanted = session.connection(), {"of_value": "1"}
+    read_ahead(connection, [(LASTING, wanted), (KEYS, wanted)])
+    INSIDE.run(connection, {"key": "a"})
+    assert (LASTING.rows(connection, wanted), len(KEYS.rows(connection, wanted))) == ([], 1)
+    assert len(LASTING.rows(connection, wanted)) == 1
+    read_ahead(connection, [(LASTING, {"of_value": "2"}), (KEYS, wanted)])
+    read_ahead(connection, [])
+    INSIDE.run(connection, {"key": "b"})
+    assert len(LASTING.rows(connection, wanted)) == 2

@@ -82,7 +82,7 @@ def sit(several, round_, name, on_wrong, blanks, seconds):
         if not is_wrong and blanks:
             blanks -= 1
             continue
-        choice = on_wrong if is_wrong else row.key
+        choice = on_wrong if is_wrong else json.loads(row.key)
         if choice is not None:
             session.add(
                 CurrentAnswer(attempt_id=attempt.id, position=row.position, sequence=1, choice=json.dumps(choice), saved_at=several.now)

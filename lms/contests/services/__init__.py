@@ -15,7 +15,15 @@ from lms.contests.services.results import (
     start_notice,
 )
 from lms.contests.services.rounds import add_round, change_round, remove_round
-from lms.contests.services.taking_part import begin, join, reopen_last, resettle_attempts, settle_attempt, start
+from lms.contests.services.taking_part import (
+    begin,
+    join,
+    reads_of_settling,
+    reopen_last,
+    resettle_attempts,
+    settle_attempt,
+    start,
+)
 from lms.contests.start_queries import reads_of_start
 
 __all__ = [
@@ -36,6 +44,7 @@ __all__ = [
     "next_mock",
     "open_contest",
     "publish",
+    "reads_of_settling",
     "reads_of_start",
     "remove_round",
     "reopen_last",

@@ -12,8 +12,8 @@ from lms.contests.errors import NotOpen
 from lms.contests.models import Contest, Round, RoundEntry
 from lms.contests.queries import Entrance, RoundLine
 from lms.contests.rules import HOSTED_KINDS, PASS_PERCENT, RoundKind
-from lms.contests.start_queries import Footing, find_footing
-from lms.db import find_row, insert_ignore
+from lms.contests.start_queries import Footing, find_footing, find_paper
+from lms.db import Read, insert_ignore_soon
 from lms.errors import Conflict, Forbidden, Invalid
 from lms.hours import services as hours
 from lms.hours.rules import Bucket, Source
@@ -24,7 +24,7 @@ from lms.people.rules import Permission
 from lms.quizzes import exam_queries as quiz_exams
 from lms.quizzes import queries as quiz_queries
 from lms.quizzes import services as quizzes
-from lms.quizzes.models import Attempt, Paper
+from lms.quizzes.models import Attempt
 from lms.quizzes.policy_rules import Terms
 from lms.quizzes.rules import Purpose
 from lms.quizzes.services import invigilation
@@ -59,7 +59,7 @@ def start(session: Session, line: RoundLine | Entrance, person: Principal, *, no
         share = team_round_services.share_of(session, round_, person.id, now=now)
     attempt = quizzes.start_attempt(
         session,
-        find_row(session, Paper, round_.paper_id),
+        find_paper(session, round_.id),
         person_id=person.id,
         purpose=Purpose.CONTEST,
         subject_id=round_.id,
@@ -100,7 +100,7 @@ def _enter(session: Session, line: RoundLine | Entrance, person: Principal, foot
         "round_id": line.round.id, "person_id": person.id, "unit_id": footing.unit_id, "entered_at": now,
         "is_ranked": not access.is_unranked(session, person, line.owner_path),
     }  # fmt: skip
-    insert_ignore(session, RoundEntry, [entry], key=["round_id", "person_id"])
+    insert_ignore_soon(session, RoundEntry, entry, key=["round_id", "person_id"])
 
 
 def reopen_last(
@@ -117,9 +117,14 @@ def reopen_last(
     return attempt
 
 
+def reads_of_settling(attempt_id: int) -> list[Read]:
+    """What `settle_attempt` reads of the attempt that it settles."""
+    return [(queries.PART_OF, {"attempt": attempt_id})]
+
+
 def settle_attempt(session: Session, attempt: Attempt, now: datetime) -> None:
     """The result of a handed-in or closed attempt stands on the board, in the transaction of the submission. Practice leaves no result."""
-    part = queries.find_part(session, attempt.subject_id, attempt.person_id)
+    part = queries.find_part_of(session, attempt.id)
     if part is None or part.kind is RoundKind.PRACTICE:
         return
     assert attempt.score_millis is not None

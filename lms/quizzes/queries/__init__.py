@@ -10,12 +10,14 @@ from lms.quizzes.queries.appeals import (
 )
 from lms.quizzes.queries.attempts import (
     HAS_ATTEMPT,
+    OWN_ATTEMPT,
     RELEASE,
     SHOWN,
     VERSION_COLUMNS,
     Case,
     ShownQuestion,
     Sitting,
+    as_read,
     as_shown,
     cases_of,
     count_attempts_on,
@@ -72,6 +74,7 @@ from lms.quizzes.queries.papers import (
 __all__ = [
     "HAS_ATTEMPT",
     "ITEMS_OF",
+    "OWN_ATTEMPT",
     "QUESTION",
     "RELEASE",
     "SHOWN",
@@ -83,6 +86,7 @@ __all__ = [
     "ShownQuestion",
     "Sitting",
     "Unseen",
+    "as_read",
     "as_shown",
     "asks_by_hand",
     "cases_of",

@@ -1,14 +1,15 @@
 """Attempts, and their questions as candidates see them."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from markupsafe import Markup as Html
 from sqlalchemy import String, Text, bindparam, cast, func, select, type_coerce
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, make_transient_to_detached
+from sqlalchemy.orm.attributes import instance_dict, manager_of_class
 
 from lms.db import Prepared, flushed
 from lms.quizzes import release_rules, rich
@@ -64,14 +65,33 @@ def list_own_attempts(session: Session, person_id: int, *, before: int | None, l
 
 
 def find_own_attempt(session: Session, person_id: int, attempt_id: int) -> Attempt | None:
-    return session.scalars(_OWN_ATTEMPT, {"attempt": attempt_id, "person": person_id}).one_or_none()
+    found = OWN_ATTEMPT.first(flushed(session), {"attempt": attempt_id, "person": person_id})
+    if found is None:
+        return None
+    known: Attempt | None = session.identity_map.get(session.identity_key(Attempt, attempt_id))
+    if known is not None:
+        session.refresh(known)
+        return known
+    return as_read(session, found._asdict())
 
 
-_OWN_ATTEMPT = (
-    select(Attempt)
-    .where(Attempt.id == bindparam("attempt"), Attempt.person_id == bindparam("person"))
-    .execution_options(populate_existing=True)
+OWN_ATTEMPT = Prepared(
+    select(*Attempt.__table__.columns).where(
+        Attempt.id == bindparam("attempt"), Attempt.person_id == bindparam("person")
+    )
 )
+
+
+def as_read(session: Session, row: Mapping[str, Any]) -> Attempt:
+    """The object of a row that was just read or written: of the session, as if the session had read it."""
+    attempt: Attempt = _NEW_OBJECT()
+    instance_dict(attempt).update(row)
+    make_transient_to_detached(attempt)
+    session.add(attempt)
+    return attempt
+
+
+_NEW_OBJECT = manager_of_class(Attempt).new_instance  # noting each value as a change costs more than the statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,7 +278,12 @@ def shown(row: Any) -> ShownQuestion:
     )  # fmt: skip
 
 
-RELEASE = Prepared(select(Paper.is_released_by_hand, Paper.released_at).where(Paper.id == bindparam("paper")))
+RELEASE = Prepared(
+    select(Paper.is_released_by_hand, Paper.released_at)
+    .join(Attempt, Attempt.paper_id == Paper.id)
+    .where(Attempt.id == bindparam("attempt")),
+    lasts=True,
+)
 
 
 def as_shown(version: QuestionVersion, points_millis: int = 10_000, position: int = 1) -> ShownQuestion:
@@ -271,7 +296,7 @@ def as_shown(version: QuestionVersion, points_millis: int = 10_000, position: in
 
 def visible_parts(session: Session, attempt: Attempt, now: datetime) -> frozenset[release_rules.Part]:
     """What its candidate may see of the attempt now. A mock round has nothing that is marked or released by hand."""
-    paper = RELEASE.first(flushed(session), {"paper": attempt.paper_id})
+    paper = RELEASE.first(flushed(session), {"attempt": attempt.id})
     is_by_hand = paper.is_released_by_hand and attempt.purpose is not Purpose.MOCK
     return release_rules.visible(
         attempt.state, attempt.release_at, is_by_hand=is_by_hand, released_at=paper.released_at, now=now

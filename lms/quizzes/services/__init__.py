@@ -10,7 +10,7 @@ from lms.quizzes.services.answers import (
     save_answer,
     save_if_fits,
 )
-from lms.quizzes.services.attempts import close_due, release, start_attempt, submit, take_lease
+from lms.quizzes.services.attempts import close_due, reads_of_submission, release, start_attempt, submit, take_lease
 from lms.quizzes.services.bank import Content, create_question, edit_question
 from lms.quizzes.services.drawing import count_prepared, discard_prepared, list_prepared_subjects, prepare_sheets
 from lms.quizzes.services.invigilation import Place, Subject, check_place, note_sitting
@@ -47,6 +47,7 @@ __all__ = [
     "note_leaves",
     "note_sitting",
     "prepare_sheets",
+    "reads_of_submission",
     "release",
     "save_answer",
     "save_if_fits",

@@ -11,16 +11,16 @@ from typing import Any
 
 import structlog
 from sqlalchemy import Table, bindparam, select, text, update
-from sqlalchemy.orm import Session, make_transient_to_detached
-from sqlalchemy.orm.attributes import instance_dict, manager_of_class, set_committed_value
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from lms.clock import today
-from lms.db import MakeSession, Prepared, changed, flushed, json_items, unit_of_work, writes_in_with
+from lms.db import MakeSession, Prepared, Read, changed, flushed, json_items, unit_of_work, writes_in_with
 from lms.db.dialect import ignoring
 from lms.errors import Conflict, Invalid
 from lms.quizzes import key_queries, queries
 from lms.quizzes.errors import AttemptsUsedUp, Ended, LeaseTaken, OutOfTime, TooEarly
-from lms.quizzes.grade_rules import earned, fraction_of
+from lms.quizzes.grade_rules import earned
 from lms.quizzes.models import Attempt, AttemptItem, Paper
 from lms.quizzes.rules import GRACE, Purpose, State, deadline, is_over, seconds_used
 from lms.quizzes.services.drawing import Begun, Sheet, Stored, insert_sheet, sheet_for, store_sheet, stored
@@ -105,7 +105,7 @@ def start_attempt(
         }  # fmt: skip
         made = _begin(session, begun, given.sheet)
         if made is not None:
-            return _as_stored(session, {"id": made, **begun, **_NOT_YET})
+            return queries.as_read(session, {"id": made, **begun, **_NOT_YET})
     raise Conflict()
 
 
@@ -132,16 +132,6 @@ def _begin(session: Session, row: Mapping[str, Any], sheet: Stored) -> int | Non
     return int(made.id)
 
 
-def _as_stored(session: Session, row: Mapping[str, Any]) -> Attempt:
-    """The object of a row that was just written: of the session, as if it had been read."""
-    attempt: Attempt = _NEW_OBJECT()
-    instance_dict(attempt).update(row)
-    make_transient_to_detached(attempt)
-    session.add(attempt)
-    return attempt
-
-
-_NEW_OBJECT = manager_of_class(Attempt).new_instance  # noting each value as a change costs more than the statement
 _NOT_YET = dict.fromkeys(("submitted_at", "score_millis", "seconds_used", "lease"))
 _BEGUN = (
     "paper_id", "person_id", "purpose", "subject_id", "number", "state", "scoring", "started_at", "started_on",
@@ -191,12 +181,19 @@ _TAKE_OVER = Prepared(_TAKE)
 _TAKE_FREE = Prepared(_TAKE.where(_ATTEMPTS.c.lease.is_(None) | (_ATTEMPTS.c.lease == bindparam("device"))))
 
 
+def reads_of_submission(person_id: int, attempt_id: int) -> list[Read]:
+    """What the submission of the person's attempt reads before it knows more than these two."""
+    mine = {"attempt": attempt_id}
+    return [(queries.OWN_ATTEMPT, mine | {"person": person_id}), (queries.RELEASE, mine)]
+
+
 def submit(session: Session, attempt: Attempt, *, settle: Settle, now: datetime) -> Attempt:
     """Handed in, graded and settled in this transaction. A repeat changes nothing and gives the same attempt. Raises
     OutOfTime after deadline and grace, when only the job may close it; TooEarly before its least time is over."""
     if attempt.submit_from_at is not None and now < attempt.submit_from_at and attempt.state is State.OPEN:
         raise TooEarly(int((attempt.submit_from_at - now).total_seconds()))
-    row = _SUBMIT.first(flushed(session), {"attempt": attempt.id, "earliest": now - GRACE, "at": now})
+    values = {"attempt": attempt.id, "earliest": now - GRACE, "at": now}
+    row = _SUBMIT.first(flushed(session), values, then=key_queries.reads_to_grade(attempt.id))
     if row is not None:
         for name, value in row._asdict().items():
             set_committed_value(attempt, name, value)
@@ -257,7 +254,7 @@ def _grade(session: Session, attempt: Attempt, *, ended_at: datetime) -> None:
     """Stores what each question and the whole earned; what a person grades has neither fraction nor score yet. The attempt is no longer open, so no answer can come in between."""
     results: list[tuple[int, int | None, int | None]] = []
     for row in key_queries.list_to_grade(session, attempt.id):
-        fraction = fraction_of(row.kind, row.key, row.choice, attempt.scoring, row.marking)
+        fraction = row.fraction(attempt.scoring)
         results.append((row.position, fraction, None if fraction is None else earned(row.points_millis, fraction)))
     whole = {
         "score_millis": sum(score or 0 for _, _, score in results),
@@ -266,7 +263,7 @@ def _grade(session: Session, attempt: Attempt, *, ended_at: datetime) -> None:
     connection = flushed(session)
     values = {"attempt": attempt.id, "results": json.dumps(results), **whole}
     if writes_in_with(connection):
-        _store_all(json_items(connection, "results")).run(connection, values)
+        _store_all(json_items(connection, "results")).run_soon(connection, values)
     else:
         _store_results(json_items(connection, "results")).run(connection, values)
         _STORE_WHOLE.run(connection, values)

@@ -145,7 +145,8 @@ def rows_from(name: str, alias: str, columns: Mapping[str, str]) -> str:
 
 def bound_as(column: Column[Any]) -> str:
     """In a text for PostgreSQL, the value bound by the column's name as a value of its type, whatever the driver takes it for."""
-    return f"CAST(:{column.name} AS {column.type.compile(postgresql.dialect())})"
+    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+    return f"CAST(:{column.name} AS {column.type.compile(dialect)})"
 
 
 def serialise(session: Session, name: str) -> None:

@@ -68,7 +68,7 @@ def find_own_attempt(session: Session, person_id: int, attempt_id: int) -> Attem
     found = OWN_ATTEMPT.first(flushed(session), {"attempt": attempt_id, "person": person_id})
     if found is None:
         return None
-    known = session.identity_map.get(session.identity_key(Attempt, attempt_id))
+    known: Attempt | None = session.identity_map.get(session.identity_key(Attempt, attempt_id))
     if known is not None:
         session.refresh(known)
         return known

@@ -66,5 +66,5 @@ WITH taken AS (
 )
 SELECT EXISTS (SELECT FROM taken) AS taken, made.id, made.max_millis FROM (SELECT) one LEFT JOIN made ON true
 """
-    gives = {"taken": Boolean(), "id": BigInteger(), "max_millis": Integer()}
-    return Prepared(text(statement).bindparams(*_TYPED).columns(**gives), writes=True)
+    made = text(statement).bindparams(*_TYPED).columns(taken=Boolean(), id=BigInteger(), max_millis=Integer())
+    return Prepared(made, writes=True)

@@ -9,7 +9,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench import account, baseline, boards, bulk, exam, media, pages, process, study, table, video
+from bench import account, baseline, boards, bulk, crowd, exam, hall, media, pages, process, study, table, video
 from bench.bureau import Bureau, opened
 from bench.figures import Group, Measured, Skipped
 from bench.server import Server
@@ -54,6 +54,8 @@ class Bench:
             *media.groups(self.bureau),
             *bulk.groups(self.bureau, lambda: self.server),
             *account.groups(self.bureau, lambda: self.server),
+            *hall.groups(self.bureau),
+            *crowd.groups(self.bureau),
         ]
 
     def close(self) -> None:
@@ -158,7 +160,7 @@ class Kept:
 def _meant(name: str, known: Sequence[str]) -> list[str]:
     """The row of that name, or its parts: P16 means P16a to P16d."""
     meant = [
-        row for row in known if row.lower() == name.lower() or (row[:-1].lower() == name.lower() and row[-1] in "abcd")
+        row for row in known if row.lower() == name.lower() or (row[:-1].lower() == name.lower() and row[-1] in "abcdm")
     ]
     if not meant:
         raise SystemExit(f"no such row: {name}; there are {', '.join(known)}")

@@ -8,10 +8,10 @@ from itertools import count
 
 from sqlalchemy import delete, func, insert, select
 
-from bench.boards import fill_board
 from bench.bureau import Bureau
 from bench.figures import Figure, Group, Once, Row
 from bench.load import Person, Visitor, drive
+from bench.masses import fill_board
 from bench.server import Server
 from lms import clock
 from lms.courses.models import Resource
@@ -29,7 +29,7 @@ from lms.quizzes.importing.template import COLUMNS
 from lms.tasks.services import TaskContext
 from lms.web.spreadsheets import Sheet, read_rows, write_workbook
 
-RESOURCES, IMPORTED = 50_000, 20_000
+RESOURCES, IMPORTED, RANKED = 50_000, 20_000, 100_000
 SEARCH = Row(
     "P16a",
     "search 50,000 resources by a two-character word that a fifth of them has",
@@ -152,7 +152,7 @@ class Publication:
     def measure(self) -> Once:
         if not self._board_id:
             self._board_id = self.bureau.contest("公布十万人").round.board_id
-            fill_board(self.bureau, self._board_id)
+            fill_board(self.bureau.make_session, self._board_id, RANKED)
         with self.bureau.make_session() as session:
             head = board_queries.find_board(session, self._board_id)
             by = session.scalars(select(PersonRow.id).where(PersonRow.staff_no == "hua")).one()

@@ -140,17 +140,6 @@ class Bureau:
                     count=16, now=clock.now(), rng=Random(),
                 )  # fmt: skip
 
-    @contextmanager
-    def unchecked(self) -> Iterator[Session]:
-        """A transaction that may write rows of people who do not exist: only for masses nobody looks at one by one."""
-        engine = create_engine(self.engine.url)
-        with engine.connect() as connection, Session(connection) as session:
-            off = "PRAGMA foreign_keys=OFF" if self.is_sqlite else "SET session_replication_role = replica"
-            session.execute(text(off))
-            yield session
-            session.commit()
-        engine.dispose()
-
 
 def _root(session: Session) -> Unit:
     return session.scalars(select(Unit).where(Unit.parent_id.is_(None))).one()

@@ -58,6 +58,11 @@ class Cluster:
             raise
         self.port = self._proxy.port
 
+    def proxy_seconds(self) -> float:
+        """Processor time of nginx so far."""
+        assert self._proxy is not None
+        return self._proxy.cpu_seconds()
+
     def _node(self, port: int) -> Server:
         return Server(self._target, self.environment, self._folder, port=port)
 

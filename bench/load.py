@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
+TAG = re.compile(rb"\r\netag: *([^\r]+)", re.IGNORECASE)
 STALLED_SECONDS = 30.0
 
 
@@ -43,6 +44,15 @@ class Visitor:
         sent = urlencode({"csrf_token": self.csrf, **fields}).encode()
         more = f"Cookie: lms_session={self.cookie}\r\nContent-Type: application/x-www-form-urlencoded\r\n"
         return Request(kind, _head("POST", path, f"{more}Content-Length: {len(sent)}\r\n") + b"\r\n" + sent)
+
+
+def stranger(path: str, kind: str, headers: str = "", body: object = None) -> "Request":
+    """A request without a sign-in; with a body, a JSON one. `headers` are lines with their ends."""
+    if body is None:
+        return Request(kind, _head("GET", path, headers) + b"\r\n")
+    sent = json.dumps(body, separators=(",", ":")).encode()
+    more = f"{headers}Content-Type: application/json\r\nContent-Length: {len(sent)}\r\n"
+    return Request(kind, _head("POST", path, more) + b"\r\n" + sent)
 
 
 def _head(method: str, path: str, more: str) -> bytes:
@@ -73,6 +83,12 @@ class Answer:
     @property
     def json(self) -> Any:
         return json.loads(self.body)
+
+    @property
+    def tag_line(self) -> str:
+        """The header by which the same is asked for again; "" of an answer without a tag."""
+        found = TAG.search(self.head)
+        return f"If-None-Match: {found[1].decode()}\r\n" if found else ""
 
 
 Person = Generator[Request | Pause, Answer | None, None]
@@ -105,12 +121,22 @@ class _Line:
     """One connection and the person on it."""
 
     def __init__(self, port: int, person: Person) -> None:
-        self.person = person
-        self.socket = socket.create_connection(("127.0.0.1", port))
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.person, self.port = person, port
         self.received, self.kind, self.sent_at = b"", "", 0.0
+        self.is_open = self.is_asking = False
+        self.open()
+
+    def open(self) -> None:
+        self.socket = socket.create_connection(("127.0.0.1", self.port))
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.is_open = True
+
+    def close(self) -> None:
+        self.socket.close()
+        self.is_open = False
 
     def send(self, request: Request) -> None:
+        self.is_asking = True
         self.received, self.kind, self.sent_at = b"", request.kind, time.perf_counter()
         self.socket.sendall(request.raw)
 
@@ -123,6 +149,8 @@ class _Line:
         head, found, body = self.received.partition(b"\r\n\r\n")
         if not found:
             return None
+        if head[9:12] == b"304":  # no body, and no length of it
+            return Answer(304, head, b"")
         length = LENGTH.search(head)
         if length is None or len(body) < int(length[1]):
             return None
@@ -159,6 +187,10 @@ class _Loop:
         return self.took
 
     def _hear(self, line: _Line) -> None:
+        if not line.is_asking:  # closed while nothing was asked: opened again for the next request, as browsers do
+            self.ready.unregister(line.socket)
+            line.close()
+            return
         try:
             answer = line.receive()
         except OSError as problem:
@@ -168,6 +200,7 @@ class _Loop:
         if answer is None:
             return
         self.busy -= 1
+        line.is_asking = False
         if answer.status < 400:
             self.took.seconds.setdefault(line.kind, []).append(time.perf_counter() - line.sent_at)
         else:
@@ -184,6 +217,9 @@ class _Loop:
             heapq.heappush(self.waiting, (wish.until, id(line), line))
         else:
             try:
+                if not line.is_open:
+                    line.open()
+                    self.ready.register(line.socket, selectors.EVENT_READ, line)
                 line.send(wish)
             except OSError as problem:
                 self._lost(line, problem)
@@ -195,8 +231,9 @@ class _Loop:
         self._end(line)
 
     def _end(self, line: _Line) -> None:
-        self.ready.unregister(line.socket)
-        line.socket.close()
+        if line.is_open:
+            self.ready.unregister(line.socket)
+            line.close()
 
 
 def drive(port: int, people: Iterable[Person]) -> Took:

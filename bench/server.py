@@ -53,7 +53,8 @@ class Server:
             "--port",
             str(self.port),
         ]
-        command += ["--workers", "1", "--blocking-threads", str(THREADS), "--no-ws", "--log-level", "warning", target]
+        command += ["--workers", "1", "--blocking-threads", str(THREADS), "--no-ws", "--backlog", "4096"]
+        command += ["--log-level", "warning", target]
         self.began = time.perf_counter()
         with self._log.open("w") as log:
             self._process = subprocess.Popen(

@@ -11,30 +11,16 @@ import secrets
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 from itertools import pairwise
 from random import Random
 from typing import Any
 from urllib.parse import urlencode
 
-from sqlalchemy import select
-
 from bench.figures import Figure, Row
 from bench.load import LENGTH, Visitor
+from bench.stages import stage_final
 from drill.site import TEN, Broken, Drill, Site
-from lms import clock
-from lms.contests import queries as contests
-from lms.contests import services as contest_services
-from lms.contests import team_queries, team_services
-from lms.contests.rules import RoundKind
-from lms.contests.services.contests import Plan
-from lms.contests.team_rules import Deadlines, Sizes
-from lms.contests.team_services import Hand
-from lms.db import unit_of_work
-from lms.people.models import Person, Unit
-from lms.stage import queries, services
 from lms.stage.buzz_rules import SLOW_MS
-from lms.stage.models import StageFinal
 
 PHONES, QUESTIONS = 12, 9
 ROUND_TRIPS = (20, 800)  # milliseconds, evenly from the first phone to the last
@@ -249,43 +235,13 @@ async def final(hall: Hall) -> tuple[list[Turn], int]:
 
 def prepared(site: Site) -> tuple[int, str, list[Phone]]:
     """A contest with twelve teams on stage, and a joined phone for each."""
-    now = clock.now()
-    with unit_of_work(site.bureau.make_session) as session:
-        hua = session.scalars(select(Person.id).where(Person.staff_no == "hua")).one()
-        root = session.scalars(select(Unit).where(Unit.parent_id.is_(None))).one()
-        unit_id = session.scalars(select(Unit.id).where(Unit.parent_id == root.id).limit(1)).one()
-        plan = Plan(
-            f"现场演练 {secrets.token_hex(3)}",
-            None,
-            now,
-            now + timedelta(days=1),
-            clock.today(now),
-            kind=RoundKind.STAGE,
-        )
-        contest = contest_services.create_from_preset(session, plan, owner=root, actor_id=hua, now=now, preset=TEN)
-        contest_services.open_contest(session, contest, actor_id=hua, now=now)
-        deadlines = Deadlines(now + timedelta(days=1), now + timedelta(days=1))
-        team_services.set_terms(session, contest, Sizes(1, 4, 0, PHONES, 1), deadlines, actor_id=hua, now=now)
-        session.flush()
-        terms = team_queries.find_terms(session, contest.id)
-        assert terms is not None
-        for number in range(PHONES):
-            team_services.enter_team(
-                session, terms, name=f"{number + 1} 队", unit_id=unit_id, captain=None, hand=Hand(hua, True), now=now
-            )
-        line = contests.list_rounds_of(session, contest.id, now=now)[0]
-        made = services.prepare(session, line, actor_id=hua, rng=Random(1), now=now)
-        session.flush()
-        return made.id, made.live_key, _phones(session, made, now)
-
-
-def _phones(session: Any, made: StageFinal, now: Any) -> list[Phone]:
+    made = stage_final(site.bureau, PHONES, TEN)
     least, most = ROUND_TRIPS
     step = (most - least) / (PHONES - 1)
-    return [
-        Phone(seat.team_id, services.join(session, seat.device, now=now), least + step * place, Random(place))
-        for place, seat in enumerate(queries.list_seats(session, made.id))
+    phones = [
+        Phone(team, token, least + step * place, Random(place)) for place, (team, token) in enumerate(made.devices)
     ]
+    return made.final_id, made.live_key, phones
 
 
 def stage(site: Site) -> dict[str, float]:

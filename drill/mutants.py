@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
 from pkgutil import resolve_name
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.exc import OperationalError
@@ -296,6 +297,33 @@ def damaged_backups_taken(patch: Patch) -> None:
     patch("lms.backup.archive._compare", lambda named, seen: None)
 
 
+def months_of_another_zone(patch: Patch) -> None:
+    """Days and months are those of Greenwich."""
+    patch("lms.clock.SHANGHAI", ZoneInfo("UTC"))
+
+
+def study_without_a_wall_clock(patch: Patch) -> None:
+    """A player may claim an hour more than has passed."""
+    patch("lms.courses.study_rules.SLACK", timedelta(hours=1))
+
+
+def boards_forget_changes(patch: Patch) -> None:
+    """Histogram and units do not follow what becomes of a result."""
+    patch("lms.leaderboard.services.entries.count_change", lambda *_: None)
+
+
+def details_outside_the_chain(patch: Patch) -> None:
+    """The hash of a record does not cover its details."""
+    link = resolve_name("lms.audit.rules.link")
+
+    def shorter(previous: str, fields: Mapping[str, object]) -> str:
+        hashed: str = link(previous, {name: value for name, value in fields.items() if name != "detail"})
+        return hashed
+
+    patch("lms.audit.rules.link", shorter)
+    patch("lms.audit.services.link", shorter)
+
+
 MUTANTS: Mapping[str, Callable[[Patch], None]] = {
     made.__name__.replace("_", "-"): made
     for made in (
@@ -307,6 +335,7 @@ MUTANTS: Mapping[str, Callable[[Patch], None]] = {
         buzzes_as_received, one_buzz_a_turn, each_node_remembers_sign_ins, stopped_before_others_serve,
         disk_errors_are_our_fault, acknowledged_without_the_database,
         newest_answers_left_out, restored_answers_changed, damaged_backups_taken,
+        months_of_another_zone, study_without_a_wall_clock, boards_forget_changes, details_outside_the_chain,
     )
 }  # fmt: skip
 

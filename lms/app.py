@@ -133,6 +133,8 @@ from lms.web.proxies import BehindProxies
 from lms.web.read_only import SENTENCE as READ_ONLY
 from lms.web.read_only import register_read_only
 from lms.web.requests import json_reply, now
+from lms.web.shared_way import SharedWay
+from lms.web.turns import Turns
 from lms.web.vendor import tell_missing, vendor_url
 
 public(gallery.components)  # web lies below the guard and cannot say so itself
@@ -287,8 +289,11 @@ def create_app(
         app.register_blueprint(blueprint)
     _register_openapi(app)
     check_policies(app)
+    together = 1 if settings.is_sqlite else 2  # the other may work while one waits for the network
+    app.wsgi_app = Turns(app.wsgi_app, together=together)  # type: ignore[method-assign]
     short = app.wsgi_app if settings.read_only else ShortWay(app)  # the short way knows only yes
-    app.wsgi_app = BehindProxies(short, settings.proxies) if settings.proxies else short  # type: ignore[method-assign]
+    shared = SharedWay(app, short)
+    app.wsgi_app = BehindProxies(shared, settings.proxies) if settings.proxies else shared  # type: ignore[method-assign]
     return app
 
 

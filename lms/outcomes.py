@@ -164,7 +164,7 @@ def resettle(session: Session, attempts: Sequence[Attempt], reason: str, now: da
 
 
 def publish(context: TaskContext, correction: KeyCorrection) -> None:
-    """Publish the corrected rankings that were approved together with a corrected key, now that every attempt is marked again."""
+    """Publish the corrected rankings and advancement lists that were approved together with a corrected key, now that every attempt is marked again."""
     with context.make_session() as session:
         if not corrections.list_due(session, correction.id):
             return

@@ -13,6 +13,7 @@ from lms.claims import awaiting as claims
 from lms.contests import awaiting as contests
 from lms.courses.queries import awaiting as courses
 from lms.lectures import awaiting as lectures
+from lms.livequiz import awaiting as livequiz
 from lms.notices import access as feedback
 from lms.notices import channel_queries as channels
 from lms.notices import feedback_queries as notices
@@ -21,6 +22,7 @@ from lms.people.awaiting import Awaiting
 from lms.people.principal import Principal
 from lms.people.rules import Permission
 from lms.quizzes import awaiting as quizzes
+from lms.stage import awaiting as stage
 from lms.stars import awaiting as stars
 from lms.tasks import queries as tasks
 from lms.training import awaiting as training
@@ -30,6 +32,8 @@ from lms.workdays import queries as workdays
 def list_awaiting(session: Session, me: Principal, now: datetime) -> list[Awaiting]:
     """What the person's permissions make theirs to do, most urgent first; nothing with a count of 0."""
     found = [
+        *stage.list_awaiting(session, me, now),
+        *livequiz.list_awaiting(session, me, now),
         *courses.list_awaiting(session, me),
         *contests.list_awaiting(session, me, now),
         *quizzes.list_awaiting(session, me),

@@ -5,9 +5,10 @@ from flask import Blueprint, Response, request, url_for
 from lms.admin.forms import CorrectionForm, PointsForm
 from lms.admin.regrade import SHOWN, Cascade, find_cascade
 from lms.contests import access as contests
+from lms.contests import advancement_correction_services, round_access
 from lms.contests import correction_services as corrections
 from lms.contests.queries import RoundLine
-from lms.errors import Forbidden, Invalid
+from lms.errors import Conflict, Forbidden, Invalid
 from lms.people.guard import me, requires
 from lms.people.rules import Permission
 from lms.quizzes import access, key_queries, queries, writing
@@ -38,7 +39,7 @@ def new(question_id: int) -> Response:
     except Invalid as problem:
         form.refuse(problem)
         return _page(question, version, form, status=422)
-    cascade = find_cascade(session(), regrade.list_changes(session(), version, after), now=now())
+    cascade = find_cascade(session(), regrade.list_changes(session(), version, after), by_id=me().id, now=now())
     return _page(question, version, form, cascade=cascade)
 
 
@@ -54,14 +55,14 @@ def correct(question_id: int) -> Response:
         act, key = _asked(version, form)
         before = key_queries.find_standing(session(), version.id)
         _check_seen(form, before)
-        rounds = _rounds_to_correct()
+        rounds, lists = _rounds_to_correct(), _lists_to_correct()
         _, task = regrade.correct(
             session(), version, act, key, before=before, reason=form.reason.data, by_id=me().id, now=now()
         )
     except Invalid as problem:
         form.refuse(problem)
         return _page(question, version, form, status=422)
-    _approve(task, rounds)
+    _approve(task, rounds, lists)
     return see_other(url_for("admin.tasks.show", task_id=task.id), flash="答案已更正，正在重新计分")
 
 
@@ -75,8 +76,23 @@ def _rounds_to_correct() -> list[RoundLine]:
     ]
 
 
-def _approve(task: Task, rounds: list[RoundLine]) -> None:
-    corrections.approve(session(), task.input["correction"], rounds, approved_by_id=me().id, now=now())
+def _lists_to_correct() -> list[RoundLine]:
+    """The rounds by advancement whose published list was approved to be corrected too. Raises Conflict where this person cannot."""
+    chosen = {int(id) for id in request.form.getlist("list") if id.isdecimal() and len(id) < 18}
+    found = [
+        round_access.advancing_round(session(), me(), id, Permission.RANKING_PUBLISH, now=now())
+        for id in sorted(chosen)
+    ]
+    for target, source in found:
+        obstacle = advancement_correction_services.obstacle(target, source, actor_id=me().id)
+        if obstacle:
+            raise Conflict(obstacle)
+    return [target for target, _ in found]
+
+
+def _approve(task: Task, rounds: list[RoundLine], lists: list[RoundLine]) -> None:
+    correction_id = task.input["correction"]
+    corrections.approve(session(), correction_id, rounds, lists, approved_by_id=me().id, now=now())
 
 
 def _version_of(question: Question, form: CorrectionForm) -> QuestionVersion:
@@ -128,7 +144,7 @@ def points(paper_id: int, question_id: int) -> Response:
         return _points_page(paper_id, question_id, form, status=422)
     paper, question, _ = access.paper_item_to_correct(session(), me(), paper_id, question_id)
     changes = regrade.list_point_changes(session(), paper, question, form.points_millis)
-    return _points_page(paper_id, question_id, form, cascade=find_cascade(session(), changes, now=now()))
+    return _points_page(paper_id, question_id, form, cascade=find_cascade(session(), changes, by_id=me().id, now=now()))
 
 
 @bp.post("/papers/<int:paper_id>/questions/<int:question_id>/points")
@@ -139,14 +155,14 @@ def correct_points(paper_id: int, question_id: int) -> Response:
     if not form.validate():
         return _points_page(paper_id, question_id, form, status=422)
     try:
-        rounds = _rounds_to_correct()
+        rounds, lists = _rounds_to_correct(), _lists_to_correct()
         task = regrade.correct_points(
             session(), paper, question, form.points_millis, reason=form.reason.data, by_id=me().id, now=now()
         )
     except Invalid as problem:
         form.refuse(problem)
         return _points_page(paper_id, question_id, form, status=422)
-    _approve(task, rounds)
+    _approve(task, rounds, lists)
     return see_other(url_for("admin.tasks.show", task_id=task.id), flash="分值已更正，正在重新计分")
 
 

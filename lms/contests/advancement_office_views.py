@@ -2,10 +2,19 @@
 
 from flask import Blueprint, Response, url_for
 
-from lms.contests import advancement_queries, advancement_rules, advancement_services, round_access, team_queries
-from lms.contests.advancement_queries import Stand
+from lms.contests import (
+    advancement_correction_services,
+    advancement_queries,
+    advancement_rules,
+    advancement_services,
+    advancement_versions,
+    round_access,
+    team_queries,
+)
+from lms.contests.advancement_correction_rules import Stand
+from lms.contests.entry_models import Advancement
 from lms.contests.queries import RoundLine
-from lms.contests.round_forms import CardForm, WithdrawalForm
+from lms.contests.round_forms import CardForm, ListCorrectionForm, WithdrawalForm
 from lms.errors import Conflict, Invalid
 from lms.people.guard import me, requires
 from lms.people.rules import Permission
@@ -37,10 +46,22 @@ def _page(target: RoundLine, source: RoundLine, status: int = 200, **forms: Form
             target.round.advance_rule, source.round.title, carry_percent=target.round.carry_percent, what=what
         ),
         obstacle=advancement_services.obstacle(target, source, is_published=published is not None, actor_id=me().id),
+        versions=advancement_versions.list_versions(session(), target.round.id),
+        **_due(target, source, published),
+        cannot_correct=advancement_correction_services.obstacle(target, source, actor_id=me().id),
+        why_form=forms.get("why_form") or ListCorrectionForm.shown(),
         card_form=forms.get("card_form") or _card_form(target, CardForm.shown()),
         withdrawal_form=forms.get("withdrawal_form") or _withdrawal_form(target, WithdrawalForm.shown()),
         active="contests",
     )  # fmt: skip
+
+
+def _due(target: RoundLine, source: RoundLine, published: Advancement | None) -> dict[str, object]:
+    """Whom a correction would change now, and whether it would say anything else than the newest version."""
+    if published is None:
+        return {"due": [], "differs": False}
+    new = advancement_versions.next_version(session(), published, target.round, source.round, now=now())
+    return {"due": advancement_versions.named(session(), target.round, new.changes), "differs": new.differs}
 
 
 def _counts(found: list[advancement_rules.Decision]) -> dict[str, int]:
@@ -57,6 +78,24 @@ def publish(round_id: int) -> Response:
     target, source = _lines(round_id, Permission.RANKING_PUBLISH)
     advancement_services.publish(session(), target, source, actor_id=me().id, now=now())
     return _back(round_id, "名单已公布，晋级和候补的人都收到了消息。")
+
+
+@bp.post("/correction")
+@requires(Permission.RANKING_PUBLISH)
+def correct(round_id: int) -> Response:
+    """The next version of the published list."""
+    target, source = _lines(round_id, Permission.RANKING_PUBLISH)
+    form = ListCorrectionForm.posted()
+    if not form.validate():
+        return _page(target, source, 422, why_form=form)
+    try:
+        made = advancement_correction_services.correct(
+            session(), target, source, reason=form.why.data, actor_id=me().id, now=now()
+        )
+    except Conflict as refused:
+        form.why.errors = [refused.message]
+        return _page(target, source, refused.status, why_form=form)
+    return _back(round_id, f"第 {made.version} 版名单已公布，有变动的人收到了消息。")
 
 
 # --- wild cards ----------------------------------------------------------------------------------------------------
@@ -104,7 +143,7 @@ def take_card_back(round_id: int, card_id: int) -> Response:
 
 def _withdrawal_form(target: RoundLine, form: WithdrawalForm) -> WithdrawalForm:
     lines = advancement_queries.list_published(session(), target.round.id)
-    still = [one for one in lines if one.stand is not Stand.WITHDRAWN]
+    still = [one for one in lines if one.stand not in (Stand.WITHDRAWN, Stand.OUT)]
     form.line.choices = [(str(one.line.id), f"{one.name}（{one.stand_name}）") for one in still]
     return form
 

@@ -2,22 +2,26 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, aliased
 
 from lms.contests import advancement_rules, team_queries
+from lms.contests.advancement_correction_rules import STANDS, TAKES_PART, Stand
 from lms.contests.advancement_rules import Candidate, Decision, Outcome, Seat, lot_of
-from lms.contests.entry_models import Advancement, AdvancementLine, AdvancementWithdrawal, WildCard
+from lms.contests.entry_models import (
+    Advancement,
+    AdvancementLine,
+    AdvancementWithdrawal,
+    WildCard,
+)
 from lms.contests.models import Round
 from lms.contests.rules import TEAM_KINDS, EntryMode
 from lms.contests.team_models import Team
-from lms.leaderboard import queries as boards
+from lms.contests.team_queries import TeamStanding
 from lms.leaderboard.models import BoardEntry
 from lms.leaderboard.rules import HIDDEN_NAME, places
-from lms.leaderboard.services import Standing
 from lms.people.models import Person, Unit
 
 
@@ -30,15 +34,17 @@ def candidates(session: Session, target: Round, source: Round) -> list[Candidate
     """Everybody ranked on the earlier board with the exact place; teams in the order of teams."""
     if not of_teams(target):
         return _people(session, target, source)
-    board, terms = boards.find_board(session, source.board_id), team_queries.find_terms(session, source.contest_id)
-    if board is None or terms is None:
-        return []
-    units = {line.team.id: line.team.unit_id for line in team_queries.list_teams(session, source.contest_id)}
+    return of_team_lines(session, target, team_queries.list_standings(session, source))
+
+
+def of_team_lines(session: Session, target: Round, lines: Sequence[TeamStanding]) -> list[Candidate]:
+    """Teams that stand like this."""
+    units = {line.team.id: line.team.unit_id for line in team_queries.list_teams(session, target.contest_id)}
     return [
         Candidate(
             line.team_id, units[line.team_id], line.place, line.total.score_millis, lot_of(target.id, line.team_id)
         )
-        for line in team_queries.standings(session, source, board.rule, terms.sizes).lines
+        for line in lines
     ]
 
 
@@ -54,44 +60,6 @@ def _people(session: Session, target: Round, source: Round) -> list[Candidate]:
 
 
 @dataclass(frozen=True)
-class Shift:
-    """What other standings would change in who enters a later round: person ids that would come in and go out. A published list does not
-    change by itself."""
-
-    round: Round
-    is_published: bool
-    comes: Sequence[int]
-    goes: Sequence[int]
-
-
-def shifts(session: Session, source: Round, lines: Sequence[Standing]) -> list[Shift]:
-    """By these standings of the round's board, for each later round of people on which they have an effect."""
-    found = []
-    for target in list_later_rounds(session, source.id):
-        if of_teams(target):
-            continue
-        moved = [
-            Candidate(one.person_id, one.unit_id, one.place, one.score_millis, lot_of(target.id, one.person_id))
-            for one in lines
-        ]
-        is_published = find_advancement(session, target.id) is not None
-        new, old = _admitted(decisions(session, target, source, moved)), _inside(session, target, source, is_published)
-        if new != old:
-            found.append(Shift(target, is_published, sorted(new - old), sorted(old - new)))
-    return found
-
-
-def _inside(session: Session, target: Round, source: Round, is_published: bool) -> set[int]:
-    if not is_published:
-        return _admitted(decisions(session, target, source))
-    return {one.line.person_id for one in list_published(session, target.id) if one.is_in and one.line.person_id}
-
-
-def _admitted(lines: Sequence[Decision]) -> set[int]:
-    return {line.id for line in lines if line.outcome is Outcome.ADVANCED}
-
-
-@dataclass(frozen=True)
 class CardLine:
     card: WildCard
     name: str
@@ -100,6 +68,11 @@ class CardLine:
     @property
     def subject_id(self) -> int:
         return self.card.person_id or self.card.team_id or 0
+
+
+def cards_of(session: Session, round_id: int) -> dict[int, tuple[int | None, str]]:
+    """Person or team → unit and reason of the wild card."""
+    return {one.subject_id: (one.card.unit_id, one.card.reason) for one in list_wild_cards(session, round_id)}
 
 
 def list_wild_cards(session: Session, round_id: int) -> list[CardLine]:
@@ -118,9 +91,8 @@ def decisions(
     session: Session, target: Round, source: Round, instead: Sequence[Candidate] | None = None
 ) -> list[Decision]:
     """The whole list as it would be published now, or with these candidates in the place of those on the board."""
-    cards = {one.subject_id: (one.card.unit_id, one.card.reason) for one in list_wild_cards(session, target.id)}
     found = candidates(session, target, source) if instead is None else instead
-    return advancement_rules.decide(target.advance_rule, found, cards)
+    return advancement_rules.decide(target.advance_rule, found, cards_of(session, target.id))
 
 
 @dataclass(frozen=True)
@@ -151,18 +123,6 @@ def named(session: Session, target: Round, lines: Sequence[Decision]) -> list[Na
 # --- published -----------------------------------------------------------------------------------------------------
 
 
-class Stand(StrEnum):
-    """Where a published line stands now."""
-
-    IN = "in"
-    MOVED_UP = "moved_up"
-    RESERVE = "reserve"
-    WITHDRAWN = "withdrawn"
-
-
-STANDS = {Stand.IN: "晋级", Stand.MOVED_UP: "递补晋级", Stand.RESERVE: "候补", Stand.WITHDRAWN: "已退出"}
-
-
 @dataclass(frozen=True)
 class PublishedLine:
     """A line with the names of today and where it stands; `public_name` is what everybody may read."""
@@ -180,7 +140,7 @@ class PublishedLine:
 
     @property
     def is_in(self) -> bool:
-        return self.stand in (Stand.IN, Stand.MOVED_UP)
+        return self.stand in TAKES_PART
 
     @property
     def public_name(self) -> str:
@@ -218,7 +178,9 @@ def _stand(line: AdvancementLine, gone: int | None, risen: int | None) -> Stand:
         return Stand.WITHDRAWN
     if risen is not None:
         return Stand.MOVED_UP
-    return Stand.IN if line.outcome is Outcome.ADVANCED else Stand.RESERVE
+    return {
+        Outcome.ADVANCED: Stand.IN, Outcome.KEPT: Stand.KEPT, Outcome.RESERVE: Stand.RESERVE, Outcome.OUT: Stand.OUT,
+    }[line.outcome]  # fmt: skip
 
 
 def find_line_of(session: Session, round_: Any, person_id: int) -> PublishedLine | None:

@@ -27,12 +27,15 @@ TIES = {
 
 
 class Outcome(StrEnum):
+    """KEPT: took part before a correction put somebody else in the place."""
+
     ADVANCED = "advanced"
+    KEPT = "kept"
     RESERVE = "reserve"
     OUT = "out"
 
 
-OUTCOMES = {Outcome.ADVANCED: "晋级", Outcome.RESERVE: "候补", Outcome.OUT: "未晋级"}
+OUTCOMES = {Outcome.ADVANCED: "晋级", Outcome.KEPT: "已参加，保留", Outcome.RESERVE: "候补", Outcome.OUT: "未晋级"}
 
 
 class Seat(StrEnum):
@@ -210,7 +213,7 @@ def refusal(rule: AdvanceRule, edge: int | None, place: int | None, score_millis
     if edge is not None and rule.ties is Ties.LOT:
         return f"第 {place} 名，与末位并列，抽签没有抽中"
     if edge is not None or not rule.per_unit:
-        return f"第 {place} 名；名单按公布时的名次定，不随以后的更正变动"
+        return f"第 {place} 名；名单按它公布时的名次定，前一轮更正后要等名单更正"
     return f"第 {place} 名，本单位的 {rule.per_unit} 个名额由前面的人得到"
 
 

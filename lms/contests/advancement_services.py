@@ -1,6 +1,6 @@
-"""Advancement: wild cards, the list published once with its reasons, and withdrawals, for which the reserve moves up."""
+"""Advancement: wild cards, the first version of the list with its reasons, and withdrawals, for which the reserve moves up."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -8,16 +8,23 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from lms.audit import services as audit
-from lms.contests import advancement_queries, advancement_rules, queries, team_queries
-from lms.contests.advancement_queries import PublishedLine, Stand
+from lms.contests import advancement_queries, advancement_rules, advancement_versions, queries, team_queries
+from lms.contests.advancement_correction_rules import Stand
+from lms.contests.advancement_queries import PublishedLine
 from lms.contests.advancement_rules import Decision, Held, Outcome
-from lms.contests.entry_models import Advancement, AdvancementLine, AdvancementWithdrawal, WildCard
+from lms.contests.advancement_versions import digest_of, rows_of
+from lms.contests.entry_models import (
+    Advancement,
+    AdvancementLine,
+    AdvancementVersion,
+    AdvancementWithdrawal,
+    WildCard,
+)
 from lms.contests.errors import NotYet
 from lms.contests.queries import RoundLine
 from lms.contests.rules import ContestState, EntryMode, Phase
 from lms.db import conflict_as
 from lms.errors import Conflict, Invalid
-from lms.leaderboard.rules import digest
 from lms.notices import services as notices
 
 READY = (Phase.REVIEWED, Phase.NOTICE, Phase.PUBLISHED)
@@ -26,7 +33,7 @@ READY = (Phase.REVIEWED, Phase.NOTICE, Phase.PUBLISHED)
 def obstacle(target: RoundLine, source: RoundLine, *, is_published: bool, actor_id: int) -> str:
     """Why the list cannot be published now, as a sentence; empty when it can."""
     if is_published:
-        return "名单已公布，不能再改；有人退出请在名单里登记。"
+        return "名单已公布；有人退出请在名单里登记，前一轮有更正请发更正版。"
     if target.contest.state is not ContestState.OPEN:
         return "比拼还没有开放，或者已经撤下。"
     if source.phase not in READY:
@@ -85,7 +92,7 @@ def _target(line: RoundLine) -> str:
 
 
 def publish(session: Session, target: RoundLine, source: RoundLine, *, actor_id: int, now: datetime) -> Advancement:
-    """The list as the rule gives it now stands for good; those on it are told. Raises NotYet, with what is missing, and Conflict
+    """The list as the rule gives it now is version 1; those on it are told. Raises NotYet, with what is missing, and Conflict
     when nobody advances or somebody else has just published."""
     published = advancement_queries.find_advancement(session, target.round.id) is not None
     said = obstacle(target, source, is_published=published, actor_id=actor_id)
@@ -95,39 +102,46 @@ def publish(session: Session, target: RoundLine, source: RoundLine, *, actor_id:
     kept = [line for line in found if line.outcome is not Outcome.OUT]
     if not any(line.outcome is Outcome.ADVANCED for line in kept):
         raise Conflict("按现在的办法没有人晋级，请先改晋级办法或者给外卡。")
-    rows = [_row(target, position, line) for position, line in enumerate(kept, 1)]
+    rows = rows_of(target.round, kept, {})
     made = Advancement(
         round_id=target.round.id, from_round_id=source.round.id, rule=target.round.admission,
-        edge_place=advancement_rules.edge_of(kept), state=source.board_state.value, digest=digest(rows),
+        edge_place=advancement_rules.edge_of(kept), state=source.board_state.value, digest=digest_of(rows, []), version=1,
         published_by_id=actor_id, published_at=now,
     )  # fmt: skip
     with conflict_as(Conflict("名单刚刚由别人公布了，请刷新。"), session):
         session.add(made)
     session.execute(insert(AdvancementLine), rows)
+    session.add(_first_version(session, made, source, rows))
     _tell_all(session, target, kept, now)
     detail = {"digest": made.digest, "advanced": sum(1 for line in kept if line.seat is not None), "lines": len(kept)}
     audit.record(session, actor_id, "round:advance", _target(target), detail, now=now)
     return made
 
 
-def _row(target: RoundLine, position: int, line: Decision) -> dict[str, Any]:
-    of_teams = advancement_queries.of_teams(target.round)
-    return {
-        "round_id": target.round.id, "position": position, "person_id": None if of_teams else line.id,
-        "team_id": line.id if of_teams else None, "unit_id": line.unit_id, "outcome": line.outcome.value,
-        "seat": line.seat.value if line.seat else None, "reason": line.reason[:200], "place": line.place,
-        "score_millis": line.score_millis,
-        "carried_millis": advancement_rules.carried(line.score_millis, target.round.carry_percent),
-    }  # fmt: skip
+def _first_version(
+    session: Session, made: Advancement, source: RoundLine, rows: Sequence[Mapping[str, Any]]
+) -> AdvancementVersion:
+    same = ("round_id", "edge_place", "state", "digest", "published_by_id", "published_at")
+    until = advancement_versions.journal_end(session, source.round.board_id)
+    return AdvancementVersion(
+        version=1,
+        lines=rows,
+        changes=[],
+        reason="",
+        journal_until=until,
+        **{name: getattr(made, name) for name in same},
+    )
 
 
 def _tell_all(session: Session, target: RoundLine, lines: Sequence[Decision], now: datetime) -> None:
     for line in lines:
         word = "你已晋级" if line.outcome is Outcome.ADVANCED else "你进入候补名单"
-        _tell(session, target, line.id, f"{word}“{target.contest.title} · {target.round.title}”：{line.reason}", now)
+        tell_subject(
+            session, target, line.id, f"{word}“{target.contest.title} · {target.round.title}”：{line.reason}", now
+        )
 
 
-def _tell(session: Session, target: RoundLine, subject_id: int, text: str, now: datetime) -> None:
+def tell_subject(session: Session, target: RoundLine, subject_id: int, text: str, now: datetime) -> None:
     """The person, or everybody in the team."""
     people = [subject_id]
     if advancement_queries.of_teams(target.round):
@@ -150,6 +164,10 @@ def withdraw(
         raise Invalid("请写明退出的原因。", field="reason")
     if line.stand is Stand.WITHDRAWN:
         raise Conflict("已经退出了。")
+    if line.stand is Stand.KEPT:
+        raise Conflict("已参加这一轮，不能再退出。")
+    if line.stand is Stand.OUT:
+        raise Conflict("名单更正后已经没有名额，不用退出。")
     comes = _successor(session, target, line) if line.is_in else None
     made = AdvancementWithdrawal(
         round_id=target.round.id, line_id=line.line.id, successor_id=comes.line.id if comes else None,
@@ -161,7 +179,7 @@ def withdraw(
     audit.record(session, actor_id, "round:withdraw", _target(target), detail, now=now)
     if comes is not None:
         told = f"有人退出，你已递补晋级“{target.contest.title} · {target.round.title}”"
-        _tell(session, target, comes.line.person_id or comes.line.team_id or 0, told, now)
+        tell_subject(session, target, comes.line.person_id or comes.line.team_id or 0, told, now)
     return comes
 
 

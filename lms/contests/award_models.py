@@ -26,7 +26,8 @@ class RoundAward(Base):
 
 class RoundEffect(Base):
     """What one version of a round's ranking did for one person, once. `certificate_id` is the one that it issued or put in the place
-    of another, its source is this row; `quarters` were credited, or taken back where negative."""
+    of another, its source is this row, `team_certificate_id` the same for what the person's team is honoured with; `quarters` were
+    credited, or taken back where negative."""
 
     __tablename__ = "round_effects"
     __table_args__ = (UniqueConstraint("round_id", "version", "person_id"),)
@@ -40,14 +41,16 @@ class RoundEffect(Base):
     honour: Mapped[HonourChange] = mapped_column(enum_column(HonourChange))
     quarters: Mapped[int]
     certificate_id: Mapped[Ref | None] = mapped_column(ForeignKey("certificates.id"))
+    team_honour: Mapped[HonourChange] = mapped_column(
+        enum_column(HonourChange), default=HonourChange.NONE, server_default=""
+    )
+    team_certificate_id: Mapped[Ref | None] = mapped_column(ForeignKey("certificates.id"))
     done_at: Mapped[datetime]
 
 
-class DueCorrection(Base):
-    """Whoever corrected a key or points approved that the round's published ranking is corrected too, as soon as every attempt is
-    marked again. `done_at` is set once; `version` stays None when the ranking came out the same."""
-
-    __tablename__ = "due_corrections"
+class Due:
+    """Columns of what was approved with a corrected key or points, for when every attempt is marked again. `done_at` is set once;
+    `version` stays None when it came out the same."""
 
     correction_id: Mapped[Ref] = mapped_column(ForeignKey("key_corrections.id"), primary_key=True, autoincrement=False)
     round_id: Mapped[Ref] = mapped_column(ForeignKey("rounds.id"), primary_key=True, autoincrement=False)
@@ -55,3 +58,15 @@ class DueCorrection(Base):
     approved_at: Mapped[datetime]
     version: Mapped[int | None]
     done_at: Mapped[datetime | None]
+
+
+class DueCorrection(Due, Base):
+    """The round's published ranking is corrected."""
+
+    __tablename__ = "due_corrections"
+
+
+class DueAdvancement(Due, Base):
+    """The published list of those who advanced into the round is corrected, after the rankings."""
+
+    __tablename__ = "due_advancements"

@@ -32,7 +32,7 @@ from lms.tasks.services import TaskContext
 
 FOLLOW = "contests.follow"
 CONTEST = "contest"  # what hours come from
-HONOUR = "contest_honour"  # what certificates come from: a RoundEffect
+HONOUR, TEAM_HONOUR = "contest_honour", "contest_team_honour"  # what certificates come from: a RoundEffect
 AT_ONCE = 50
 
 
@@ -102,7 +102,9 @@ class _Doing:
         if done is None:
             return False
         if effect.honour:
-            self._certify(effect, done)
+            done.certificate_id = self._certify(effect, done)
+        if effect.team_honour:
+            done.team_certificate_id = self._certify(effect, done, of_team=True)
         if effect.quarters:
             self._credit(effect)
         text = award_rules.tell(self.found.rule, self.line.contest.title, self.found.version, effect)
@@ -116,46 +118,56 @@ class _Doing:
             "old_place": effect.old.place if effect.old else None,
             "new_place": effect.new.place if effect.new else None,
             "honour": effect.honour, "quarters": effect.quarters, "certificate_id": None, "done_at": self.now,
+            "team_honour": effect.team_honour, "team_certificate_id": None,
         }  # fmt: skip
         if insert_ignore(self.session, RoundEffect, [row], key=list(key)) != 1:
             return None
         return self.session.scalars(select(RoundEffect).filter_by(**key)).one()
 
-    def _certify(self, effect: Effect, done: RoundEffect) -> None:
-        """Named: a new certificate; another place: it is replaced; no more: it is withdrawn."""
+    def _certify(self, effect: Effect, done: RoundEffect, *, of_team: bool = False) -> int | None:
+        """Named: a new certificate; another place: it is replaced; no more: it is withdrawn. Its id, if there is one now."""
         about: dict[str, Any] = {"reason": self.reason, "by_id": self.published.published_by_id, "now": self.now}
-        standing = award_queries.find_certificate(self.session, self.line.round.id, effect.person_id)
-        if effect.new is None or effect.honour is HonourChange.WITHDRAWN:
+        change, who = effect.changes[of_team], effect.person_id
+        standing = award_queries.find_certificate(self.session, self.line.round.id, who, of_team=of_team)
+        if change is HonourChange.WITHDRAWN:
             if standing is not None:
                 certificates.withdraw(self.session, standing, **about)
-            return
-        contest, round_ = self.line.contest, self.line.round
-        says = award_rules.certificate_lines(self.found.rule, contest.title, round_.title, effect.new.place)
-        today = clock.today(self.now)
+            return None
+        says, today = self._says(effect, of_team=of_team), clock.today(self.now)
         if standing is not None:
-            made = certificates.replace(self.session, standing, lines=says, issued_on=today, **about)
-        else:
-            owner = certificate_rules.person(effect.person_id, self.found.rows[effect.person_id]["name"])
-            made = certificates.issue(
-                self.session, owner, kind=Kind.STAR, title=self.found.rule.title, lines=says, issuer=self.line.owner_name,
-                source=(HONOUR, done.id), issued_on=today, now=self.now,
-            )  # fmt: skip
-        done.certificate_id = made.id
+            return certificates.replace(self.session, standing, lines=says, issued_on=today, **about).id
+        rule = self.found.rule
+        made = certificates.issue(
+            self.session, certificate_rules.person(who, self.found.names[who]), kind=Kind.STAR,
+            title=rule.team_title if of_team else rule.title, lines=says, issuer=self.line.owner_name,
+            source=(TEAM_HONOUR if of_team else HONOUR, done.id), issued_on=today, now=self.now,
+        )  # fmt: skip
+        return made.id
+
+    def _says(self, effect: Effect, *, of_team: bool) -> list[str]:
+        where = (self.found.rule, self.line.contest.title, self.line.round.title)
+        if of_team:
+            assert effect.team is not None
+            return award_rules.team_certificate_lines(*where, effect.team)
+        assert effect.new is not None
+        return award_rules.certificate_lines(*where, effect.new.place)
 
     def _credit(self, effect: Effect) -> None:
-        """Hours count for the year in which the published result was handed in; taken back, they are wherever they stand."""
+        """Hours count for the year in which the published result was handed in, without an own one, that in which the round closed;
+        taken back, they are wherever they stand."""
         round_ = self.line.round
         about: dict[str, Any] = {
             "person_id": effect.person_id, "source": Source(CONTEST, round_.id), "now": self.now,
         }  # fmt: skip
-        if effect.new is None or effect.quarters < 0:
+        if effect.quarters < 0:
             for year in {clock.today(at).year for at in (round_.opens_at, round_.closes_at)}:
                 hours.withdraw(self.session, year=year, reason=self.reason, **about)
             return
-        on = clock.today(datetime.fromisoformat(self.found.rows[effect.person_id]["submitted_at"]))
-        evidence = {
-            "round": round_.id, "version": self.found.version, "score_millis": effect.new.score_millis,
-        }  # fmt: skip
+        own = self.found.rows.get(effect.person_id)
+        on = clock.today(datetime.fromisoformat(own["submitted_at"]) if own else round_.closes_at)
+        evidence = {"round": round_.id, "version": self.found.version}
+        evidence |= {"score_millis": effect.new.score_millis} if effect.new else {}
+        evidence |= {"team": effect.team.team_id} if effect.team else {}
         hours.credit(
             self.session, bucket=Bucket.ONLINE, quarters=effect.quarters, on=on, title=self.line.contest.title,
             evidence=evidence, **about,

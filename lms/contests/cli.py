@@ -19,8 +19,8 @@ def boards() -> None:
 
 @boards.command()
 def verify() -> None:
-    """Recount every board, frozen copies too, from its journal, every publication from the journal it was made of, team results, and what
-    publications brought; exit 1 when anything differs."""
+    """Recount every board, frozen copies too, from its journal, every publication from the journal it was made of, team results, what
+    publications brought, and every version of advancement lists; exit 1 when anything differs."""
     with make_session()() as session:
         report, contests = services.verify(session, keys()), checks.verify(session)
     faults = [*report.faults, *contests.faults]
@@ -28,7 +28,7 @@ def verify() -> None:
         click.echo(f"FAULT {fault}")
     click.echo(
         f"contests: {contests.teams} team lines, {contests.honours} honours, {contests.effects} effects compared, "
-        f"{contests.waiting} effects waiting"
+        f"{contests.waiting} effects waiting, {contests.lists} versions of advancement lists"
     )
     click.echo(
         f"boards: {report.boards} boards, {report.results} results, {report.entries} entries, "

@@ -1,5 +1,5 @@
-"""Tables of entry: whom units enter, who was given a wild card, and who advanced. What is published here never changes; who
-withdraws, and who moves up, is a line of its own."""
+"""Tables of entry: whom units enter, who was given a wild card, and who advanced. A published version of a list never changes; a
+correction is the next one. Who withdraws, and who moves up, is a line of its own."""
 
 from datetime import datetime
 
@@ -40,8 +40,8 @@ class WildCard(Base):
 
 
 class Advancement(Base):
-    """The published list of those who may enter a round. `edge_place` is the last place admitted by place, `state` the state of the
-    earlier board then, `digest` that of the lines."""
+    """The newest version of the published list of those who may enter a round. `edge_place` is the last place admitted by place,
+    `state` the state of the earlier board then, `digest` that of the version. `rule` stays that of the first version."""
 
     __tablename__ = "advancements"
 
@@ -53,10 +53,32 @@ class Advancement(Base):
     digest: Mapped[str] = mapped_column(String(64))
     published_by_id: Mapped[Ref] = mapped_column(ForeignKey("persons.id"))
     published_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
+
+
+class AdvancementVersion(Base):
+    """One published version of a list, never changed: its lines as they were then and, of a correction, whose standing it changed and
+    why. `journal_until` is the last line of the earlier board's journal that it counts; None: of before this was noted."""
+
+    __tablename__ = "advancement_versions"
+    __table_args__ = (UniqueConstraint("round_id", "version"),)
+
+    id: Mapped[Key]
+    round_id: Mapped[Ref] = mapped_column(ForeignKey("advancements.round_id"))
+    version: Mapped[int]
+    lines: Mapped[JsonValue] = mapped_column(deferred=True)
+    changes: Mapped[JsonValue] = mapped_column(deferred=True)
+    edge_place: Mapped[int | None]
+    state: Mapped[str] = mapped_column(String(20))
+    digest: Mapped[str] = mapped_column(String(64))
+    journal_until: Mapped[Ref | None]
+    reason: Mapped[str] = mapped_column(String(500), default="")
+    published_by_id: Mapped[Ref] = mapped_column(ForeignKey("persons.id"))
+    published_at: Mapped[datetime]
 
 
 class AdvancementLine(Base):
-    """One person or team that advanced or stands in reserve, in the order of `position`."""
+    """One person or team of the newest version, in the order of `position`: advanced, in reserve, or no longer either."""
 
     __tablename__ = "advancement_lines"
     __table_args__ = (
@@ -80,7 +102,7 @@ class AdvancementLine(Base):
 
 
 class AdvancementWithdrawal(Base):
-    """Somebody gave up the place or the turn in reserve; `successor_id` is the line that moved up for it."""
+    """Somebody gave up the place or the turn in reserve; `successor_id` is the line that moved up for it by the newest version."""
 
     __tablename__ = "advancement_withdrawals"
 

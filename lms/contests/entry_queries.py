@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from lms import clock
 from lms.contests import advancement_queries, advancement_rules, queries, team_queries
-from lms.contests.advancement_queries import PublishedLine, Stand
+from lms.contests.advancement_correction_rules import Stand
+from lms.contests.advancement_queries import PublishedLine
 from lms.contests.advancement_rules import AdvanceRule
 from lms.contests.entry_models import Advancement, AdvancementLine, UnitEntry
 from lms.contests.models import Round
@@ -194,4 +195,6 @@ def _not_advanced(session: Session, round_: Any, person_id: int) -> str:
 def _waiting(mine: PublishedLine) -> str:
     if mine.stand is Stand.WITHDRAWN:
         return "你已退出这一轮，名额已经让给候补。"
+    if mine.stand is Stand.OUT:
+        return f"名单更正后你不再晋级：{mine.line.reason}。"
     return f"你在候补名单里（{mine.line.reason}），有人退出并轮到你时会发消息告诉你。"

@@ -18,6 +18,7 @@ from lms.leaderboard import queries as boards
 from lms.leaderboard.models import BoardEntry
 from lms.leaderboard.queries import BoardHead
 from lms.leaderboard.rules import HIDDEN_NAME, places, shown
+from lms.people import queries as people
 from lms.people.line_rules import Line
 from lms.people.models import Person, Unit
 from lms.people.rules import RankBand
@@ -163,9 +164,9 @@ class PartBoard:
 
 
 def band_board(session: Session, board: BoardHead, band: RankBand, person_id: int) -> PartBoard:
-    """People of that rank band among themselves, in the order of the board."""
+    """People who had that rank band on the cut-off day among themselves, in the order of the board."""
     key = BoardEntry.rank_key
-    query = _entries(board, key, BoardEntry.score_millis).where(Person.rank_band == band)
+    query = _entries(board, key, BoardEntry.score_millis).where(people.band_on(board.cut_off_on) == band)
     return _part_board(session, query.order_by(key, Person.id), board, person_id, lambda row: row.key)
 
 

@@ -51,7 +51,7 @@ def parts(round_id: int) -> Response:
     may_split = line.is_over and not line.is_frozen
     lines = place_queries.list_lines_of(session(), line.round) if may_split else []
     chosen = next((one for one in lines if one == request.args.get("line")), None)
-    band = next((one for one in RankBand if one == request.args.get("band")), _own_band())
+    band = next((one for one in RankBand if one == request.args.get("band")), _own_band(head))
     found = _board(head, band, chosen)
     return page(
         "contests/parts.html", line=line, board=head, found=found, may_split=may_split,
@@ -61,8 +61,8 @@ def parts(round_id: int) -> Response:
     )  # fmt: skip
 
 
-def _own_band() -> RankBand:
-    return people.person_by_id(session(), me().id).rank_band
+def _own_band(head: BoardHead) -> RankBand:
+    return people.find_band(session(), me().id, head.cut_off_on)
 
 
 def _board(head: BoardHead, band: RankBand, line: Line | None) -> PartBoard:

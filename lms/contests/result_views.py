@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, url_for
 
 from lms import clock
-from lms.contests import access, award_queries, award_rules, award_services
+from lms.contests import access, award_queries, award_rules, award_services, team_queries
 from lms.contests.forms import instant
 from lms.contests.queries import RoundLine
 from lms.contests.result_forms import AwardForm, FreezeForm, award_values
@@ -39,13 +39,19 @@ def _page(
         has_people=line.round.kind is not RoundKind.PRACTICE,
         of_teams=line.round.kind in TEAM_KINDS,
         may_choose=line.phase is not Phase.PUBLISHED,
-        award_form=award_form or AwardForm.shown(data=award_values(rule)),
+        award_form=_award_form(line, award_form or AwardForm.shown(data=award_values(rule))),
         words=award_rules.explain(rule),
         preview=award_queries.preview(session(), line) if line.is_over else None,
         followed=award_queries.find_followed(session(), line.round, newest) if newest else None,
         shown=award_queries.SHOWN,
         active="contests",
     )
+
+
+def _award_form(line: RoundLine, form: AwardForm) -> AwardForm:
+    if "team_most" in form and team_queries.find_terms(session(), line.contest.id) is None:
+        form.drop_teams()
+    return form
 
 
 def _rule(line: RoundLine) -> award_rules.AwardRule:
@@ -65,7 +71,8 @@ def _back(line: RoundLine, said: str) -> Response:
 @bp.post("/rounds/<int:round_id>/award")
 @managing
 def award(round_id: int) -> Response:
-    line, form = _line(round_id), AwardForm.posted()
+    line = _line(round_id)
+    form = _award_form(line, AwardForm.posted())
     if not form.validate():
         return _page(line, 422, award_form=form)
     board = access.board_to_handle(session(), line)

@@ -160,5 +160,9 @@ class WithdrawalForm(Form):
     reason = StringField("原因", [required("请写明原因。"), at_most(200)])
 
 
+class ListCorrectionForm(Form):
+    why = StringField("更正原因", [required("请写明原因，会随新版名单一起公布。"), at_most(200)])
+
+
 class OwnWithdrawalForm(Form):
     reason = StringField("原因", [required("请写明原因，组织者看得到。"), at_most(200)])

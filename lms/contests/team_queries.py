@@ -1,8 +1,8 @@
 """The read side of teams."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ from lms.contests.models import Contest, Round
 from lms.contests.rules import ContestState, RoundKind
 from lms.contests.team_models import Team, TeamChange, TeamMember, TeamResult, TeamSetting, TeamShare, TeamSheet
 from lms.contests.team_rules import Deadlines, MemberRole, Reached, Sizes, TeamPlace, TeamState, TeamTotal
+from lms.leaderboard import queries as boards
 from lms.leaderboard.models import BoardEntry
 from lms.leaderboard.queries import BoardHead
 from lms.leaderboard.rules import BoardRule, shown
@@ -215,6 +216,35 @@ def list_results(session: Session, round_id: int, before: datetime | None = None
     return list({result.team_id: result for result in session.scalars(query)}.values())
 
 
+# --- who played ----------------------------------------------------------------------------------------------------
+
+
+def list_players(session: Session, round_: Round, ranked: Iterable[int]) -> dict[int, list[int]]:
+    """Team → who played for it, of those whose results stand on the round's board (`ranked`): who answered a share of a team round,
+    otherwise its members. On stage, where nobody answers alone, its members. Substitutes only when they took a place."""
+    there = set(ranked)
+    if round_.kind is RoundKind.TEAM_ONLINE:
+        sheets = session.scalars(select(TeamSheet).where(TeamSheet.round_id == round_.id))
+        return {sheet.team_id: [one for one, _, _ in sheet.shares if one in there] for sheet in sheets}
+    query = (
+        select(TeamMember.team_id, TeamMember.person_id)
+        .where(TeamMember.contest_id == round_.contest_id, TeamMember.left_at.is_(None))
+        .where(TeamMember.role == MemberRole.MEMBER)
+        .order_by(TeamMember.position, TeamMember.id)
+    )
+    found: dict[int, list[int]] = defaultdict(list)
+    for team_id, person_id in session.execute(query):
+        if round_.kind is RoundKind.STAGE or person_id in there:
+            found[team_id].append(person_id)
+    return found
+
+
+def was_in(session: Session, team_id: int, person_ids: Iterable[int], at: datetime) -> set[int]:
+    """Who of these had joined the team by then, whatever became of them."""
+    query = select(TeamMember.person_id).where(TeamMember.team_id == team_id, TeamMember.joined_at <= at)
+    return set(session.scalars(query.where(TeamMember.person_id.in_(list(person_ids)))))
+
+
 # --- standings -----------------------------------------------------------------------------------------------------
 
 
@@ -238,16 +268,34 @@ class TeamStandings:
         return next((line for line in self.lines if line.team_id == team_id), None)
 
 
+def list_standings(
+    session: Session, round_: Round, instead: Mapping[int, Reached] | None = None
+) -> Sequence[TeamStanding]:
+    """The teams of a round as they truly stand, or as they would if these were the people's results; none where the contest has none."""
+    terms, board = find_terms(session, round_.contest_id), boards.find_board(session, round_.board_id)
+    if terms is None or board is None:
+        return []
+    return standings(session, round_, board.rule, terms.sizes, instead=instead).lines
+
+
 def standings(
-    session: Session, round_: Round, rule: BoardRule, sizes: Sizes, shown_board: BoardHead | None = None
+    session: Session,
+    round_: Round,
+    rule: BoardRule,
+    sizes: Sizes,
+    shown_board: BoardHead | None = None,
+    *,
+    instead: Mapping[int, Reached] | None = None,
 ) -> TeamStandings:
     """The teams of a round: by what stands in `team_results`, otherwise by the best results of their members. With the board as
-    everybody may see it, as of its freezing; without, as they truly are."""
+    everybody may see it, as of its freezing; without, as they truly are, or with these results of people in the place of the board's."""
     frozen = shown_board if shown_board is not None and shown_board.is_frozen else None
     if round_.kind in SUMMED:
-        totals = _summed(session, round_, frozen.freezes_at if frozen else None)
+        totals = _summed(session, round_, frozen.freezes_at if frozen else None, instead)
     else:
-        totals = _best_of(session, round_, frozen.id if frozen else round_.board_id, rule, sizes.best_of)
+        board_id = frozen.id if frozen else round_.board_id
+        of_team = _of_members(session, round_, instead) if instead is not None else _on_board(session, round_, board_id)
+        totals = _best_of(of_team, rule, sizes.best_of)
     names = {line.team.id: line for line in list_teams(session, round_.contest_id)}
     entered = [total for total in totals if names[total.team_id].team.state is TeamState.ENTERED]
     lines = [_standing(placed, names[placed.total.team_id]) for placed in team_rules.rank_teams(rule, entered)]
@@ -258,12 +306,32 @@ def _standing(placed: TeamPlace, line: TeamLine) -> TeamStanding:
     return TeamStanding(placed.place, line.team.id, line.team.name, line.unit, placed.total)
 
 
-def _summed(session: Session, round_: Round, before: datetime | None) -> Iterable[TeamTotal]:
-    results = list_results(session, round_.id, before)
-    return [TeamTotal(one.team_id, one.score_millis, one.seconds, one.recorded_at) for one in results]
+def _summed(
+    session: Session, round_: Round, before: datetime | None, instead: Mapping[int, Reached] | None
+) -> Iterable[TeamTotal]:
+    totals = [
+        TeamTotal(one.team_id, one.score_millis, one.seconds, one.recorded_at)
+        for one in list_results(session, round_.id, before)
+    ]
+    if instead is None or round_.kind is not RoundKind.TEAM_ONLINE:
+        return totals
+    return [_summed_anew(one, find_sheet(session, round_.id, one.team_id), instead) for one in totals]
 
 
-def _best_of(session: Session, round_: Round, board_id: int, rule: BoardRule, best_of: int) -> Iterable[TeamTotal]:
+def _summed_anew(total: TeamTotal, sheet: TeamSheet | None, instead: Mapping[int, Reached]) -> TeamTotal:
+    if sheet is None:
+        return total
+    there = [instead[person] for person, _, _ in sheet.shares if person in instead]
+    sums = {"score_millis": sum(one.score_millis for one in there), "seconds": sum(one.seconds for one in there)}
+    return replace(total, **sums)
+
+
+def _of_members(session: Session, round_: Round, results: Mapping[int, Reached]) -> dict[int, list[Reached]]:
+    players = list_players(session, round_, results)
+    return {team_id: [results[one] for one in people] for team_id, people in players.items()}
+
+
+def _on_board(session: Session, round_: Round, board_id: int) -> dict[int, list[Reached]]:
     """Substitutes do not count. A person's best stands on the round's board, where an annulled result is no more."""
     query = (
         select(TeamMember.team_id, BoardEntry.person_id, BoardEntry.score_millis, BoardEntry.seconds, BoardEntry.submitted_at)
@@ -274,6 +342,10 @@ def _best_of(session: Session, round_: Round, board_id: int, rule: BoardRule, be
     of_team: dict[int, list[Reached]] = defaultdict(list)
     for team_id, person_id, score, seconds, at in session.execute(query):
         of_team[team_id].append(Reached(person_id, score, seconds, at))
+    return of_team
+
+
+def _best_of(of_team: Mapping[int, list[Reached]], rule: BoardRule, best_of: int) -> Iterable[TeamTotal]:
     totals = [team_rules.total_of(rule, best_of, team_id, results) for team_id, results in of_team.items()]
     return [total for total in totals if total is not None]
 

@@ -12,13 +12,14 @@ from lms.contests import (
     award_queries,
     award_rules,
     entry_queries,
+    live_rules,
     plan_rules,
     queries,
     rules,
     services,
     team_queries,
 )
-from lms.contests.export import facts, workbook
+from lms.contests.export import facts, paper, workbook
 from lms.contests.forms import ObjectionForm
 from lms.contests.queries import RoundLine
 from lms.contests.rules import BY_PAPER, Phase, RoundKind
@@ -29,6 +30,7 @@ from lms.leaderboard import rules as board_rules
 from lms.leaderboard.models import PublishedRanking
 from lms.leaderboard.notice_rules import may_object
 from lms.leaderboard.queries import BoardHead
+from lms.people import queries as people
 from lms.people.guard import me, requires
 from lms.people.rules import Permission
 from lms.people.short_acts import Asked, Reply, lead_to
@@ -79,6 +81,8 @@ def contest(contest_id: int) -> Response:
         cards=cards,
         next_step=plan_rules.next_step([card.before for card in cards]),
         words=board_rules.explain(board.rule) if board else [],
+        live_words=live_rules.explain() if any(line.round.kind is RoundKind.LIVE for line in lines) else (),
+        awards={line.round.id: award_queries.find_award(session(), line.round.id) for line in lines},
         has_teams=team_queries.find_terms(session(), contest_id) is not None,
         terms_of=_terms,
         active="contests",
@@ -164,7 +168,7 @@ def standings(round_id: int) -> Response:
 def units(round_id: int) -> Response:
     line, head = access.standings_to_see(session(), me(), round_id, now=now())
     found = boards.live_unit_board(session(), head, now=now())
-    mine = found.of(board_rules.competing_unit(me().unit_path, head.root_path))
+    mine = found.of(queries.competing_unit_of(session(), me().id, head.root_path, head.cut_off_on))
     return page("contests/units.html", **_round(line, head), units=found, mine=mine, active="contests")
 
 
@@ -178,12 +182,20 @@ def _round(line: RoundLine, head: BoardHead) -> dict[str, Any]:
         "board": head,
         "part": part,
         "steps": rules.steps(line.phase, round_.notice_from_on, round_.notice_until_on, title=round_.title),
-        "words": board_rules.explain(head.rule),
+        "words": _words(line, head),
         "award_words": award_rules.explain(award_queries.find_award(session(), round_.id)),
         "summary": rules.summary(queries.list_item_results(session(), part.best.id)) if told and part.best else "",
         "objections": objections,
         "may_object": _may_object(line) and all(one.replied_at for one in objections),
     }
+
+
+def _words(line: RoundLine, head: BoardHead) -> list[str]:
+    """How the round ranks people, and what of it everybody sees."""
+    words = board_rules.explain(head.rule)
+    if line.round.kind is RoundKind.LIVE:
+        return [*live_rules.explain(), *words[board_rules.ABOUT_ORDER :]]
+    return words
 
 
 def _may_object(line: RoundLine) -> bool:
@@ -205,6 +217,8 @@ def _standings(head: BoardHead) -> dict[str, Any]:
 def published(round_id: int) -> Response:
     line, head = access.standings_to_see(session(), me(), round_id, now=now())
     ranking = _ranking(line, request.args.get("version"))
+    own = boards.find_own(session(), head, me().id)
+    own_unit = people.find_unit(session(), own.unit_id) if own and own.unit_id else None
     return page(
         "contests/published.html",
         **_round(line, head),
@@ -212,8 +226,10 @@ def published(round_id: int) -> Response:
         public=boards.load_public(session(), ranking),
         fingerprint=board_rules.fingerprint(ranking.public_digest),
         versions=boards.list_versions(session(), head.id),
-        own=boards.find_own(session(), head, me().id),
+        own=own,
+        own_unit=own_unit.name if own_unit else "",
         certificate=award_queries.find_certificate(session(), round_id, me().id),
+        team_certificate=award_queries.find_certificate(session(), round_id, me().id, of_team=True),
         active="contests",
     )
 
@@ -225,6 +241,16 @@ def published_workbook(round_id: int) -> Response:
     ranking = _ranking(line, request.args.get("version"))
     public = boards.load_public(session(), ranking)
     return attachment(workbook(public, facts(ranking, public, "public")), f"ranking-{line.round.id}.xlsx", XLSX)
+
+
+@bp.get("/rounds/<int:round_id>/published.pdf")
+@entering
+def published_paper(round_id: int) -> Response:
+    line, _ = access.standings_to_see(session(), me(), round_id, now=now())
+    ranking = _ranking(line, request.args.get("version"))
+    public = boards.load_public(session(), ranking)
+    body = paper(public, facts(ranking, public, "public"), at=ranking.published_at)
+    return attachment(body, f"ranking-{line.round.id}-v{ranking.version}.pdf", "application/pdf")
 
 
 @bp.get("/rounds/<int:round_id>/published.json")

@@ -195,9 +195,8 @@ class _Form:
             if name not in required
         }
         columns = _columns(statement)
-        self._reads: list[Convert] = [
-            column.type.dialect_impl(dialect).result_processor(dialect, _kind_of(column.type)) for column in columns
-        ]
+        converts = [c.type.dialect_impl(dialect).result_processor(dialect, _kind_of(c.type)) for c in columns]
+        self._converts = [(place, convert) for place, convert in enumerate(converts) if convert is not None]
         self._row = namedtuple("Row", [column.key for column in columns]) if columns else None
 
     def _converted(self, name: str, value: Any) -> Any:
@@ -213,13 +212,14 @@ class _Form:
         if self._row is None:
             return list(rows)
         make: Callable[[Sequence[Any]], Any] = self._row._make  # type: ignore[attr-defined]
-        converts = self._reads
-        if not any(converts):
+        if not self._converts:
             return [make(row) for row in rows]
-        return [
-            make([value if convert is None else convert(value) for value, convert in zip(row, converts, strict=True)])
-            for row in rows
-        ]
+        return [make(self._read_one(list(row))) for row in rows]
+
+    def _read_one(self, row: list[Any]) -> list[Any]:
+        for place, convert in self._converts:
+            row[place] = convert(row[place])
+        return row
 
 
 def _compiled(statement: Any, dialect: Dialect) -> tuple[SQLCompiler, set[str]]:

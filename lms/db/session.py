@@ -37,11 +37,9 @@ def finish(session: Session, make_session: MakeSession, *, commit: bool) -> None
             session.commit()
             for fn in session.info.pop("after_commit", []):
                 fn()
-        else:
-            session.rollback()
     finally:
         apart: list[Apart] = session.info.pop("apart", [])
-        session.close()
+        session.close()  # what is not committed is rolled back
         for write in apart:
             with make_session() as other:
                 write(other)

@@ -9,6 +9,7 @@ from lms.db import MakeSession, find_mark, is_demonstration, mark, unit_of_work
 from lms.demo import (
     account,
     announcements,
+    awarded,
     bank,
     building,
     classes,
@@ -54,6 +55,7 @@ CHAPTERS = (
     lectern.chapter,
     competitions.chapter,
     rounds.chapter,
+    awarded.chapter,
     teams.chapter,
     stage.chapter,
     livequiz.chapter,

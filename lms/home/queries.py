@@ -22,9 +22,13 @@ from lms.gatherings import awaiting as gatherings_awaiting
 from lms.hours import queries as hours
 from lms.hours.queries import Standard
 from lms.lectures import awaiting as lectures_awaiting
+from lms.livequiz import awaiting as livequiz_awaiting
+from lms.livequiz import queries as livequiz
 from lms.people.awaiting import Awaiting
 from lms.people.principal import Principal
 from lms.quizzes import practice_queries
+from lms.stage import awaiting as stage_awaiting
+from lms.stage import queries as stage
 from lms.stars import awaiting as stars_awaiting
 from lms.themedays import awaiting as theme_day_awaiting
 from lms.training import awaiting as training_awaiting
@@ -42,6 +46,8 @@ class Today:
     going_on: list[Going]
     required: list[Course]
     running: list[tuple[RoundLine, MyPart]]
+    on_stage: list[tuple[RoundLine, str]]
+    """Finals that are on now, each with the name of the person's team in it, empty for who may only watch."""
     awaiting: list[Awaiting]
     due_mistakes: int
     """Wrong questions to review today."""
@@ -60,11 +66,13 @@ class Today:
 
 def today_of(session: Session, person: Principal, now: datetime) -> Today:
     on = clock.today(now)
+    rounds = [r for r in contests.list_rounds_for(session, person.unit_path, now=now) if r.phase is Phase.RUNNING]
     return Today(
         standards=hours.requirements_of(session, person.id, on.year, today=on),
         going_on=study.list_going_on(session, person.id, person.unit_path, now=now, limit=MOST),
         required=_required(session, person),
-        running=_running(session, person, now),
+        running=_running(session, rounds, person, now),
+        on_stage=_on_stage(session, rounds, person),
         awaiting=_awaiting(session, person, now),
         due_mistakes=practice_queries.count_due(session, person.id, now, on),
         plan=[line for line in plan_queries.list_mine(session, person.id, on) if not line.is_done],
@@ -86,9 +94,24 @@ REQUIRED = (
 )
 
 
-def _running(session: Session, person: Principal, now: datetime) -> list[tuple[RoundLine, MyPart]]:
-    lines = contests.list_rounds_for(session, person.unit_path, now=now)
-    online = [line for line in lines if line.phase is Phase.RUNNING and line.round.kind is not RoundKind.STAGE]
+def _on_stage(session: Session, rounds: list[RoundLine], person: Principal) -> list[tuple[RoundLine, str]]:
+    finals = [line for line in rounds if line.round.kind is RoundKind.STAGE]
+    there = stage.list_open_finals(session, [line.round.id for line in finals])
+    return [
+        (line, stage.find_team_name(session, there[line.round.id], person.id))
+        for line in finals
+        if line.round.id in there
+    ][:MOST]
+
+
+def _running(
+    session: Session, rounds: list[RoundLine], person: Principal, now: datetime
+) -> list[tuple[RoundLine, MyPart]]:
+    """What the person may answer now. A live quiz that is over is none of it, though its round is still open."""
+    online = [line for line in rounds if line.round.kind is not RoundKind.STAGE]
+    live = [line.round.id for line in online if line.round.kind is RoundKind.LIVE]
+    over = livequiz.list_finished(session, live)
+    online = [line for line in online if line.round.id not in over]
     online.sort(key=lambda line: line.round.kind is not RoundKind.LIVE)  # that does not wait
     running = [line for line in online if not entries.obstacle(session, line.round, person.id)][:MOST]
     parts = contests.my_parts(session, [line.round.id for line in running], person.id, now=now)
@@ -98,6 +121,8 @@ def _running(session: Session, person: Principal, now: datetime) -> list[tuple[R
 def _awaiting(session: Session, person: Principal, now: datetime) -> list[Awaiting]:
     """What the person's roles make theirs to do, nothing with a count of 0."""
     found = [
+        *stage_awaiting.list_awaiting(session, person, now),
+        *livequiz_awaiting.list_awaiting(session, person, now),
         *courses_awaiting.list_awaiting(session, person),
         *contests_awaiting.list_awaiting(session, person, now),
         *gatherings_awaiting.list_awaiting(session, person, now),

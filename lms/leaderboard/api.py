@@ -70,7 +70,9 @@ def _read(session: Session, person: Principal, board_id: int, at: datetime) -> t
     own = queries.find_own(session, head, person.id)
     around = {"before": _figures(own.before if own else ()), "after": _figures(own.after if own else ())}
     mine = {"me": _own(own) if own else None, "around": around}
-    return {"as_of": _text(top.as_of), "total": top.total, **mine}, {"top": _lines(head.live_key, top, person)}
+    return {"as_of": top.as_of.isoformat(timespec="milliseconds"), "total": top.total, **mine}, {
+        "top": _lines(head.live_key, top, person)
+    }
 
 
 @bp.get("/<int:board_id>")
@@ -83,30 +85,32 @@ def board(board_id: int) -> Response:
     return json_reply(body, raw=raw)
 
 
-_encoded: dict[str, tuple[Top, str]] = {}
+_encoded: dict[str, tuple[Top, frozenset[int], str]] = {}
 
 
 def _lines(live_key: str, top: Top, person: Principal) -> str:
     """The listed lines as JSON: the same text for everybody who does not stand among them, made once for each reading of the board."""
-    if any(line.person_id == person.id for line in top.lines):
-        return json_text([_line(line, person) for line in top.lines])
     kept = _encoded.get(live_key)
     if kept is None or kept[0] is not top:
         if len(_encoded) >= KEPT_VALUES:
             _encoded.clear()
-        kept = _encoded[live_key] = (top, json_text([_line(line, person) for line in top.lines]))
-    return kept[1]
+        listed = frozenset(line.person_id for line in top.lines)
+        kept = _encoded[live_key] = (top, listed, json_text([_line(line, None) for line in top.lines]))
+    if person.id in kept[1]:
+        return json_text([_line(line, person) for line in top.lines])
+    return kept[2]
 
 
 def _text(at: datetime) -> str:
     return at.isoformat(timespec="seconds")
 
 
-def _line(line: Line, person: Principal) -> dict[str, Any]:
-    is_me = line.person_id == person.id
+def _line(line: Line, person: Principal | None) -> dict[str, Any]:
+    """`person` None: of somebody who does not stand among them."""
+    is_me = person is not None and line.person_id == person.id
     return {
         "place": line.place,
-        "name": person.name if is_me else line.name,
+        "name": person.name if person is not None and is_me else line.name,
         "unit": line.unit,
         "score_millis": line.score_millis,
         "seconds": line.seconds,

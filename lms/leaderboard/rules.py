@@ -244,14 +244,19 @@ def is_frozen(freezes_at: datetime | None, revealed_at: datetime | None, now: da
 # --- the rule in words ---------------------------------------------------------------------------------------------
 
 
+ABOUT_ORDER = 2
+"""So many of the first sentences of `explain` are about the order and attempts."""
+
+
 def explain(rule: BoardRule, *, has_units: bool = True) -> list[str]:
     """The rule as sentences for the people it ranks."""
-    sentences = [_explain_order(rule), "每人多次作答取最好的一次；名次只在交卷时变动。", _explain_publicity(rule)]
+    sentences = [explain_order(rule.order), "每人多次作答取最好的一次；名次只在交卷时变动。", _explain_publicity(rule)]
     return sentences + _explain_units(rule.unit) if has_units else sentences
 
 
-def _explain_order(rule: BoardRule) -> str:
-    first, *others = (PACKINGS[criterion] for criterion in rule.order)
+def explain_order(order: Iterable[Criterion]) -> str:
+    """By what one is ranked, and what equal ones get, as a sentence."""
+    first, *others = (PACKINGS[criterion] for criterion in order)
     said, before = first.phrase, first.noun
     for packing in others:
         said += f"；{before}相同的，{packing.phrase}"
@@ -356,8 +361,9 @@ def listed(rows: Sequence[dict[str, Any]], limit: int) -> list[dict[str, Any]]:
     return [line.row for line in shown([_Row(row["place"], row) for row in rows[: limit + 1]], limit)]
 
 
-FURTHER = ("honours", "teams")
-"""Lists of lines that a snapshot may have besides people and units: people who are honoured, and teams."""
+FURTHER = ("honours", "teams", "team_honours")
+"""Lists of lines that a snapshot may have besides people and units: people who are honoured, teams, and honoured teams with who
+played for them."""
 
 
 def public_part(rule: BoardRule, complete: dict[str, Any], old: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -371,6 +377,8 @@ def public_part(rule: BoardRule, complete: dict[str, Any], old: dict[str, Any] |
         part["honours"] = [_public_person(row) for row in listed(complete["honours"], rule.shown_people)]
     if "teams" in complete:
         part["teams"] = [_public_team(row) for row in listed(complete["teams"], rule.shown_units)]
+    if "team_honours" in complete:
+        part["team_honours"] = [_honoured_team(row) for row in listed(complete["team_honours"], rule.shown_units)]
     if old is not None:
         was = listed(old["people"], rule.shown_people)
         part["changes"] = [_public_change(change) for change in differences(was, people)]
@@ -385,6 +393,10 @@ def _public_person(row: dict[str, Any]) -> dict[str, Any]:
 
 def _public_team(row: dict[str, Any]) -> dict[str, Any]:
     return {name: row[name] for name in ("place", "name", "unit", "score_millis", "seconds")}
+
+
+def _honoured_team(row: dict[str, Any]) -> dict[str, Any]:
+    return _public_team(row) | {"players": [HIDDEN_NAME if one["is_hidden"] else one["name"] for one in row["players"]]}
 
 
 def _public_units(rule: BoardRule, units: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from lms.contests import access as contests
-from lms.contests.queries import RoundLine
+from lms.contests.queries import Entrance, RoundLine
 from lms.contests.rules import RoundKind
 from lms.errors import NotFound
 from lms.livequiz import queries
@@ -33,6 +33,14 @@ def quiz_to_run(session: Session, person: Principal, quiz_id: int) -> Running:
 def round_to_join(session: Session, person: Principal, round_id: int, *, now: datetime) -> RoundLine:
     """A round of kind LIVE of an open contest meant for the person."""
     return _live(contests.round_to_see(session, person, round_id, now=now))
+
+
+def round_to_enter(session: Session, person: Principal, round_id: int) -> Entrance:
+    """`round_to_join` by one statement, for who presses the button."""
+    found = contests.round_to_enter(session, person, round_id)
+    if found.round.kind is not RoundKind.LIVE:
+        raise NotFound()
+    return found
 
 
 def quiz_to_answer(session: Session, person: Principal, quiz_id: int) -> Any:

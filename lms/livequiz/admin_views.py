@@ -8,12 +8,13 @@ from zlib import crc32
 from flask import Blueprint, Response, request, url_for
 
 from lms.clock import to_ms
+from lms.contests.live_rules import explain
 from lms.errors import Conflict, Invalid
 from lms.livequiz import access, face_rules, queries, services, standing_queries, wall_queries
 from lms.livequiz.forms import PrepareForm, StepForm, VoidForm
 from lms.livequiz.order_rules import UNDOABLE, next_question
 from lms.livequiz.queries import Running
-from lms.livequiz.rules import WORDS, EventKind
+from lms.livequiz.rules import EventKind
 from lms.people.guard import me, requires
 from lms.people.rules import Permission
 from lms.web import now, page, see_other, session
@@ -35,7 +36,7 @@ def _round_page(round_id: int, form: PrepareForm, status: int = 200) -> Response
     line = access.round_to_prepare(session(), me(), round_id, now=now())
     running = queries.find_running_of(session(), round_id)
     return page(
-        "livequiz/office_round.html", status, line=line, running=running, form=form, words=WORDS,
+        "livequiz/office_round.html", status, line=line, running=running, form=form, words=explain(),
         joined=queries.count_joined(session(), round_id), active="contests",
     )  # fmt: skip
 

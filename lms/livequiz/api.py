@@ -1,6 +1,7 @@
 """What a phone sends and asks for itself: its answer, its own standing; and the echoes by which its line is measured."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Annotated, Any
 
 from flask import Blueprint, Response, current_app
@@ -11,12 +12,13 @@ from lms.clock import to_ms
 from lms.config import Keys
 from lms.contests import echo_services
 from lms.livequiz import access, queries, services, wall_queries
-from lms.people.guard import keys, me, requires
+from lms.people.guard import me, requires
+from lms.people.principal import Principal
 from lms.people.rules import Permission
 from lms.people.short_acts import Asked, Reply, json_yes
-from lms.people.short_way import short_act
+from lms.people.short_way import short_act, short_read, short_way
 from lms.quizzes.content_rules import MAX_OPTIONS
-from lms.web import json_body, json_reply, now, session, where_from
+from lms.web import json_body, json_reply, json_text, now, session, where_from
 from lms.web.static_files import sessionless
 
 bp = Blueprint("livequiz_api", __name__, url_prefix="/livequiz")
@@ -41,7 +43,6 @@ class AnswerBody(Exact):
 
 
 class Echo(Exact):
-    who: StrictInt = Field(ge=1, lt=2**62)
     nonce: str = Field(default="", max_length=echo_services.LONGEST)
 
 
@@ -64,20 +65,24 @@ def answer(quiz_id: int) -> Response:
     return Response(_answer(session(), current_app.extensions, asked).body, mimetype="application/json")
 
 
+def _mine(db: Session, asked: Asked) -> dict[str, Any]:
+    person, quiz_id = asked.person, asked.number
+    common = wall_queries.common_of(db, quiz_id, access.quiz_to_answer(db, person, quiz_id))
+    total, turn = common.totals.get(person.id), common.turn
+    choice = queries.find_choice(db, quiz_id, turn, person.id) if turn else None
+    return {
+        "turn": turn, "choice": choice, "score_millis": total.score_millis if total else 0,
+        "seconds": total.seconds if total else 0, "right": total.right if total else 0,
+        "place": common.public.places.get(person.id), "people": len(common.public.places),
+    }  # fmt: skip
+
+
 @bp.get("/<int:quiz_id>/mine")
 @entering
+@short_read(lambda db, asked: json_text(_mine(db, asked)))
 def mine(quiz_id: int) -> Response:
     """The own answer to the present question, and where one stands as of the last question revealed."""
-    common = wall_queries.common_of(session(), quiz_id, access.quiz_to_answer(session(), me(), quiz_id))
-    total, turn = common.totals.get(me().id), common.turn
-    choice = queries.find_choice(session(), quiz_id, turn, me().id) if turn else None
-    return json_reply(
-        {
-            "turn": turn, "choice": choice, "score_millis": total.score_millis if total else 0,
-            "seconds": total.seconds if total else 0, "right": total.right if total else 0,
-            "place": common.public.places.get(me().id), "people": len(common.public.places),
-        }
-    )  # fmt: skip
+    return json_reply(_mine(session(), Asked(me(), quiz_id, None, now(), where_from())))
 
 
 # --- the line ------------------------------------------------------------------------------------------------------
@@ -90,19 +95,22 @@ def clock() -> Response:
     return json_reply({"server_ms": to_ms(now())})
 
 
+def _echo(
+    extensions: Mapping[str, Any], person: Principal, _: int, body: Echo, at: datetime, __: Any
+) -> dict[str, Any]:
+    site_keys, subject = extensions["keys"], f"live-echo:{person.id}"
+    trip = echo_services.round_trip_ms(site_keys, subject, body.nonce, now=at) if body.nonce else None
+    sealed = "" if trip is None else echo_services.seal(site_keys, _trip_of(person.id), f"{trip}.{to_ms(at)}")
+    nonce = echo_services.issue(site_keys, subject, now=at)
+    return {"server_ms": to_ms(at), "nonce": nonce, "round_trip_ms": trip, "trip": sealed}
+
+
 @bp.post("/echo")
-@sessionless
+@entering
+@short_way(Echo, _echo)
 def echo() -> Response:
     """The last nonce comes back, and what it shows goes out sealed for the person whose phone it is; nothing is stored."""
-    at, body = now(), json_body(Echo)
-    subject = f"live-echo:{body.who}"
-    trip = echo_services.round_trip_ms(keys(), subject, body.nonce, now=at) if body.nonce else None
-    return json_reply(
-        {
-            "server_ms": to_ms(at), "nonce": echo_services.issue(keys(), subject, now=at), "round_trip_ms": trip,
-            "trip": "" if trip is None else echo_services.seal(keys(), _trip_of(body.who), f"{trip}.{to_ms(at)}"),
-        }
-    )  # fmt: skip
+    return json_reply(_echo(current_app.extensions, me(), 0, json_body(Echo), now(), None))
 
 
 def _trip_of(person_id: int) -> str:

@@ -13,6 +13,7 @@ from lms.livequiz import face_rules, queries, wall_queries
 from lms.livequiz.queries import Running
 from lms.web import json_text, now, session
 from lms.web.shared import rendered, shared
+from lms.web.shared_way import marked
 from lms.web.static_files import sessionless
 
 bp = Blueprint("livequiz_live", __name__, url_prefix="/live/quiz")
@@ -24,12 +25,14 @@ _bodies: Fresh[str] = Fresh(0.2)
 
 @bp.get("/<live_key>")
 @sessionless
+@marked(queries.find_head)
 def screen(live_key: str) -> Response:
     return _shared(live_key, "wall", lambda running: _rendered("livequiz/screen.html", running))
 
 
 @bp.get("/<live_key>/board")
 @sessionless
+@marked(queries.find_head)
 def board(live_key: str) -> Response:
     """The moving part of the screen."""
     return _shared(live_key, "board", lambda running: _rendered("livequiz/_screen.html", running))
@@ -37,6 +40,7 @@ def board(live_key: str) -> Response:
 
 @bp.get("/<live_key>/state")
 @sessionless
+@marked(queries.find_head)
 def state(live_key: str) -> Response:
     """What stands, as JSON: small, with an ETag; every instant in it is the server's, in milliseconds."""
     write = lambda running: json_text(wall_queries.face_of(session(), running))  # noqa: E731

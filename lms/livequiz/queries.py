@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 
 from lms.clock import to_ms
 from lms.contests.models import Contest, Round, RoundEntry
+from lms.contests.queries import audiences_of
+from lms.contests.rules import ContestState
 from lms.db import Prepared, flushed
 from lms.livequiz import log_rules
 from lms.livequiz.models import LiveAnswer, LiveEvent, LiveQuiz
@@ -50,6 +52,22 @@ HEADS = (
     .join(Contest, Contest.id == Round.contest_id)
     .join(Unit, Unit.id == Contest.owner_unit_id)
 )
+
+
+def list_open_quizzes(session: Session, round_ids: Sequence[int]) -> dict[int, int]:
+    """Round → its quiz, of those that are prepared and not over."""
+    if not round_ids:
+        return {}
+    query = select(LiveQuiz.round_id, LiveQuiz.id).where(LiveQuiz.round_id.in_(round_ids))
+    return {round_id: id for round_id, id in session.execute(query.where(LiveQuiz.finished_at.is_(None)))}
+
+
+def list_finished(session: Session, round_ids: Sequence[int]) -> set[int]:
+    """Of these rounds, those whose quiz is over."""
+    if not round_ids:
+        return set()
+    over = (LiveQuiz.round_id.in_(round_ids), LiveQuiz.finished_at.is_not(None))
+    return set(session.scalars(select(LiveQuiz.round_id).where(*over)))
 
 
 def find_running(session: Session, quiz_id: int) -> Running | None:
@@ -126,6 +144,29 @@ JOINED = Prepared(
     .join(RoundEntry, RoundEntry.round_id == LiveQuiz.round_id)
     .where(LiveQuiz.id == bindparam("quiz"), RoundEntry.person_id == bindparam("person"))
 )
+
+
+def find_phone(session: Session, round_id: int, person_id: int, unit_path: str) -> Any:
+    """Of a round whose quiz is not over and which the person may see and has joined: quiz_id, live_key, round_id, round_title, contest_id,
+    contest_title; None otherwise."""
+    found = PHONE.first(flushed(session), {"round": round_id, "person": person_id})
+    return None if found is None or found.audience_unit_id not in (None, *audiences_of(unit_path)) else found
+
+
+PHONE = Prepared(
+    select(
+        LiveQuiz.id.label("quiz_id"), LiveQuiz.live_key, Round.id.label("round_id"), Round.title.label("round_title"),
+        Contest.id.label("contest_id"), Contest.title.label("contest_title"), Contest.audience_unit_id,
+    )
+    .select_from(LiveQuiz)
+    .join(Round, Round.id == LiveQuiz.round_id)
+    .join(Contest, Contest.id == Round.contest_id)
+    .join(RoundEntry, RoundEntry.round_id == Round.id)
+    .where(
+        Round.id == bindparam("round"), RoundEntry.person_id == bindparam("person"), LiveQuiz.finished_at.is_(None),
+        Contest.state == ContestState.OPEN,
+    )
+)  # fmt: skip
 
 
 # --- questions -----------------------------------------------------------------------------------------------------

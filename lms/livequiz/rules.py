@@ -11,9 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from lms.contests.fair_rules import credit_ms
-
-GRACE_MS = 2000
-"""An answer may come in so long after the announced end: a slow line is not punished."""
+from lms.contests.live_rules import GRACE_MS, order_of
 
 
 class EventKind(StrEnum):
@@ -245,9 +243,9 @@ class Total:
         return self.used_ms // 1000
 
     @property
-    def order(self) -> tuple[int, int]:
+    def order(self) -> tuple[int, ...]:
         """Smaller is better; equal is the same place."""
-        return -self.score_millis, self.seconds
+        return order_of(self.score_millis, self.seconds)
 
 
 def tally(turns: Iterable[Mapping[int, Grade]]) -> dict[int, Total]:
@@ -281,12 +279,3 @@ def rank(totals: Mapping[int, Total]) -> list[Placed]:
         same = placed and placed[-1].total.order == total.order
         placed.append(Placed(placed[-1].place if same else number, person, total))
     return placed
-
-
-WORDS = (
-    "答对得这一题的分，漏选得一半，答错和没答不扣分。",
-    "先比得分，得分相同的比答对的题一共用了多久，用时按整秒算，还相同的并列。",
-    "中途进来只是少了前面的题；网络慢的按测得的单程时间扣减（最多 0.2 秒），截止后 2 秒内送到的都算。",
-    "一题只认第一次提交的答案。",
-)
-"""The rule as people are told it."""

@@ -66,6 +66,18 @@ class Person(Base):
     created_at: Mapped[datetime]
 
 
+class RankBandChange(Base):
+    """From `changed_on` somebody's rank band is another than `old`: the band of any earlier day is read from here."""
+
+    __tablename__ = "rank_band_changes"
+    __table_args__ = (Index("ix_rank_band_changes_person", "person_id", "changed_on"),)
+
+    id: Mapped[Key]
+    person_id: Mapped[Ref] = mapped_column(ForeignKey("persons.id"))
+    old: Mapped[RankBand] = mapped_column(enum_column(RankBand))
+    changed_on: Mapped[date]
+
+
 class Membership(Base):
     """Where a person belongs from a day until before another: the roster of any day is read from here."""
 

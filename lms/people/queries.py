@@ -14,13 +14,14 @@ from lms.people.models import (
     Membership,
     OneTimeCode,
     Person,
+    RankBandChange,
     RoleGrant,
     RosterImport,
     SignIn,
     SignInFailure,
     Unit,
 )
-from lms.people.rules import EXCLUSIVE, DutyStatus, ImportState, PartyStatus, Role
+from lms.people.rules import EXCLUSIVE, DutyStatus, ImportState, PartyStatus, RankBand, Role
 
 Node = TypeVar("Node", Unit, Branch)
 
@@ -107,6 +108,14 @@ def names_of(session: Session, person_ids: Sequence[int]) -> dict[int, str]:
         return {}
     rows = session.execute(select(Person.id, Person.name).where(Person.id.in_(set(person_ids))))
     return {person_id: name for person_id, name in rows}
+
+
+def list_listings(session: Session, person_ids: Collection[int]) -> dict[int, tuple[str, bool]]:
+    """Person → name, and whether the person stays off public lists, in one statement."""
+    if not person_ids:
+        return {}
+    rows = session.execute(select(Person.id, Person.name, Person.is_unlisted).where(Person.id.in_(set(person_ids))))
+    return {person_id: (name, is_unlisted) for person_id, name, is_unlisted in rows}
 
 
 def has_grants(session: Session) -> bool:
@@ -461,6 +470,24 @@ def newest_membership(session: Session, person_id: int) -> Membership | None:
 def person_by_id(session: Session, person_id: int) -> Person:
     """The person who surely exists, such as the signed-in one."""
     return session.get_one(Person, person_id)
+
+
+def band_on(on: date) -> ColumnElement[RankBand]:
+    """The rank band that the Person of the statement had at the end of a day."""
+    before = (
+        select(RankBandChange.old)
+        .where(RankBandChange.person_id == Person.id, RankBandChange.changed_on > on)
+        .order_by(RankBandChange.changed_on, RankBandChange.id)
+        .limit(1)
+        .correlate(Person)
+        .scalar_subquery()
+    )
+    return func.coalesce(before, Person.rank_band)
+
+
+def find_band(session: Session, person_id: int, on: date) -> RankBand:
+    """The rank band that somebody had at the end of a day."""
+    return session.scalars(select(band_on(on)).where(Person.id == person_id)).one()
 
 
 def unit_paths_of(session: Session, person_ids: Sequence[int], on: date) -> dict[int, str]:

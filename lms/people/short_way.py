@@ -9,8 +9,10 @@ refuses and says why; so the short way can never let in more, and a request that
 
 import io
 import re
+import threading
 import time
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
@@ -23,7 +25,7 @@ from sqlalchemy.orm import Session
 from werkzeug.sansio.utils import host_is_trusted
 
 from lms import clock, metrics
-from lms.db import reading_only
+from lms.db import readers_at_once, reading_only
 from lms.people.guard import COOKIE, check_person, cookie_name, is_token_of, token_of
 from lms.people.principal import CACHE, Principal
 from lms.people.short_acts import Act, ActRow, Asked, Reads, Reply, act_writer, json_yes, no_reads
@@ -49,7 +51,7 @@ _STATUS = {200: "200 OK", 303: "303 See Other"}
 def short_way(
     body: type[BaseModel], serve: Serve, *, keeps_operations: bool = False, rechecks: bool = False
 ) -> Callable[[View], View]:
-    """The view, a POST with one number in its address, may be answered by what `serve(extensions, person, number, body, now,
+    """The view, a POST with at most one number in its address, may be answered by what `serve(extensions, person, number, body, now,
     where_from)` returns, which has a transaction of its own: the members of a JSON reply that is a yes, or None for the whole way.
     `keeps_operations`: a request with an operation id goes the whole way, where its answer is kept for a repeat. `rechecks`:
     what `serve` writes is refused by its own statement once the sign-in is over, so the person may be a remembered one."""
@@ -132,6 +134,7 @@ class ShortWay:
         self._whole_way, self._extensions = app.wsgi_app, app.extensions
         self._routes = _routes_of(app)
         self._acts = act_writer(app.extensions["engine"])
+        self._reading = _gate(readers_at_once(app.extensions["engine"]))
         self._env, self._flashes = app.jinja_env, app.config["SESSION_COOKIE_NAME"]
         trusted = app.config["TRUSTED_HOSTS"]
         self._is_ours = lru_cache(256)(lambda host: host_is_trusted(host, trusted))
@@ -196,7 +199,7 @@ class ShortWay:
         return reply
 
     def _page(self, show: ShowPage, asked: Asked, token: str, mimetype: str) -> Reply | None:
-        with reading_only(), self._extensions["make_session"]() as session:
+        with self._reading, reading_only(), self._extensions["make_session"]() as session:
             text = show(session, self._env, asked, token_of(self._extensions["keys"], token))
         return Reply(200, mimetype, text) if text is not None else None
 
@@ -222,6 +225,10 @@ class ShortWay:
             return known
         with self._extensions["make_session"]() as session:
             return CACHE.load(session, token, now)
+
+
+def _gate(readers: int | None) -> AbstractContextManager[Any]:
+    return nullcontext() if readers is None else threading.Semaphore(readers)
 
 
 def _routes_of(app: Flask) -> dict[tuple[str, str | None], _Route]:

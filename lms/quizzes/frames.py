@@ -1,4 +1,4 @@
-"""The exam page around its questions, written by Jinja once and filled like a question (lms/quizzes/moulds.py).
+"""The exam page around its questions, written by Jinja once and filled (lms/web/moulds.py).
 
 A frame is found by all that decides its words: title, deadline to the minute, what is noted, how the person wants to see pages. Whatever
 belongs to one person or one request is a hole: ids, tokens, the time left, the questions. It is used for the plain case only.
@@ -12,8 +12,9 @@ from typing import Any
 
 from jinja2 import Environment
 
-from lms.quizzes.moulds import ExamSheet, Mould, hole
+from lms.quizzes.moulds import ExamSheet
 from lms.quizzes.queries import Sitting
+from lms.web.moulds import Mould, hole
 
 TEMPLATE = "quizzes/attempt.html"
 KEPT = 256

@@ -6,8 +6,6 @@ Ordering, matching and what was typed already are written anew each time.
 """
 
 import json
-import re
-import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -20,33 +18,11 @@ from markupsafe import Markup as Html
 from lms.quizzes import rich
 from lms.quizzes.queries import VERSION_COLUMNS, ShownQuestion, is_answer, shown
 from lms.quizzes.rules import KIND_LABELS, MAX_SHORT, Kind, Markup, letter
+from lms.web.moulds import Mould, hole
 
 KEPT = 2000
 CHOICES = {Kind.SINGLE: "radio", Kind.BOOLEAN: "radio", Kind.MULTIPLE: "checkbox"}
 TYPED = (Kind.BLANK, Kind.NUMERIC, Kind.SHORT)
-
-_SECRET = secrets.token_hex(8)  # so that no text of a question looks like a hole
-_HOLE = re.compile(rf"{_SECRET}_([a-z]+)_")
-
-
-def hole(name: str) -> Any:
-    """What Jinja writes where something is to be filled in."""
-    return Html(f"{_SECRET}_{name}_")
-
-
-class Mould:
-    """HTML with holes. What is filled in must be a number, a letter of ours, or HTML."""
-
-    def __init__(self, html: str) -> None:
-        self.text = _HOLE.sub(r"%(\1)s", html.replace("%", "%%"))
-
-    def fill(self, values: Mapping[str, Any]) -> str:
-        return self.text % values
-
-    def split(self, hole: str) -> tuple[str, str]:
-        """What stands before and after the hole, both still with their own holes."""
-        before, _, after = self.text.partition(f"%({hole})s")
-        return before, after
 
 
 class _Question:

@@ -12,6 +12,7 @@ from lms.leaderboard.live import Fresh
 from lms.stage import queries
 from lms.web import json_reply, json_text, now, session
 from lms.web.shared import rendered, shared
+from lms.web.shared_way import marked
 from lms.web.static_files import sessionless
 
 bp = Blueprint("stage_live", __name__, url_prefix="/live/stage")
@@ -23,12 +24,14 @@ _bodies: Fresh[str] = Fresh(0.15)
 
 @bp.get("/<live_key>")
 @sessionless
+@marked(queries.find_head)
 def screen(live_key: str) -> Response:
     return _shared(live_key, "wall", lambda face: _rendered("stage/screen.html", live_key, face, WALL_SECONDS))
 
 
 @bp.get("/<live_key>/watch")
 @sessionless
+@marked(queries.find_head)
 def watch(live_key: str) -> Response:
     """The same for the phones of those who watch: asked for less often."""
     return _shared(live_key, "watch", lambda face: _rendered("stage/screen.html", live_key, face, WATCHER_SECONDS))
@@ -36,6 +39,7 @@ def watch(live_key: str) -> Response:
 
 @bp.get("/<live_key>/board")
 @sessionless
+@marked(queries.find_head)
 def board(live_key: str) -> Response:
     """The moving part of the screen."""
     return _shared(live_key, "board", lambda face: _rendered("stage/_screen.html", live_key, face))
@@ -43,6 +47,7 @@ def board(live_key: str) -> Response:
 
 @bp.get("/<live_key>/state")
 @sessionless
+@marked(queries.find_head)
 def state(live_key: str) -> Response:
     """What stands, as JSON: small, with an ETag; every instant in it is the server's, in milliseconds."""
     return _shared(live_key, "state", json_text, "application/json")

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from lms.clock import to_ms
 from lms.contests import advancement_queries, team_queries
 from lms.contests.models import Contest, Round
-from lms.contests.team_models import Team
+from lms.contests.team_models import Team, TeamMember
 from lms.contests.team_queries import TeamLine
 from lms.contests.team_rules import TeamState
 from lms.db import Prepared, flushed
@@ -85,6 +85,25 @@ HEADS = (
     .join(Contest, Contest.id == Round.contest_id)
     .join(Unit, Unit.id == Contest.owner_unit_id)
 )
+
+
+def list_open_finals(session: Session, round_ids: Sequence[int]) -> dict[int, int]:
+    """Round → its final, of those that are prepared and not over."""
+    if not round_ids:
+        return {}
+    query = select(StageFinal.round_id, StageFinal.id).where(StageFinal.round_id.in_(round_ids))
+    return {round_id: id for round_id, id in session.execute(query.where(StageFinal.finished_at.is_(None)))}
+
+
+def find_team_name(session: Session, final_id: int, person_id: int) -> str:
+    """The person's team among those that have a place in the final; empty when there is none."""
+    query = (
+        select(Team.name)
+        .join(StageDevice, StageDevice.team_id == Team.id)
+        .join(TeamMember, TeamMember.team_id == Team.id)
+        .where(StageDevice.final_id == final_id, TeamMember.person_id == person_id, TeamMember.left_at.is_(None))
+    )
+    return session.scalars(query).first() or ""
 
 
 def find_running(session: Session, final_id: int, *, now: datetime) -> Running | None:

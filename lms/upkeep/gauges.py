@@ -71,9 +71,15 @@ def of_site(session: Session, jobs: Sequence[str], now: datetime) -> Iterator[Ga
     yield _one("jiangtai_sign_in_failures", "Failed sign-ins of the last 15 minutes.", failures)
     yield _one("jiangtai_locked_accounts", "Accounts locked at this moment.", people.count_locked(session, now))
     yield _one("jiangtai_audit_records_total", "Records of the audit log.", audit.newest_number(session), "counter")
-    newest = backups.newest(session)
-    ages = [] if newest is None else [(NO_LABELS, _seconds(now, newest))]
-    yield Gauge("jiangtai_backup_age_seconds", "Seconds since the newest backup; missing: none was made.", ages)
+    made, tried = backups.newest(session), backups.rehearsed(session)
+    yield _age("jiangtai_backup_age_seconds", "Seconds since the newest backup; missing: none was made.", made, now)
+    yield _age(
+        "jiangtai_restore_check_age_seconds", "Seconds since a backup came back whole; missing: never.", tried, now
+    )
+
+
+def _age(name: str, told: str, at: datetime | None, now: datetime) -> Gauge:
+    return Gauge(name, told, [] if at is None else [(NO_LABELS, _seconds(now, at))])
 
 
 def _seconds(now: datetime, at: datetime) -> float:

@@ -11,6 +11,7 @@ ROOM_LEAST_BYTES = 2 * GIGABYTE
 ROOM_LEAST_PERCENT = 5
 ROOM_ENOUGH_BYTES = 50 * GIGABYTE
 BACKUP_MOST = timedelta(hours=26)
+REHEARSAL_MOST = timedelta(days=9)
 SLACK = timedelta(minutes=2)
 TASK_WAITS_MOST = timedelta(minutes=20)
 MESSAGE_WAITS_MOST = timedelta(hours=2)

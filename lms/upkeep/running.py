@@ -11,7 +11,17 @@ from lms.notices import channel_queries as messages
 from lms.people import queries as people
 from lms.tasks import queries as tasks
 from lms.tasks.jobs import Job
-from lms.upkeep.rules import BACKUP_MOST, MESSAGE_WAITS_MOST, TASK_WAITS_MOST, Line, is_late, mend, ok, span
+from lms.upkeep.rules import (
+    BACKUP_MOST,
+    MESSAGE_WAITS_MOST,
+    REHEARSAL_MOST,
+    TASK_WAITS_MOST,
+    Line,
+    is_late,
+    mend,
+    ok,
+    span,
+)
 
 SAMPLE = 2000
 SHOWN = 4
@@ -23,6 +33,7 @@ def lines(session: Session, jobs: Sequence[Job], now: datetime) -> Iterator[Line
     yield tasks_line(session, now)
     yield messages_line(session, now)
     yield backup_line(session, now)
+    yield rehearsal_line(session, now)
     yield audit_line(session)
 
 
@@ -81,15 +92,29 @@ def backup_line(session: Session, now: datetime) -> Line:
     if newest is None:
         return mend(
             "backup",
-            "none was ever made: run flask backup create FILE --passphrase-file FILE every night, to another machine",
+            "none was ever made: systemctl enable --now jiangtai-backup.timer, or flask backup nightly FOLDER every night, on another machine's disk",
         )
     age = now - newest
     if age > BACKUP_MOST:
         return mend(
             "backup",
-            f"the newest is {span(age)} old: look why the nightly flask backup create does not run",
+            f"the newest is {span(age)} old: look why the nightly one does not run (systemctl status jiangtai-backup)",
         )
     return ok("backup", f"the newest is {span(age)} old")
+
+
+def rehearsal_line(session: Session, now: datetime) -> Line:
+    """Whether a backup came back lately."""
+    last, name = backups.rehearsed(session), "restore check"
+    if last is None:
+        return mend(
+            name,
+            "no backup was ever tried: systemctl enable --now jiangtai-rehearsal.timer, or flask backup rehearse FOLDER every week",
+        )
+    if now - last > REHEARSAL_MOST:
+        told = f"the last backup that came back is {span(now - last)} ago: look why the weekly check fails"
+        return mend(name, f"{told} (systemctl status jiangtai-rehearsal)")
+    return ok(name, f"a backup came back whole {span(now - last)} ago")
 
 
 def audit_line(session: Session) -> Line:

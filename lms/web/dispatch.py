@@ -5,9 +5,10 @@ A request with an operation id that has been answered before gets that answer.
 """
 
 from collections.abc import Callable
+from functools import cached_property, lru_cache
 from typing import Any
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, g, has_request_context, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask.wrappers import Request as FlaskRequest
 from sqlalchemy.exc import IntegrityError
@@ -17,6 +18,7 @@ from lms.db import finish, reading_only
 from lms.db.dialect import is_unique_violation
 from lms.db.request import make_session, opened_session, session
 from lms.errors import Conflict, LmsError
+from lms.web.environment import Environment
 from lms.web.hosts import asked_host, is_package_host
 from lms.web.operations import find_answer, keep_answer, operation_id
 from lms.web.requests import now
@@ -33,6 +35,11 @@ class Flashes(SecureCookieSessionInterface):
         if self.get_cookie_name(app) not in request.cookies:  # as for most: no signer is made for nothing
             return self.session_class()
         return super().open_session(app, request)
+
+
+def _is_plain(endpoint: str, values: dict[str, Any]) -> bool:
+    """Nothing but the site's own path: no host, scheme or anchor, and nothing that depends on where we are."""
+    return endpoint[0] != "." and all(name[0] != "_" and type(v) in (str, int) for name, v in values.items())
 
 
 class LateRule(Rule):
@@ -54,6 +61,23 @@ class LmsFlask(Flask):
 
     url_rule_class = LateRule
     session_interface = Flashes()
+    jinja_environment = Environment
+
+    def url_for(self, endpoint: str, **values: Any) -> str:
+        """As Flask's. A page has twenty addresses, mostly those of the page before: they are kept."""
+        if not has_request_context() or request.script_root or not _is_plain(endpoint, values):
+            return super().url_for(endpoint, **values)
+        return self._address(endpoint, tuple(values.items()), tuple(map(type, values.values())))
+
+    @cached_property
+    def _address(self) -> Callable[[str, tuple[tuple[str, Any], ...], tuple[type, ...]], str]:
+        """The address within the site. The types are named because 1 and True are the same key and not the same address."""
+
+        @lru_cache(4096)
+        def address(endpoint: str, values: tuple[tuple[str, Any], ...], types: tuple[type, ...]) -> str:
+            return super(LmsFlask, self).url_for(endpoint, **dict(values))
+
+        return address
 
     def do_teardown_appcontext(self, exc: BaseException | None = None) -> None:
         """A session opened outside the dispatch (by the guard of a refused request, or for an error page) ends here, unsaved."""

@@ -10,11 +10,13 @@ from lms import clock
 from lms.web import charts
 
 WEEKDAYS = "一二三四五六日"
+QUARTERS = ("", ".25", ".5", ".75")
 
 
 def quarters(value: int) -> str:
     """Quarter-hours as 学时: 6 → "1.5"."""
-    return f"{Decimal(value) / 4:f}".rstrip("0").rstrip(".") if value % 4 else str(value // 4)
+    whole, rest = divmod(abs(value), 4)
+    return f"{'-' if value < 0 else ''}{whole}{QUARTERS[rest]}"
 
 
 def seconds(value: int) -> str:

@@ -202,6 +202,7 @@ CONTESTS = {
     "contests.units": Row("contest:enter", "/contests/rounds/999/units", LEARNERS),
     "contests.published": Row("contest:enter", "/contests/rounds/999/published", LEARNERS),
     "contests.published_workbook": Row("contest:enter", "/contests/rounds/999/published.xlsx", LEARNERS),
+    "contests.published_paper": Row("contest:enter", "/contests/rounds/999/published.pdf", LEARNERS),
     "contests.published_proof": Row("contest:enter", "/contests/rounds/999/published/proof.json", LEARNERS),
     "contests.published_snapshot": Row("contest:enter", "/contests/rounds/999/published.json", LEARNERS),
     "places.history": Row("contest:enter", "/contests/history", LEARNERS),
@@ -235,6 +236,7 @@ CONTESTS = {
     "advancement.withdraw": Row("contest:enter", "/contests/rounds/999/advancement/withdrawal", LEARNERS),
     "advancement_office.show": Row("ranking:review", "/office/contests/rounds/999/advancement", REVIEWERS),
     "advancement_office.publish": Row("ranking:publish", "/office/contests/rounds/999/advancement/publication", "hua"),
+    "advancement_office.correct": Row("ranking:publish", "/office/contests/rounds/999/advancement/correction", "hua"),
     "advancement_office.give_card": Row("contest:manage", "/office/contests/rounds/999/advancement/cards", "hua"),
     "advancement_office.take_card_back": Row(
         "contest:manage", "/office/contests/rounds/999/advancement/cards/999/removal", "hua"
@@ -787,7 +789,7 @@ LIVEQUIZ = {
     "livequiz_api.answer": Row("contest:enter", "/livequiz/999/answers", LEARNERS),
     "livequiz_api.mine": Row("contest:enter", "/livequiz/999/mine", LEARNERS),
     "livequiz_api.clock": Row("public", "/livequiz/clock"),
-    "livequiz_api.echo": Row("public", "/livequiz/echo"),
+    "livequiz_api.echo": Row("contest:enter", "/livequiz/echo", LEARNERS),
     "livequiz_live.screen": Row("public", "/live/quiz/none"),
     "livequiz_live.board": Row("public", "/live/quiz/none/board"),
     "livequiz_live.state": Row("public", "/live/quiz/none/state"),

@@ -14,7 +14,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from bench.proxy import FRAME, find_nginx
+from lms.cli import COMMANDS
 from lms.config import Settings, from_environment, variable
+from lms.upkeep.rules import BACKUP_MOST, REHEARSAL_MOST
 from lms.web.requests import large_body
 
 SITE_FILE = re.compile(r"include /etc/jiangtai/nginx/(\w+)\.conf;")
@@ -118,16 +120,49 @@ def test_the_settings_template_names_settings_that_exist_and_are_understood(depl
     assert (read.https, read.read_only, read.storage, read.proxies) == (True, True, "s3", ("127.0.0.1",))
 
 
-def test_units_start_what_exists(repository, deploy):
-    units = sorted((deploy / "systemd").iterdir())
-    assert [unit.name for unit in units] == ["jiangtai-web@.service", "jiangtai-worker.service"]
-    web, worker = (unit.read_text("utf-8") for unit in units)
+def units_of(deploy):
+    return {unit.name: unit.read_text("utf-8") for unit in (deploy / "systemd").iterdir()}
+
+
+def test_the_web_unit_starts_the_server_with_options_it_has(repository, deploy):
+    web = units_of(deploy)["jiangtai-web@.service"]
     command = re.search(r"^ExecStart=(.+)$", web, re.MULTILINE)[1].split()
     told = subprocess.run(
         [repository / ".venv/bin/granian", "--help"], capture_output=True, text=True, check=True
     ).stdout
     assert [option for option in command if option.startswith("--") and option not in told] == []
-    assert "flask worker" in worker
+
+
+def test_the_other_units_run_commands_that_exist_with_options_they_have(deploy):
+    found = {
+        name: re.search(r"^ExecStart=\S+/flask (.+)$", text, re.MULTILINE) for name, text in units_of(deploy).items()
+    }
+    commands = {name: given[1].split() for name, given in found.items() if given}
+    assert {name: words[:2] for name, words in commands.items()} == {
+        "jiangtai-backup.service": ["backup", "nightly"],
+        "jiangtai-rehearsal.service": ["backup", "rehearse"],
+        "jiangtai-worker.service": ["worker"],
+    }
+    known = {command.name: command for command in COMMANDS}
+    for words in commands.values():
+        command = known[words[0]]
+        for word in words[1:2]:
+            command = command.commands[word]
+        options = {option for parameter in command.params for option in parameter.opts}
+        assert [word for word in words if word.startswith("--") and word not in options] == []
+
+
+def test_each_timer_has_the_service_it_starts_and_the_doctor_is_patient_enough_for_it(deploy):
+    units = units_of(deploy)
+    timers = [name for name in units if name.endswith(".timer")]
+    assert sorted(timers) == ["jiangtai-backup.timer", "jiangtai-rehearsal.timer"]
+    for name in timers:
+        assert name.replace(".timer", ".service") in units
+        assert "Persistent=yes" in units[name]
+    assert "OnCalendar=*-*-* 02:30:00 Asia/Shanghai" in units["jiangtai-backup.timer"]
+    assert "OnCalendar=Sun *-*-* 04:00:00 Asia/Shanghai" in units["jiangtai-rehearsal.timer"]
+    assert timedelta(days=1) < BACKUP_MOST < timedelta(days=2)
+    assert timedelta(days=7) < REHEARSAL_MOST < timedelta(days=14)
 
 
 def test_systemd_takes_the_units(deploy, tmp_path):

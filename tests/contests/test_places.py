@@ -1,8 +1,10 @@
 """What the own place opens to, the contests of the years, and boards of a rank band or a business line."""
 
+import re
 from datetime import timedelta
 
 import pytest
+import time_machine
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
@@ -13,9 +15,13 @@ from lms.contests.rules import Phase
 from lms.leaderboard import queries as boards
 from lms.leaderboard import services as board_services
 from lms.leaderboard.models import Board
+from lms.people import queries as people
 from lms.people.line_rules import Line
 from lms.people.models import Person
-from lms.people.rules import RankBand
+from lms.people.principal import principal_of
+from lms.people.rules import DutyStatus, PartyStatus, RankBand
+from lms.people.services import accounts
+from lms.people.services import persons as people_services
 from lms.quizzes.models import AttemptItem, Question, QuestionVersion
 from tests.leaderboard.making import make_people
 from tests.support.web import visible
@@ -157,3 +163,53 @@ def test_the_boards_of_parts_are_those_of_the_freezing(running, cast, session, w
     session.commit()
     assert "77" not in visible(web.as_("lin").get(f"/contests/rounds/{running.round.id}/parts?band={band}").text)
     assert "第 <b>1</b> 名，50 分" in web.as_("bo").get(f"/contests/rounds/{running.round.id}/place").text
+
+
+def change_band(session, person, band, on, cast, keys):
+    facts = {"name": person.name, "birth_year": person.birth_year, "title": person.title, "phone": "", "keys": keys}
+    by, at = principal_of(session, cast.sun, on), on
+    people_services.edit(session, person, rank_band=band, by=by, now=at, **facts)
+    session.flush()
+
+
+def test_a_board_has_the_rank_bands_of_its_cut_off_day_whatever_came_later(running, cast, session, web, keys):
+    old = cast.lin.rank_band
+    assert old is RankBand.TOWNSHIP
+    running.hand_in(cast.lin, right=9)
+    running.hand_in(cast.bo, right=8)
+    change_band(session, cast.lin, RankBand.TECHNICAL, running.now + timedelta(days=1), cast, keys)
+    change_band(session, cast.lin, RankBand.COUNTY, running.now + timedelta(days=3), cast, keys)
+    found = place_queries.band_board(session, running.board, old, cast.lin.id)
+    assert [line.person_id for line in found.lines] == [cast.lin.id, cast.bo.id]
+    for band in (RankBand.TECHNICAL, RankBand.COUNTY):
+        assert place_queries.band_board(session, running.board, band, cast.lin.id).lines == []
+    on = running.round.cut_off_on
+    days = [on, on + timedelta(days=1), on + timedelta(days=2), on + timedelta(days=3), on + timedelta(days=99)]
+    later = [RankBand.TECHNICAL, RankBand.TECHNICAL, RankBand.COUNTY, RankBand.COUNTY]
+    assert [people.find_band(session, cast.lin.id, day) for day in days] == [old, *later]
+    session.commit()
+    text = visible(web.as_("lin").get(f"/contests/rounds/{running.round.id}/parts").text)
+    assert cast.bo.name in text, "the own band is the one of that day too"
+
+
+def test_the_band_changed_before_the_cut_off_day_is_the_one_that_counts(running, cast, session, keys):
+    running.hand_in(cast.lin, right=9)
+    change_band(session, cast.lin, RankBand.COUNTY, running.now - timedelta(days=2), cast, keys)
+    found = place_queries.band_board(session, running.board, RankBand.COUNTY, cast.lin.id)
+    assert [line.person_id for line in found.lines] == [cast.lin.id]
+
+
+def test_who_is_moved_after_the_cut_off_day_finds_the_own_unit_and_line_of_that_day(running, cast, session, web, south):
+    running.hand_in(cast.lin, right=9)
+    running.hand_in(cast.dana, right=8)
+    tomorrow = clock.today(running.now) + timedelta(days=1)
+    accounts.place(
+        session, cast.lin, south, None, from_on=tomorrow, party_status=PartyStatus.NONE, duty_status=DutyStatus.ON_DUTY
+    )
+    session.commit()
+    with time_machine.travel(running.now + timedelta(days=2), tick=False):
+        own = re.search(
+            r'<tr class="me".*?</tr>', web.as_("lin").get(f"/contests/rounds/{running.round.id}/units").text, re.S
+        )
+        assert own
+        assert "北区分局" in own[0]

@@ -17,7 +17,7 @@ from lms.contests import (
     team_queries,
     team_services,
 )
-from lms.contests.advancement_queries import Stand
+from lms.contests.advancement_correction_rules import Stand
 from lms.contests.advancement_rules import AdvanceRule, Seat
 from lms.contests.errors import NotYet
 from lms.contests.models import Round

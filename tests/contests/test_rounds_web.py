@@ -204,7 +204,7 @@ def test_the_organiser_previews_the_list_with_reasons_publishes_it_and_those_on_
     assert "晋级名单还没有公布" in web.as_("lin").get(f"/contests/{advancing.contest.id}").text
     web.as_("rui").post(f"{address}/publication", status=403)
     hua.post(f"{address}/publication", status=303)
-    assert "不再变" in hua.get(address).text
+    assert "已公布第 1 版" in hua.get(address).text
     lin, dana = web.as_("lin"), web.as_("dana")
     assert "你已晋级" in lin.get(f"/contests/{advancing.contest.id}").text
     assert "你没有晋级：第 3 名" in dana.get(f"/contests/{advancing.contest.id}").text

@@ -231,7 +231,7 @@ def test_names_below_the_list_stand_in_no_page_fragment_file_or_reply(web, crowd
     seen = {url: unpacked(dana.get(url)) for url in pages_with_names(crowded)}
     publish(crowded, session, cast, keys)
     round_id = crowded.round.id
-    for name in ("published", "published.xlsx", "published.json", "published/proof.json"):
+    for name in ("published", "published.xlsx", "published.pdf", "published.json", "published/proof.json"):
         seen[name] = unpacked(dana.get(f"/contests/rounds/{round_id}/{name}"))
     for url, text in seen.items():
         assert listed in text, url

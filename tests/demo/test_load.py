@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from lms.audit import services as audit
 from lms.contests import advancement_queries, entry_queries
-from lms.contests.advancement_queries import Stand
+from lms.contests.advancement_correction_rules import Stand
 from lms.contests.models import Contest, Round
 from lms.contests.rules import EntryMode
 from lms.courses.access_study import course_to_study

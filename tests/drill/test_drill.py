@@ -76,6 +76,20 @@ def test_a_missing_program_is_a_named_skip_at_home_and_a_failure_in_ci() -> None
     assert command.has_held(row_of(lambda _site: {"faults": 0}, only="postgres"), in_ci=True)
 
 
+@pytest.mark.parametrize(("times", "held"), [(1, True), (2, False)])
+def test_what_did_not_hold_is_done_once_more_and_no_more_often(times: int, held: bool) -> None:
+    faults = [1.0] * times
+
+    def run(_: object) -> dict[str, float]:
+        return {"faults": faults.pop() if faults else 0}
+
+    drills = [Drill(NO_FAULTS, run, ())]
+    (row,) = command.each(drills, NoSite(), mutants=False, again=True)  # type: ignore[arg-type]
+    assert command.has_held(row, in_ci=True) is held
+    assert "the time before: faults 1" in command.line(row, in_ci=True)
+    assert faults == []
+
+
 def test_only_a_finished_sync_since_the_answer_before_counts() -> None:
     answer, late = 'sendto(9, "HTTP/1.1 200 OK"..., 120', "fdatasync(7 <unfinished ...>"
     lines = ["fdatasync(7)     = 0", answer, answer, late, answer, "<... fdatasync resumed>) = 0", answer]

@@ -471,7 +471,7 @@ def test_north_s_published_ranking_is_in_no_export_for_south(
     _publish(web, session, cast, north)
     with travel(north.closes_at + timedelta(days=30), tick=False):
         browsers = browsers_of(web, "lin", "ada", *SOUTH)
-        for ending in ("published", "published.xlsx", "published.json", "published/proof.json"):
+        for ending in ("published", "published.xlsx", "published.pdf", "published.json", "published/proof.json"):
             check_row(Row(f"/contests/rounds/{{round}}/{ending}", "lin", "person"), browsers, north)
         complete = Row("/office/contests/rounds/{round}/complete", "ada", "person", 403, body={})
         check_row(complete, browsers, north)

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lms.contests import live_rules
 from lms.contests.fair_rules import CREDIT_MOST_MS
+from lms.leaderboard.rules import Criterion
 from lms.livequiz.order_rules import AHEAD_MS, next_question, obstacle
 from lms.livequiz.rules import GRACE_MS, Event, EventKind, Grade, Phase, Stretch, Total, rank, replay, tally, used_ms
 
@@ -207,3 +209,23 @@ def test_equal_ones_share_a_place():
     first, second = Grade(10_000, 3000, True), Grade(10_000, 3999, True)
     placed = rank(tally([{1: second, 2: first, 3: Grade(0, 1, False)}]))
     assert [(one.person, one.place) for one in placed] == [(1, 1), (2, 1), (3, 3)]
+
+
+@pytest.mark.parametrize(
+    ("order", "first", "said"),
+    [
+        ((Criterion.SCORE, Criterion.SECONDS), 1, "得分高的在前；得分相同的，用时短的在前"),
+        ((Criterion.SECONDS, Criterion.SCORE), 2, "用时短的在前；用时相同的，得分高的在前"),
+    ],
+)
+def test_people_are_told_the_order_in_which_they_are_ranked(monkeypatch, order, first, said):
+    monkeypatch.setattr(live_rules, "LIVE_ORDER", order)
+    placed = rank({1: Total(score_millis=20_000, used_ms=9_000), 2: Total(score_millis=10_000, used_ms=2_000)})
+    assert placed[0].person == first
+    assert said in "".join(live_rules.explain())
+
+
+def test_what_a_slow_line_is_given_is_told_as_it_is_given():
+    words = "".join(live_rules.explain())
+    assert f"最多 {CREDIT_MOST_MS / 1000:g} 秒" in words
+    assert f"截止后 {GRACE_MS / 1000:g} 秒内" in words

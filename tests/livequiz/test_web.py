@@ -1,5 +1,7 @@
 """The pages of a live quiz: prepared and hosted at a PC, joined and answered on phones, shown on a wall."""
 
+import re
+
 import pytest
 import time_machine
 from sqlalchemy import select
@@ -228,15 +230,35 @@ def test_rankings_that_are_off_are_on_no_wall_and_no_phone(web, live, console, c
     assert lin.get(f"/livequiz/{live.quiz_id}/mine").get_json()["place"] is None
 
 
+def test_phones_get_the_same_page_but_for_who_they_are(web, live, console):
+    address = f"/livequiz/rounds/{live.quiz.round_id}"
+    seen = {}
+    for name in ("lin", "bo"):
+        browser = phone(web, name, live)
+        seen[name] = browser.get(address).text
+        token = re.search('name="csrf-token" content="([0-9a-f]+)"', seen[name])[1]
+        person = re.search('name="person" content="([0-9]+)"', seen[name])[1]
+        seen[name, "bare"] = seen[name].replace(token, "TOKEN").replace(f'content="{person}"', "PERSON")
+    assert seen["lin"] != seen["bo"]
+    assert seen["lin", "bare"] == seen["bo", "bare"]
+
+
+def test_who_joined_and_may_no_longer_see_the_contest_gets_no_phone(web, live, console):
+    lin = phone(web, "lin", live)
+    live.line.contest.state = ContestState.WITHDRAWN
+    live.session.commit()
+    lin.get(f"/livequiz/rounds/{live.quiz.round_id}", 404)
+
+
 # --- the line ------------------------------------------------------------------------------------------------------
 
 
 def test_a_phone_is_measured_by_the_echo_it_returns_and_only_its_own_counts(web, live, console, cast):
     lin, bo = phone(web, "lin", live), phone(web, "bo", live)
-    first = web.call("/livequiz/echo", {"who": cast.lin.id})
+    first = lin.call("/livequiz/echo", {})
     assert (first["round_trip_ms"], first["trip"]) == (None, "")
     console.later(0.3)
-    second = web.call("/livequiz/echo", {"who": cast.lin.id, "nonce": first["nonce"]})
+    second = lin.call("/livequiz/echo", {"nonce": first["nonce"]})
     assert second["round_trip_ms"] == 300
     console.ask(0)
     console.later(5)
@@ -245,7 +267,7 @@ def test_a_phone_is_measured_by_the_echo_it_returns_and_only_its_own_counts(web,
     console.reveal()
     totals = live.totals()
     assert (totals[cast.lin.id].used_ms, totals[cast.bo.id].used_ms) == (4850, 5000)
-    made_up = web.call("/livequiz/echo", {"who": cast.lin.id, "nonce": "1-abc"})
+    made_up = lin.call("/livequiz/echo", {"nonce": "1-abc"})
     assert made_up["trip"] == ""
 
 
@@ -313,3 +335,16 @@ def test_no_phone_and_no_wall_meets_the_key_before_the_reveal_and_all_do_after(w
     told = state_of(web, live)
     assert "key" not in told
     assert "counts" not in told
+
+
+def test_the_page_of_the_contest_and_its_board_say_how_a_live_quiz_ranks(live, web, session):
+    session.commit()
+    sentence = "得分高的在前；得分相同的，用时短的在前；全部相同的名次并列"
+    for url in (
+        f"/contests/{live.contest_id}",
+        f"/contests/rounds/{live.quiz.round_id}/board",
+        f"/livequiz/rounds/{live.quiz.round_id}",
+    ):
+        text = web.as_("lin").get(url).text
+        assert sentence in text, url
+        assert "交卷早" not in text, "nobody hands in earlier"

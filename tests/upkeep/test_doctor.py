@@ -54,6 +54,7 @@ def sound(app: Flask, session: Session, settings: Callable[..., None], cast: Sim
     session.add_all(JobRun(job=job.name, slot="1", claimed_at=now, finished_at=now) for job in jobs)
     session.execute(update(Person).values(password_hash=None))
     mark(session, backups.MARK, now.isoformat())
+    mark(session, backups.REHEARSED, now.isoformat())
     session.commit()
     return session
 
@@ -130,7 +131,15 @@ def _old_backup(session: Session) -> None:
 
 
 def _no_backup(session: Session) -> None:
-    session.execute(text("DELETE FROM site_marks"))
+    session.execute(text("DELETE FROM site_marks WHERE key = 'backup.newest'"))
+
+
+def _tried_long_ago(session: Session) -> None:
+    mark(session, backups.REHEARSED, (clock.now() - timedelta(days=10)).isoformat())
+
+
+def _never_tried(session: Session) -> None:
+    session.execute(text("DELETE FROM site_marks WHERE key = 'backup.rehearsed'"))
 
 
 def _changed_log(session: Session) -> None:
@@ -166,7 +175,9 @@ def _clock_set_back(session: Session) -> None:
         (_waiting_task, "tasks", "the oldest waits for 3 h: start a worker"),
         (_failed_task, "tasks", "1 failed within a day: open 管理 → 任务"),
         (_old_backup, "backup", "the newest is 3 days old: look why"),
-        (_no_backup, "backup", "run flask backup create"),
+        (_no_backup, "backup", "systemctl enable --now jiangtai-backup.timer, or flask backup nightly"),
+        (_tried_long_ago, "restore check", "10 days ago: look why the weekly check fails"),
+        (_never_tried, "restore check", "systemctl enable --now jiangtai-rehearsal.timer, or flask backup rehearse"),
         (_changed_log, "audit log", "run flask audit verify"),
         (_cut_log, "audit log", "run flask audit verify"),
         (_emptied_log, "audit log", "it was emptied"),

@@ -20,7 +20,7 @@ from lms.people.models import Person
 
 More = Callable[[Mapping[str, Any]], dict[str, Any]]
 """What a domain adds to a snapshot of its board (rules.FURTHER)."""
-COMPARED = ("people", "units", "rule", "teams", "honours")
+COMPARED = ("people", "units", "rule", *rules.FURTHER)
 
 
 def publish(

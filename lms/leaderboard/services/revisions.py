@@ -98,6 +98,8 @@ class Standing:
     unit_id: int | None
     place: int
     score_millis: int
+    seconds: int
+    submitted_at: datetime
 
 
 def standings_if(
@@ -108,8 +110,12 @@ def standings_if(
     places = _places(counted)
     ordered = sorted(counted.entries.values(), key=lambda entry: (int(entry["rank_key"]), int(entry["person_id"])))
     return [
-        Standing(one["person_id"], one["unit_id"], places[one["person_id"]], one["score_millis"]) for one in ordered
-    ]
+        Standing(
+            one["person_id"], one["unit_id"], places[one["person_id"]], one["score_millis"], one["seconds"],
+            one["submitted_at"],
+        )
+        for one in ordered
+    ]  # fmt: skip
 
 
 def _places(counted: Recount) -> dict[int, int]:

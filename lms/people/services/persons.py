@@ -6,11 +6,12 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from lms import clock
 from lms.audit import services as audit
 from lms.config import Keys
 from lms.db import after_commit, conflict_as
 from lms.errors import Conflict
-from lms.people.models import Branch, Membership, Person, Unit
+from lms.people.models import Branch, Membership, Person, RankBandChange, Unit
 from lms.people.principal import CACHE, Principal
 from lms.people.rules import DutyStatus, PartyStatus, RankBand
 from lms.people.services import accounts
@@ -77,8 +78,11 @@ def edit(
     by: Principal,
     now: datetime,
 ) -> None:
-    """The person's facts are as given; an empty phone leaves the one on file. The 工号 never changes."""
+    """The person's facts are as given; an empty phone leaves the one on file. The 工号 never changes. Another rank band counts from today
+    on: boards of earlier days keep the old one."""
     before = {"name": person.name, "rank_band": person.rank_band.value, "title": person.title}
+    if person.rank_band is not rank_band:
+        session.add(RankBandChange(person_id=person.id, old=person.rank_band, changed_on=clock.today(now)))
     with conflict_as(Conflict("这个手机号已经属于另一个人，请核对。"), session):
         person.name, person.initials = name.strip(), accounts.initials_of(name)
         person.rank_band, person.birth_year, person.title = rank_band, birth_year, title

@@ -21,6 +21,7 @@ export default function livePhone(element) {
   let sent = null; // {turn, choice, heard, problem}
   let mine = null;
   let asked = ""; // what `mine` was last asked for
+  let askedTurn = null;
   let drawn = "";
 
   part("buttons").addEventListener("click", press);
@@ -57,8 +58,10 @@ export default function livePhone(element) {
     show();
   }
 
-  // At once when the page was opened, later with the others who saw the same reveal.
+  // At once when the page was opened, later with the others who saw the same reveal. A question that is new changes nothing of one's own.
   function askMine() {
+    if (mine && state.phase === "asked" && state.turn !== askedTurn) return;
+    askedTurn = state.turn;
     const wanted = `${state.turn} ${"key" in state} ${state.phase === "ranked"} ${state.is_voided} ${state.is_finished}`;
     if (wanted === asked) return;
     const wait = asked ? Math.random() * SPREAD : 0;
@@ -75,12 +78,12 @@ export default function livePhone(element) {
   async function echo() {
     if (document.hidden || state?.is_finished) return;
     const began = performance.now();
-    const first = await post(element.dataset.echo, { who: Number(element.dataset.who) });
+    const first = await post(element.dataset.echo, {});
     if (!first?.ok) return;
     const told = await first.json();
     clock.sample(began, performance.now(), told.server_ms);
     // The nonce goes back at once: what it waits here would count as the network's.
-    const back = await post(element.dataset.echo, { who: Number(element.dataset.who), nonce: told.nonce });
+    const back = await post(element.dataset.echo, { nonce: told.nonce });
     if (!back?.ok) return;
     const trip = await back.json();
     if (trip.trip) trips = [...trips, { ms: trip.round_trip_ms, sealed: trip.trip, at: performance.now() }].slice(-6);

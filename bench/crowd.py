@@ -110,9 +110,13 @@ class Crowd:
             yield Pause(time.perf_counter() + 0.1)
         asked_at = time.perf_counter()
         yield from self.press(host, "asked", question=0)
-        state = yield stranger(f"/live/quiz/{self.quiz.live_key}/state", "wall")
-        assert state is not None
-        ends = time.perf_counter() + state.json["ends_ms"] / 1000 - time.time()
+        state: dict[str, Any] = {}
+        while state.get("ends_ms") is None:  # nginx may still give what was there before
+            answer = yield stranger(f"/live/quiz/{self.quiz.live_key}/state", "wall")
+            assert answer is not None
+            state = answer.json
+            yield Pause(time.perf_counter() + 0.2)
+        ends = time.perf_counter() + state["ends_ms"] / 1000 - time.time()
         yield Pause(max(asked_at, ends) + GRACE_SECONDS)
         yield from self.press(host, "revealed")
         self.until = time.perf_counter() + AFTER_SECONDS

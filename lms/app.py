@@ -290,10 +290,10 @@ def create_app(
     _register_openapi(app)
     check_policies(app)
     together = 1 if settings.is_sqlite else 2  # the other may work while one waits for the network
-    app.wsgi_app = Turns(app.wsgi_app, together=together)  # type: ignore[method-assign]
+    turns = Turns(app.wsgi_app, together=together)
+    app.wsgi_app = SharedWay(app, turns)  # type: ignore[method-assign]
     short = app.wsgi_app if settings.read_only else ShortWay(app)  # the short way knows only yes
-    shared = SharedWay(app, short)
-    app.wsgi_app = BehindProxies(shared, settings.proxies) if settings.proxies else shared  # type: ignore[method-assign]
+    app.wsgi_app = BehindProxies(short, settings.proxies) if settings.proxies else short  # type: ignore[method-assign]
     return app
 
 

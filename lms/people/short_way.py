@@ -144,7 +144,7 @@ class ShortWay:
         self._headers = [("Cache-Control", "no-store"), *protection(app.config)]
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
-        route, number = self._route(environ["PATH_INFO"])
+        route, number = self._route(environ["REQUEST_METHOD"], environ["PATH_INFO"])
         if route is not None and (_is_usual_page(environ, self._flashes) if route.show else _is_usual(environ, route)):
             began = time.perf_counter()
             reply = self._reply(route, number, environ)
@@ -153,15 +153,15 @@ class ShortWay:
                 return self._told(reply, environ, start_response)
         return self._whole_way(environ, start_response)
 
-    def _route(self, path: str) -> tuple[_Route | None, int]:
+    def _route(self, method: str, path: str) -> tuple[_Route | None, int]:
         """With the number in the address, 0 where it has none."""
         head, _, rest = path.rpartition("/")
         before, _, number = head.rpartition("/")
         if _NUMBER.fullmatch(number):
-            return self._routes.get((before, rest)), int(number)
+            return self._routes.get((method, before, rest)), int(number)
         if _NUMBER.fullmatch(rest):
-            return self._routes.get((head, "")), int(rest)
-        return self._routes.get((path, None)), 0
+            return self._routes.get((method, head, "")), int(rest)
+        return self._routes.get((method, path, None)), 0
 
     def _told(self, reply: Reply, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         body = reply.body.encode()
@@ -231,14 +231,15 @@ def _gate(readers: int | None) -> AbstractContextManager[Any]:
     return nullcontext() if readers is None else threading.Semaphore(readers)
 
 
-def _routes_of(app: Flask) -> dict[tuple[str, str | None], _Route]:
-    """The short ways by what stands before and after the number of their address; None after one without a number."""
-    routes: dict[tuple[str, str | None], _Route] = {}
+def _routes_of(app: Flask) -> dict[tuple[str, str, str | None], _Route]:
+    """The short ways by method and what stands before and after the number of their address; None after one without a number."""
+    routes: dict[tuple[str, str, str | None], _Route] = {}
     for rule in app.url_map.iter_rules():
         view: Any = app.view_functions[rule.endpoint]
         if hasattr(view, "short_way"):
             before, number, after = re.sub(r"/<int:\w+>(/|$)", "\0", rule.rule).partition("\0")
-            routes[before, after if number else None] = _Route(rule.endpoint, view.policy, **view.short_way)
+            method = "GET" if "show" in view.short_way else "POST"
+            routes[method, before, after if number else None] = _Route(rule.endpoint, view.policy, **view.short_way)
     return routes
 
 

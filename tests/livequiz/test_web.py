@@ -243,6 +243,18 @@ def test_phones_get_the_same_page_but_for_who_they_are(web, live, console):
     assert seen["lin", "bare"] == seen["bo", "bare"]
 
 
+def test_what_a_phone_asks_for_needs_no_flask(web, live, console, flask_is_asked):
+    address = f"/livequiz/rounds/{live.quiz.round_id}"
+    bo = web.as_("bo")
+    bo.get(address)  # the way in, and the token of its button
+    bo.follow(bo.post(address))  # the mould of the page is made once, with Flask
+    del flask_is_asked[:]
+    assert 'data-module="live-phone"' in bo.get(address).text
+    bo.call("/livequiz/echo", {})
+    bo.get(f"/livequiz/{live.quiz_id}/mine")
+    assert [path for path in flask_is_asked if path.startswith("/livequiz")] == []
+
+
 def test_who_joined_and_may_no_longer_see_the_contest_gets_no_phone(web, live, console):
     lin = phone(web, "lin", live)
     live.line.contest.state = ContestState.WITHDRAWN

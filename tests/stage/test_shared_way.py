@@ -10,7 +10,7 @@ def asked(app, stage):
     """`asked(path, tag)`: status, body, headers; `asked.whole` are the paths that the view itself answered."""
     stage.session.commit()
     whole, client = [], app.test_client(use_cookies=False)
-    way = app.wsgi_app
+    way = app.wsgi_app._whole_way
     further = way._further
 
     def noted(environ, start_response):

@@ -25,7 +25,7 @@ from lms.people.rules import Role
 from lms.people.services import grants, sign_in
 from lms.quizzes import key_queries
 from lms.quizzes import services as quizzes
-from lms.quizzes.grade_rules import earned, fraction_of
+from lms.quizzes.grade_rules import earned
 from lms.quizzes.models import Answer, Attempt, AttemptItem, Paper, Question, QuestionVersion
 from lms.quizzes.regrade_rules import Act
 from lms.quizzes.rules import GRACE, Kind, Purpose, State
@@ -161,8 +161,7 @@ class Table:
 
     def recomputed(self, session: Session, attempt: Attempt) -> int:
         rows = key_queries.list_to_grade(session, attempt.id)
-        fractions = [(r, fraction_of(r.kind, r.key, r.choice, attempt.scoring, r.marking)) for r in rows]
-        return sum(earned(row.points_millis, fraction or 0) for row, fraction in fractions)
+        return sum(earned(row.points_millis, row.fraction(attempt.scoring) or 0) for row in rows)
 
 
 def note_settled(session: Session, attempt: Attempt, now: Any) -> None:

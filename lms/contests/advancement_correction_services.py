@@ -36,10 +36,12 @@ def correct(
     said = obstacle(target, source, actor_id=actor_id)
     if said:
         raise NotYet(said)
+    until = advancement_versions.journal_end(session, source.round.board_id)
     new = advancement_versions.next_version(session, published, target.round, source.round, now=now)
+    advancement_versions.check_still(session, source.round.board_id, until)
     if not new.differs:
         raise NothingChanged()
-    made = _version(session, published, source, new, reason=reason.strip(), by_id=actor_id, now=now)
+    made = _version(session, published, source, new, until, reason=reason.strip(), by_id=actor_id, now=now)
     _move_on(session, published, made)
     _set_lines(session, target, new)
     _tell(session, target, new.changes, now)
@@ -53,6 +55,7 @@ def _version(
     published: Advancement,
     source: RoundLine,
     new: Next,
+    until: int,
     *,
     reason: str,
     by_id: int,
@@ -65,7 +68,7 @@ def _version(
     return AdvancementVersion(
         round_id=published.round_id, version=published.version + 1, lines=new.rows, changes=said, edge_place=new.corrected.edge,
         state=source.board_state.value, digest=digest_of(new.rows, said), reason=reason[:500], published_by_id=by_id,
-        published_at=now, journal_until=advancement_versions.journal_end(session, source.round.board_id),
+        published_at=now, journal_until=until,
     )  # fmt: skip
 
 

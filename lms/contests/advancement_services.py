@@ -98,7 +98,9 @@ def publish(session: Session, target: RoundLine, source: RoundLine, *, actor_id:
     said = obstacle(target, source, is_published=published, actor_id=actor_id)
     if said:
         raise NotYet(said)
+    until = advancement_versions.journal_end(session, source.round.board_id)
     found = advancement_queries.decisions(session, target.round, source.round)
+    advancement_versions.check_still(session, source.round.board_id, until)
     kept = [line for line in found if line.outcome is not Outcome.OUT]
     if not any(line.outcome is Outcome.ADVANCED for line in kept):
         raise Conflict("按现在的办法没有人晋级，请先改晋级办法或者给外卡。")
@@ -111,18 +113,15 @@ def publish(session: Session, target: RoundLine, source: RoundLine, *, actor_id:
     with conflict_as(Conflict("名单刚刚由别人公布了，请刷新。"), session):
         session.add(made)
     session.execute(insert(AdvancementLine), rows)
-    session.add(_first_version(session, made, source, rows))
+    session.add(_first_version(made, rows, until))
     _tell_all(session, target, kept, now)
     detail = {"digest": made.digest, "advanced": sum(1 for line in kept if line.seat is not None), "lines": len(kept)}
     audit.record(session, actor_id, "round:advance", _target(target), detail, now=now)
     return made
 
 
-def _first_version(
-    session: Session, made: Advancement, source: RoundLine, rows: Sequence[Mapping[str, Any]]
-) -> AdvancementVersion:
+def _first_version(made: Advancement, rows: Sequence[Mapping[str, Any]], until: int) -> AdvancementVersion:
     same = ("round_id", "edge_place", "state", "digest", "published_by_id", "published_at")
-    until = advancement_versions.journal_end(session, source.round.board_id)
     return AdvancementVersion(
         version=1,
         lines=rows,

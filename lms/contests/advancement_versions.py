@@ -17,6 +17,7 @@ from lms.contests.models import Round, RoundEntry
 from lms.contests.rules import RoundKind
 from lms.contests.team_models import Team, TeamResult, TeamSheet
 from lms.contests.team_queries import TeamStanding
+from lms.errors import Conflict
 from lms.leaderboard.models import BoardResult
 from lms.leaderboard.rules import HIDDEN_NAME, digest
 from lms.leaderboard.services import Standing
@@ -118,6 +119,12 @@ def journal_end(session: Session, board_id: int) -> int:
     """The last line of the board's journal now."""
     last = select(func.coalesce(func.max(BoardResult.id), 0)).where(BoardResult.board_id == board_id)
     return session.scalars(last).one()
+
+
+def check_still(session: Session, board_id: int, until: int) -> None:
+    """What was read of the board since then is what its journal has up to that line. Raises Conflict when a result came in between."""
+    if journal_end(session, board_id) != until:
+        raise Conflict("前一轮的成绩刚刚有更正，请再试一次。")
 
 
 def list_versions(session: Session, round_id: int) -> Sequence[AdvancementVersion]:

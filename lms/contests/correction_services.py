@@ -18,6 +18,8 @@ from lms.db import MakeSession, changed, unit_of_work
 from lms.leaderboard import queries as boards
 from lms.leaderboard.errors import NothingChanged
 
+MODELS: tuple[type[DueCorrection] | type[DueAdvancement], ...] = (DueCorrection, DueAdvancement)
+
 
 def approve(
     session: Session,
@@ -38,18 +40,23 @@ def approve(
         "correction_id": correction_id, "approved_by_id": approved_by_id, "approved_at": now, "version": None,
         "done_at": None,
     }  # fmt: skip
-    for model, chosen in ((DueCorrection, lines), (DueAdvancement, lists)):
+    for model, chosen in zip(MODELS, (lines, lists), strict=True):
         if chosen:
             session.execute(insert(model), [same | {"round_id": line.round.id} for line in chosen])
 
 
 def list_due(session: Session, correction_id: int) -> list[DueCorrection | DueAdvancement]:
     """What was approved and is not done yet: rankings by round, then lists by round."""
-    found: list[DueCorrection | DueAdvancement] = []
-    for model in (DueCorrection, DueAdvancement):
-        due = select(model).where(model.correction_id == correction_id, model.done_at.is_(None))
-        found += session.scalars(due.order_by(model.round_id)).all()
-    return found
+    rankings = select(DueCorrection).where(
+        DueCorrection.correction_id == correction_id, DueCorrection.done_at.is_(None)
+    )
+    lists = select(DueAdvancement).where(
+        DueAdvancement.correction_id == correction_id, DueAdvancement.done_at.is_(None)
+    )
+    return [
+        *session.scalars(rankings.order_by(DueCorrection.round_id)),
+        *session.scalars(lists.order_by(DueAdvancement.round_id)),
+    ]
 
 
 def publish_due(
@@ -81,7 +88,7 @@ def _correct_ranking(session: Session, due: DueCorrection, keys: Keys, reason: s
 def _correct_list(session: Session, due: DueAdvancement, reason: str, now: datetime) -> int | None:
     """A list that cannot be corrected any more, for example because the contest was closed, stays; the office page says why."""
     target = queries.find_round(session, due.round_id, now=now)
-    source = queries.find_round(session, target.round.from_round_id, now=now) if target else None
+    source = queries.find_round(session, target.round.from_round_id or 0, now=now) if target else None
     assert target is not None
     assert source is not None
     try:
@@ -93,13 +100,19 @@ def _correct_list(session: Session, due: DueAdvancement, reason: str, now: datet
     return made.version
 
 
+def _find(session: Session, correction_id: int, round_id: int, *, is_list: bool) -> DueCorrection | DueAdvancement:
+    if is_list:
+        return session.get_one(DueAdvancement, (correction_id, round_id))
+    return session.get_one(DueCorrection, (correction_id, round_id))
+
+
 def publish_all_due(make_session: MakeSession, correction_id: int, *, keys: Keys, reason: str, now: datetime) -> int:
     """Each ranking and list in a transaction of its own; how many there were. Killed at any point it can run again."""
     with make_session() as session:
-        waiting = [(type(due), due.round_id) for due in list_due(session, correction_id)]
-    for model, round_id in waiting:
+        waiting = [(isinstance(due, DueAdvancement), due.round_id) for due in list_due(session, correction_id)]
+    for is_list, round_id in waiting:
         with unit_of_work(make_session) as session:
-            due = session.get_one(model, (correction_id, round_id))
+            due = _find(session, correction_id, round_id, is_list=is_list)
             if due.done_at is None:
                 publish_due(session, due, keys=keys, reason=reason, now=now)
     return len(waiting)

@@ -322,8 +322,8 @@ def _summed_anew(total: TeamTotal, sheet: TeamSheet | None, instead: Mapping[int
     if sheet is None:
         return total
     there = [instead[person] for person, _, _ in sheet.shares if person in instead]
-    sums = {"score_millis": sum(one.score_millis for one in there), "seconds": sum(one.seconds for one in there)}
-    return replace(total, **sums)
+    score, seconds = sum(one.score_millis for one in there), sum(one.seconds for one in there)
+    return replace(total, score_millis=score, seconds=seconds)
 
 
 def _of_members(session: Session, round_: Round, results: Mapping[int, Reached]) -> dict[int, list[Reached]]:

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine, Select, Table, bindparam, text
+from sqlalchemy import Column, Connection, Engine, Select, Table, bindparam, text
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -148,6 +148,12 @@ def rows_from(name: str, alias: str, columns: Mapping[str, str]) -> str:
     """On PostgreSQL, what stands in FROM for the objects of the JSON list bound as :name; `columns` by their types."""
     typed = ", ".join(f"{column} {kind}" for column, kind in columns.items())
     return f"json_to_recordset(CAST(:{name} AS json)) AS {alias}({typed})"
+
+
+def bound_as(column: Column[Any]) -> str:
+    """In a text for PostgreSQL, the value bound by the column's name as a value of its type, whatever the driver takes it for."""
+    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+    return f"CAST(:{column.name} AS {column.type.compile(dialect)})"
 
 
 def serialise(session: Session, name: str) -> None:

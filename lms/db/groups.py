@@ -3,7 +3,7 @@
 On SQLite one fsync serves everybody who waited for the process's turn to write. On PostgreSQL a group whose rows one statement can write
 is that statement, which commits by itself, and the groups of a process take turns so that they grow; every other row is its own
 transaction, because a group that holds the locks of many rows can meet an ordinary transaction in a deadlock. A few groups of those are
-written at a time: more would only wait for processors, on connections that have nothing prepared yet. A group that fails is written
+written at a time: more would only take processors from each other, on connections that have nothing prepared yet. A group that fails is written
 again, row by row.
 """
 
@@ -20,7 +20,7 @@ from sqlalchemy.exc import OperationalError
 from lms.db.engine import begin_writing
 from lms.metrics import GROUP_ROWS, GROUP_SECONDS
 
-GROUPS_AT_A_TIME = 3  # on PostgreSQL, of rows that are transactions of their own
+GROUPS_AT_A_TIME = 2  # on PostgreSQL, of rows that are transactions of their own
 RowT = TypeVar("RowT")
 ResultT = TypeVar("ResultT")
 

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lms.livequiz.rules import GRACE_MS, Phase, State, Stretch
+from lms.contests.live_rules import GRACE_MS
+from lms.livequiz.rules import Phase, State, Stretch
 
 SHOWN = 10
 PHASES = {

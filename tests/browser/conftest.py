@@ -12,6 +12,7 @@ import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -178,9 +179,9 @@ def person(chromium: Browser, live: Site) -> Iterator[Callable[..., Person]]:
         context.close()
 
 
-@pytest.fixture
-def address(app: Flask) -> Iterator[str]:
-    """The test's own site on a port of its own."""
+@contextmanager
+def serving(app: Flask) -> Iterator[str]:
+    """The site in this process, on a port of its own, within the block."""
     server = make_server("127.0.0.1", 0, app, threaded=True)
     server.daemon_threads = (
         False  # the end waits for requests under way: the next test lays a new database in the same place
@@ -191,6 +192,13 @@ def address(app: Flask) -> Iterator[str]:
     server.shutdown()
     running.join(10)
     server.server_close()
+
+
+@pytest.fixture
+def address(app: Flask) -> Iterator[str]:
+    """The test's own site on a port of its own."""
+    with serving(app) as found:
+        yield found
 
 
 @pytest.fixture

@@ -4,19 +4,17 @@ at for its size, so that a page the guide shows cannot go away unnoticed."""
 import base64
 import os
 import re
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
-from werkzeug.serving import make_server
 
 from lms import config
 from lms.app import create_app
 from lms.web.read_only import SENTENCE
-from tests.browser.conftest import Person, Site
+from tests.browser.conftest import Person, Site, serving
 from tests.browser.guide import ACTIVATION, EXAM, KILOBYTES, NOT_SAVED, PAGES, READ_ONLY, SIZES, Picture
 from tests.browser.test_pages import walk
 
@@ -88,13 +86,8 @@ def test_the_link_of_a_new_admin(person: People, live: Site, tmp_path: Path) -> 
 def reading(live: Site) -> Iterator[str]:
     """Where the same site can only be read."""
     settings = replace(config.from_environment(live.environment), read_only=True)
-    server = make_server("127.0.0.1", 0, create_app(settings), threaded=True)
-    running = threading.Thread(target=server.serve_forever, daemon=True)
-    running.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    running.join(10)
-    server.server_close()
+    with serving(create_app(settings)) as found:
+        yield found
 
 
 def test_a_site_that_can_only_be_read_says_so(person: People, reading: str, tmp_path: Path) -> None:

@@ -68,7 +68,7 @@ def find_own_attempt(session: Session, person_id: int, attempt_id: int) -> Attem
     found = OWN_ATTEMPT.first(flushed(session), {"attempt": attempt_id, "person": person_id})
     if found is None:
         return None
-    known = session.identity_map.get(session.identity_key(Attempt, attempt_id))
+    known: Attempt | None = session.identity_map.get(session.identity_key(Attempt, attempt_id))
     if known is not None:
         session.refresh(known)
         return known
@@ -234,6 +234,8 @@ def has_ungraded(session: Session, attempt_id: int) -> bool:
     return session.scalars(query.limit(1)).first() is not None
 
 
+# Of a new attempt PostgreSQL's statistics know nothing; as a value it would be taken for one with no questions, and each page planned anew.
+_ONE_ATTEMPT = select(bindparam("attempt", type_=AttemptItem.attempt_id.type)).scalar_subquery()
 # The JSON columns as the text they are: the exam page looks its questions up by these very texts (lms/quizzes/moulds.py).
 SHOWN = Prepared(
     select(
@@ -249,7 +251,7 @@ SHOWN = Prepared(
         CurrentAnswer,
         (CurrentAnswer.attempt_id == AttemptItem.attempt_id) & (CurrentAnswer.position == AttemptItem.position),
     )
-    .where(AttemptItem.attempt_id == bindparam("attempt"))
+    .where(AttemptItem.attempt_id == _ONE_ATTEMPT)
     .order_by(AttemptItem.position)
 )  # fmt: skip
 

@@ -23,7 +23,8 @@ from lms.quizzes.errors import AttemptsUsedUp, Ended, LeaseTaken, OutOfTime, Too
 from lms.quizzes.grade_rules import earned
 from lms.quizzes.models import Attempt, AttemptItem, Paper
 from lms.quizzes.rules import GRACE, Purpose, State, deadline, is_over, seconds_used
-from lms.quizzes.services.drawing import Begun, Sheet, Stored, insert_sheet, sheet_for, store_sheet, stored
+from lms.quizzes.services.drawing import Begun, Sheet, insert_sheet, sheet_for, store_sheet, stored
+from lms.quizzes.services.ready_sheets import LATER, begin_with_ready
 
 Settle = Callable[[Session, Attempt, datetime], None]
 
@@ -89,24 +90,26 @@ def start_attempt(
             raise Conflict("已经结束，不能再开始作答。")
         if last is not None and limit_per_day is not None:
             _check_limit(session, last, limit_per_day, now)
-        if draw_instead is not None:
-            given = Begun(stored(draw_instead()))
-        else:
-            chance = rng or Random(secrets.randbits(128))
-            here: dict[str, Any] = {"purpose": purpose, "subject_id": subject_id, "now": now, "rng": chance}
-            given = sheet_for(session, paper, person_id=person_id, **here)
-        begun = {
+        begun: dict[str, Any] = {
             "paper_id": paper.id, "person_id": person_id, "purpose": purpose, "subject_id": subject_id,
             "number": last.number + 1 if last else 1, "state": State.OPEN, "scoring": paper.scoring, "started_at": now,
             "started_on": today(now), "deadline_at": deadline(now, _longer(paper.duration_seconds, extra_seconds), closes_at),
             "submit_from_at": now + timedelta(seconds=minimum_seconds) if minimum_seconds else None,
-            "release_at": release_at, "max_millis": sum(points for _, points, _ in given.sheet),
-            "letter": given.letter, "note": given.note,
+            "release_at": release_at, "letter": "", "note": "",
         }  # fmt: skip
-        made = _begin(session, begun, given.sheet)
+        made = _begin_with_ready(session, paper, begun) if draw_instead is None else None
+        if made is None:
+            given = Begun(stored(draw_instead())) if draw_instead is not None else _sheet(session, paper, begun, rng)
+            made = _begin(session, begun, given)
         if made is not None:
-            return queries.as_read(session, {"id": made, **begun, **_NOT_YET})
+            return queries.as_read(session, {**begun, **made, **_NOT_YET})
     raise Conflict()
+
+
+def _sheet(session: Session, paper: Paper, begun: Mapping[str, Any], rng: Random | None) -> Begun:
+    chance = rng or Random(secrets.randbits(128))
+    whose = {name: begun[name] for name in ("person_id", "purpose", "subject_id")}
+    return sheet_for(session, paper, **whose, now=begun["started_at"], rng=chance)
 
 
 def _longer(duration_seconds: int | None, extra_seconds: int) -> int | None:
@@ -119,20 +122,29 @@ def _check_limit(session: Session, last: Attempt, limit: int, now: datetime) -> 
         raise AttemptsUsedUp(limit)
 
 
-def _begin(session: Session, row: Mapping[str, Any], sheet: Stored) -> int | None:
-    """The new attempt's id, which has these questions; None when somebody was faster with the same number (the schema decides)."""
+def _begin_with_ready(session: Session, paper: Paper, begun: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The new attempt with a sheet that lay ready, where one statement can do it; None when the sheet is still to be found."""
     connection = flushed(session)
-    if writes_in_with(connection):
-        made = _BEGIN_AT_ONCE.first(connection, {**row, "sheet": json.dumps(sheet)})
-        return made.id if made else None
-    made = _BEGIN.first(connection, row)
-    if made is None:
+    if paper.is_lettered or paper.unseen_days or not writes_in_with(connection):
         return None
-    store_sheet(session, made.id, sheet)
-    return int(made.id)
+    ready = begin_with_ready(connection, begun)
+    return {"id": ready.attempt_id, "max_millis": ready.max_millis} if ready and ready.attempt_id else None
 
 
-_NOT_YET = dict.fromkeys(("submitted_at", "score_millis", "seconds_used", "lease"))
+def _begin(session: Session, begun: Mapping[str, Any], given: Begun) -> dict[str, Any] | None:
+    """The new attempt, which has these questions; None when somebody was faster with the same number (the schema decides)."""
+    said = {"max_millis": sum(points for _, points, _ in given.sheet), "letter": given.letter, "note": given.note}
+    row, connection = {**begun, **said}, flushed(session)
+    if writes_in_with(connection):
+        made = _BEGIN_AT_ONCE.first(connection, {**row, "sheet": json.dumps(given.sheet)})
+    else:
+        made = _BEGIN.first(connection, row)
+        if made is not None:
+            store_sheet(session, made.id, given.sheet)
+    return {"id": int(made.id), **said} if made else None
+
+
+_NOT_YET = dict.fromkeys(LATER)
 _BEGUN = (
     "paper_id", "person_id", "purpose", "subject_id", "number", "state", "scoring", "started_at", "started_on",
     "deadline_at", "submit_from_at", "release_at", "max_millis", "letter", "note",

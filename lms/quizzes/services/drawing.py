@@ -42,6 +42,7 @@ from lms.quizzes.grade_rules import allocate
 from lms.quizzes.models import AttemptItem, Paper, PreparedSheet, Question, QuestionVersion
 from lms.quizzes.queries import SheetRow, Unseen
 from lms.quizzes.rules import Kind, PaperKind, Purpose
+from lms.quizzes.services.ready_sheets import CURRENT_BY_ID
 
 Stored = list[tuple[int, int, list[int]]]
 """(version, points, option order) in the order of the positions."""
@@ -268,12 +269,6 @@ _CURRENT = f"""
 SELECT count(*) AS current FROM {QuestionVersion.__tablename__} v
 JOIN {Question.__tablename__} q ON q.id = v.question_id AND q.version = v.number
 WHERE q.readiness = 'ready' AND v.id IN """
-# PostgreSQL looks each version and its question up by their ids; as a join it would read the whole bank (OFFSET 0 keeps it none).
-_CURRENT_BY_ID = f"""
-SELECT count(*) FROM {QuestionVersion.__tablename__} v WHERE EXISTS (
-    SELECT FROM {Question.__tablename__} q
-    WHERE q.id = v.question_id AND q.version = v.number AND q.readiness = 'ready' OFFSET 0
-) AND v.id = ANY """
 _TAKE_NEXT = Prepared(
     text(f"""
 WITH taken AS (
@@ -283,7 +278,7 @@ WITH taken AS (
     ) RETURNING sheet
 )
 SELECT CAST(sheet AS TEXT) AS sheet,
-    ({_CURRENT_BY_ID} (ARRAY(SELECT CAST(value ->> 0 AS BIGINT) FROM json_array_elements(taken.sheet)))) AS current
+    ({CURRENT_BY_ID} (ARRAY(SELECT CAST(value ->> 0 AS BIGINT) FROM json_array_elements(taken.sheet)))) AS current
 FROM taken
 """).columns(sheet=Text(), current=Integer()),
     writes=True,

@@ -177,13 +177,13 @@ def test_a_board_has_the_rank_bands_of_its_cut_off_day_whatever_came_later(runni
     assert old is RankBand.TOWNSHIP
     running.hand_in(cast.lin, right=9)
     running.hand_in(cast.bo, right=8)
-    change_band(session, cast.lin, RankBand.TECHNICAL, running.now + timedelta(days=1), cast, keys)
-    change_band(session, cast.lin, RankBand.COUNTY, running.now + timedelta(days=3), cast, keys)
+    on = running.round.cut_off_on
+    change_band(session, cast.lin, RankBand.TECHNICAL, clock.at_local(on + timedelta(days=1), 12), cast, keys)
+    change_band(session, cast.lin, RankBand.COUNTY, clock.at_local(on + timedelta(days=3), 12), cast, keys)
     found = place_queries.band_board(session, running.board, old, cast.lin.id)
     assert [line.person_id for line in found.lines] == [cast.lin.id, cast.bo.id]
     for band in (RankBand.TECHNICAL, RankBand.COUNTY):
         assert place_queries.band_board(session, running.board, band, cast.lin.id).lines == []
-    on = running.round.cut_off_on
     days = [on, on + timedelta(days=1), on + timedelta(days=2), on + timedelta(days=3), on + timedelta(days=99)]
     later = [RankBand.TECHNICAL, RankBand.TECHNICAL, RankBand.COUNTY, RankBand.COUNTY]
     assert [people.find_band(session, cast.lin.id, day) for day in days] == [old, *later]

@@ -5,6 +5,7 @@ import io
 import zipfile
 from datetime import timedelta
 
+import pypdfium2 as pdfium
 import pytest
 from sqlalchemy import select, update
 
@@ -215,7 +216,10 @@ def pages_with_names(running) -> list[str]:
 
 
 def unpacked(answer) -> str:
-    """The text of an answer; of a workbook, all of its parts."""
+    """The text of an answer; of a workbook, all of its parts; of a PDF, that of its pages."""
+    if answer.data.startswith(b"%PDF"):
+        with pdfium.PdfDocument(answer.data) as paper:
+            return "".join(page.get_textpage().get_text_range() for page in paper)
     if not answer.data.startswith(b"PK"):
         return text_of(answer)
     with zipfile.ZipFile(io.BytesIO(answer.data)) as book:

@@ -13,6 +13,7 @@ from types import SimpleNamespace
 from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
 
+import pypdfium2 as pdfium
 from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -770,13 +771,16 @@ def _local(url: str) -> str:
 
 
 def readable(answer: TestResponse) -> str:
-    """Body, with the insides of packed files and JSON escapes, and headers, as text."""
+    """Body, with the insides of packed files, JSON escapes and the pages of a PDF, and headers, as text."""
     body = answer.data
     pieces = [body]
     if body[:2] == b"PK":
         with zipfile.ZipFile(io.BytesIO(body)) as packed:
             pieces += [packed.read(name) for name in packed.namelist()]
     text = "\n".join(piece.decode("utf-8", "replace") for piece in pieces)
+    if body.startswith(b"%PDF"):
+        with pdfium.PdfDocument(body) as paper:
+            text += "".join(page.get_textpage().get_text_range() for page in paper)
     if answer.mimetype == "application/json":
         text += re.sub(r"\\u([0-9a-f]{4})", lambda m: chr(int(m[1], 16)), text)
     return unescape(text) + "\n" + unquote(str(answer.headers))

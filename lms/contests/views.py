@@ -195,6 +195,8 @@ def _words(line: RoundLine, head: BoardHead) -> list[str]:
     words = board_rules.explain(head.rule)
     if line.round.kind is RoundKind.LIVE:
         return [*live_rules.explain(), *words[board_rules.ABOUT_ORDER :]]
+    if line.round.kind is RoundKind.STAGE:  # no time is kept on stage
+        return [board_rules.explain_order([board_rules.Criterion.SCORE]), "加减分的办法写在现场赛的页面上。"]
     return words
 
 

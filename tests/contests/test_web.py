@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import re
 import zipfile
 from datetime import timedelta
 
@@ -219,7 +220,8 @@ def unpacked(answer) -> str:
     """The text of an answer; of a workbook, all of its parts; of a PDF, that of its pages."""
     if answer.data.startswith(b"%PDF"):
         with pdfium.PdfDocument(answer.data) as paper:
-            return "".join(page.get_textpage().get_text_range() for page in paper)
+            text = "".join(page.get_textpage().get_text_range() for page in paper)
+        return re.sub(r"(?<=[\u4e00-\u9fff]) (?=\w)", "", text)  # paper sets them apart
     if not answer.data.startswith(b"PK"):
         return text_of(answer)
     with zipfile.ZipFile(io.BytesIO(answer.data)) as book:

@@ -780,7 +780,8 @@ def readable(answer: TestResponse) -> str:
     text = "\n".join(piece.decode("utf-8", "replace") for piece in pieces)
     if body.startswith(b"%PDF"):
         with pdfium.PdfDocument(body) as paper:
-            text += "".join(page.get_textpage().get_text_range() for page in paper)
+            pages = "".join(page.get_textpage().get_text_range() for page in paper)
+        text += re.sub(r"(?<=[\u4e00-\u9fff]) (?=\w)", "", pages)  # paper sets them apart
     if answer.mimetype == "application/json":
         text += re.sub(r"\\u([0-9a-f]{4})", lambda m: chr(int(m[1], 16)), text)
     return unescape(text) + "\n" + unquote(str(answer.headers))

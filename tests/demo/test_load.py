@@ -89,7 +89,7 @@ def test_hours_study_boards_and_audit_are_verified_right_after_loading(loaded: F
     assert ledger.compared > 50
     assert study.compared >= SMALL.students
     report = boards.verify(told, loaded.extensions["keys"])
-    assert (report.faults, report.boards) == ([], 7)
+    assert (report.faults, report.boards) == ([], 8)
     assert report.results >= SMALL.contestants
     compared, faults = audit.verify(told)
     assert (faults, compared > 50) == ([], True)

@@ -105,6 +105,7 @@ def test_an_objection_is_answered_and_a_correction_replaces_a_certificate(
     hua = person("hua", "pc")
     hua.go(office)
     confirm(hua.page, "提前结束")
+    expect(hua.page.get_by_role("button", name="提前结束")).to_have_count(0)  # the page that answers is there
     settling = hua.page.get_by_role("button", name="进入复核")
     if settling.count():
         settling.click()
@@ -167,7 +168,7 @@ def test_an_objection_is_answered_and_a_correction_replaces_a_certificate(
     hua.page.get_by_label("原因").fill("标准答案与新条文不一致")
     hua.page.get_by_role("button", name="看看会改变什么").click()
     said(hua.page, "证书换发")
-    expect(hua.page.get_by_label("自动发布")).to_be_checked()
+    expect(hua.page.get_by_label(f"自动发布“{TITLE}")).to_be_checked()
     keep(hua.page, "results-regrade-preview-pc")
     confirm(hua.page, "更正并重新计分")
     said(hua.page, "答案已更正")

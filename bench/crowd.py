@@ -1,7 +1,6 @@
 """The whole staff in one live quiz: two thousand phones join, poll, answer one question, and look at what they earned (W2)."""
 
 import heapq
-import re
 import secrets
 import time
 from dataclasses import dataclass, field
@@ -12,7 +11,7 @@ from sqlalchemy import func, select
 
 from bench.bureau import Bureau
 from bench.figures import Figure, Group, Once, Row
-from bench.hall import behind, spent_by
+from bench.hall import behind, press, spent_by
 from bench.load import Pause, Person, Visitor, drive, stranger
 from bench.stages import Quiz, live_quiz
 from lms.livequiz.models import LiveAnswer
@@ -22,7 +21,6 @@ JOIN_SECONDS, WAIT_SECONDS, QUESTION_SECONDS, GRACE_SECONDS, AFTER_SECONDS = 10.
 POLL, ECHOES, OWN_SECONDS, AGAIN = 2.0, (0.0, 0.8, 2.5, 6.0), 5.0, 0.7
 """As lms/static/js/modules/live-phone.js has them."""
 THINKING = (0.5, 9.3)
-SEEN = re.compile(rb'name="seen" value="(\d+)"')
 QUIZ = Row(
     "W2",
     f"live quiz with {PHONES:,} phones behind nginx: all join within 10 s, all answer one question within 10 s",
@@ -109,7 +107,7 @@ class Crowd:
         while len(self.joined) < PHONES and time.perf_counter() < self.began + WAIT_SECONDS:
             yield Pause(time.perf_counter() + 0.1)
         asked_at = time.perf_counter()
-        yield from self.press(host, "asked", question=0)
+        yield from press(host, f"/office/livequiz/{self.quiz.quiz_id}", "asked", question=0)
         state: dict[str, Any] = {}
         while state.get("ends_ms") is None:  # nginx may still give what was there before
             answer = yield stranger(f"/live/quiz/{self.quiz.live_key}/state", "wall")
@@ -118,17 +116,8 @@ class Crowd:
             yield Pause(time.perf_counter() + 0.2)
         ends = time.perf_counter() + state["ends_ms"] / 1000 - time.time()
         yield Pause(max(asked_at, ends) + GRACE_SECONDS)
-        yield from self.press(host, "revealed")
+        yield from press(host, f"/office/livequiz/{self.quiz.quiz_id}", "revealed")
         self.until = time.perf_counter() + AFTER_SECONDS
-
-    def press(self, host: Visitor, kind: str, **fields: object) -> Person:
-        page = yield host.get(f"/office/livequiz/{self.quiz.quiz_id}", "console")
-        found = SEEN.search(page.body) if page is not None else None
-        if found is None:
-            raise RuntimeError("the console shows nothing to press")
-        form = {"operation_id": secrets.token_hex(16), "kind": kind, "seen": found[1].decode()}
-        told = {name: str(value) for name, value in fields.items()}
-        yield host.post(f"/office/livequiz/{self.quiz.quiz_id}/steps", form | told, "step")
 
     def looking(self, host: Visitor, path: str, kind: str, seconds: float) -> Person:
         """The host's console and the wall, which ask by themselves."""

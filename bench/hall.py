@@ -140,13 +140,18 @@ class Stage:
 
     def press(self, host: Visitor, at: float, kind: str, **fields: object) -> Person:
         yield Pause(at)
-        page = yield host.get(f"/office/stage/{self.final.final_id}", "console")
-        found = SEEN.search(page.body) if page is not None else None
-        if found is None:
-            raise RuntimeError("the console shows nothing to press")
-        form = {"operation_id": secrets.token_hex(16), "kind": kind, "seen": found[1].decode()}
-        told = {name: str(value) for name, value in fields.items()}
-        yield host.post(f"/office/stage/{self.final.final_id}/steps", form | told, "step")
+        yield from press(host, f"/office/stage/{self.final.final_id}", kind, **fields)
+
+
+def press(host: Visitor, console: str, kind: str, **fields: object) -> Person:
+    """A button of that console, by whoever has just looked at it."""
+    page = yield host.get(console, "console")
+    found = SEEN.search(page.body) if page is not None else None
+    if found is None:
+        raise RuntimeError("the console shows nothing to press")
+    form = {"operation_id": secrets.token_hex(16), "kind": kind, "seen": found[1].decode()}
+    told = {name: str(value) for name, value in fields.items()}
+    yield host.post(f"{console}/steps", form | told, "step")
 
 
 def _token(token: str) -> str:

@@ -1,6 +1,8 @@
 """Everything that differs between SQLite and PostgreSQL, behind the same signatures."""
 
+import threading
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -129,11 +131,10 @@ def writes_in_with(connection: Connection) -> bool:
     return connection.dialect.name != "sqlite"
 
 
-def readers_at_once(engine: Engine) -> int | None:
-    """How many threads may read at a time; None: as many as like. SQLite's driver lets go of the interpreter at each step, and eight
-    readers take it from each other so often that each costs half as much again. A database server is waited for, so its readers need not
-    wait for each other as well."""
-    return 2 if engine.dialect.name == "sqlite" else None
+def reading_turns(engine: Engine) -> AbstractContextManager[Any]:
+    """What short reads wait in: two at a time on SQLite, whose driver lets go of the interpreter at each step, so that eight readers take it
+    from each other and each costs half as much again. A database server is waited for, so its readers need not wait for each other as well."""
+    return threading.Semaphore(2) if engine.dialect.name == "sqlite" else nullcontext()
 
 
 def json_items(connection: Connection, name: str) -> str:

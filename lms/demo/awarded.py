@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from random import Random
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from lms import clock
@@ -18,8 +18,6 @@ from lms.demo import cast
 from lms.demo.bureau import SEED
 from lms.demo.sitting import chooser, sit
 from lms.demo.story import AT_ONCE, Happening, Story
-from lms.people.models import Membership, RoleGrant
-from lms.people.rules import DutyStatus
 from lms.quizzes.services.bulk import Sitting
 from lms.tasks.models import Task, TaskState
 from lms.tasks.services import TaskContext
@@ -94,14 +92,7 @@ class _Awarded:
         return Happening(at, act)
 
     def _others(self, session: Session, at: datetime) -> None:
-        on_duty = session.scalars(
-            select(Membership.person_id)
-            .where(Membership.until_on.is_(None), Membership.duty_status == DutyStatus.ON_DUTY)
-            .where(Membership.from_on <= clock.today(self.opens_at))
-            .where(Membership.person_id.not_in(select(RoleGrant.person_id)))
-            .where(Membership.person_id.not_in([self.story.people[name] for name in (*SKILLS, "bo", "chen")]))
-            .order_by(Membership.person_id)
-        ).all()
+        on_duty = self.story.others(session, clock.today(self.opens_at), (*SKILLS, "bo", "chen"))
         people = self.chance.sample(on_duty, len(OTHERS))
         self.suspect = people[0]
         sittings = [

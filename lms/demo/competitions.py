@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lms import clock
@@ -20,8 +19,6 @@ from lms.demo.site import Site
 from lms.demo.sitting import chooser, moment, sit
 from lms.demo.story import AT_ONCE, Happening, Story
 from lms.people.line_rules import Line
-from lms.people.models import Membership, RoleGrant
-from lms.people.rules import DutyStatus
 from lms.quizzes.services.bulk import Sitting
 
 SECOND_TRY_PERCENT = 35
@@ -156,13 +153,7 @@ class _Telling:
         """People on duty at the cut-off who hold no role, chosen by chance."""
         on = clock.today(self.competition.opens_at)
         with self.story.site.make_session() as session:
-            on_duty = session.scalars(
-                select(Membership.person_id)
-                .where(Membership.until_on.is_(None), Membership.duty_status == DutyStatus.ON_DUTY)
-                .where(Membership.from_on <= on, Membership.person_id.not_in(select(RoleGrant.person_id)))
-                .where(Membership.person_id.not_in([self.story.people[name] for name in (*LEARNERS, "bo")]))
-                .order_by(Membership.person_id)
-            ).all()
+            on_duty = self.story.others(session, on, (*LEARNERS, "bo"))
         wanted = max(0, self.competition.people - len(LEARNERS))
         return self.story.chance.sample(on_duty, min(wanted, len(on_duty)))
 

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from random import Random
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from lms import clock
@@ -27,8 +26,7 @@ from lms.demo import cast
 from lms.demo.bureau import SEED
 from lms.demo.sitting import chooser, sit
 from lms.demo.story import Happening, Story
-from lms.people.models import Membership, Person, RoleGrant
-from lms.people.rules import DutyStatus
+from lms.people.models import Person
 from lms.quizzes.services.bulk import Choose, Sitting
 
 FIRST, SECOND = "初赛", "复赛"
@@ -95,14 +93,7 @@ class _TwoRounds:
         return Happening(at, act)
 
     def _others(self, session: Session, at: datetime) -> None:
-        on_duty = session.scalars(
-            select(Membership.person_id)
-            .where(Membership.until_on.is_(None), Membership.duty_status == DutyStatus.ON_DUTY)
-            .where(Membership.from_on <= clock.today(self.opens_at))
-            .where(Membership.person_id.not_in(select(RoleGrant.person_id)))
-            .where(Membership.person_id.not_in([self.story.people[name] for name in SKILLS]))
-            .order_by(Membership.person_id)
-        ).all()
+        on_duty = self.story.others(session, clock.today(self.opens_at), SKILLS)
         sittings = [
             Sitting(person, 1, self.opens_at + timedelta(minutes=20 * n), self.chance.randint(180, 560), self._way())
             for n, person in enumerate(self.chance.sample(on_duty, min(OTHERS, len(on_duty))), 1)

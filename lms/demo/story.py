@@ -1,8 +1,8 @@
 """A year of history: happenings with their moments, told in the order of time, each through the services with that moment as `now`."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from random import Random
 
 from sqlalchemy import select
@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 from lms.db import unit_of_work
 from lms.demo.bureau import SEED
 from lms.demo.site import Site
-from lms.people.models import Person, Unit
+from lms.people.models import Membership, Person, RoleGrant, Unit
 from lms.people.principal import Principal, principal_of
+from lms.people.rules import DutyStatus
 
 AT_ONCE = 12
 """Happenings in one transaction: few enough that nobody waits long for the write turn, many enough that fsync is cheap."""
@@ -67,6 +68,16 @@ class Story:
     def who(self, session: Session, staff_no: str, at: datetime) -> Principal:
         """The person as the guard would have known them then."""
         return principal_of(session, session.get_one(Person, self.people[staff_no]), at)
+
+    def others(self, session: Session, on: date, without: Iterable[str]) -> Sequence[int]:
+        """Those on duty since that day who hold no role and are none of these of the cast."""
+        query = (
+            select(Membership.person_id)
+            .where(Membership.until_on.is_(None), Membership.duty_status == DutyStatus.ON_DUTY)
+            .where(Membership.from_on <= on, Membership.person_id.not_in(select(RoleGrant.person_id)))
+            .where(Membership.person_id.not_in([self.people[name] for name in without]))
+        )
+        return session.scalars(query.order_by(Membership.person_id)).all()
 
     def unit(self, session: Session, name: str) -> Unit:
         return session.get_one(Unit, self.units[name])

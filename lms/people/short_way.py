@@ -9,10 +9,8 @@ refuses and says why; so the short way can never let in more, and a request that
 
 import io
 import re
-import threading
 import time
 from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
@@ -25,7 +23,7 @@ from sqlalchemy.orm import Session
 from werkzeug.sansio.utils import host_is_trusted
 
 from lms import clock, metrics
-from lms.db import readers_at_once, reading_only
+from lms.db import reading_only, reading_turns
 from lms.people.guard import COOKIE, check_person, cookie_name, is_token_of, token_of
 from lms.people.principal import CACHE, Principal
 from lms.people.short_acts import Act, ActRow, Asked, Reads, Reply, act_writer, json_yes, no_reads
@@ -134,7 +132,7 @@ class ShortWay:
         self._whole_way, self._extensions = app.wsgi_app, app.extensions
         self._routes = _routes_of(app)
         self._acts = act_writer(app.extensions["engine"])
-        self._reading = _gate(readers_at_once(app.extensions["engine"]))
+        self._reading = reading_turns(app.extensions["engine"])
         self._env, self._flashes = app.jinja_env, app.config["SESSION_COOKIE_NAME"]
         trusted = app.config["TRUSTED_HOSTS"]
         self._is_ours = lru_cache(256)(lambda host: host_is_trusted(host, trusted))
@@ -225,10 +223,6 @@ class ShortWay:
             return known
         with self._extensions["make_session"]() as session:
             return CACHE.load(session, token, now)
-
-
-def _gate(readers: int | None) -> AbstractContextManager[Any]:
-    return nullcontext() if readers is None else threading.Semaphore(readers)
 
 
 def _routes_of(app: Flask) -> dict[tuple[str, str, str | None], _Route]:

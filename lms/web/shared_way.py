@@ -10,7 +10,6 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -19,7 +18,7 @@ from sqlalchemy.orm import Session
 from werkzeug.sansio.utils import host_is_trusted
 
 from lms import metrics
-from lms.db import readers_at_once, reading_only
+from lms.db import reading_only, reading_turns
 from lms.web.hosts import asked_host, is_package_host
 from lms.web.logs import count, request_id
 
@@ -63,8 +62,7 @@ class SharedWay:
         self._routes = _routes_of(app)
         self._said: OrderedDict[str, _Said] = OrderedDict()
         self._mutex = threading.Lock()
-        readers = readers_at_once(app.extensions["engine"])
-        self._reading: Any = nullcontext() if readers is None else threading.Semaphore(readers)
+        self._reading = reading_turns(app.extensions["engine"])
         self._trusted = app.config["TRUSTED_HOSTS"]
 
     def __call__(self, environ: Environ, start_response: Start) -> Iterable[bytes]:
